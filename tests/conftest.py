@@ -1,0 +1,65 @@
+"""Databases for every test: SQLite and PostgreSQL with PostGIS, each test in a database of its own."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.postgres import Cluster, socket_url
+
+SOCKET = "XUNGE_TEST_POSTGRES"
+KINDS = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=KINDS, help="only this database (for a quick run)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controlling process starts one cluster; workers find it through the environment."""
+    if hasattr(config, "workerinput") or config.getoption("--database") == "sqlite" or config.option.collectonly:
+        return
+    cluster = Cluster()
+    cluster.start()
+    config.add_cleanup(cluster.stop)
+    os.environ[SOCKET] = str(cluster.folder)
+    with admin() as connection:
+        connection.execute("CREATE DATABASE empty_postgis")
+    with psycopg.connect(dsn("empty_postgis"), autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION postgis")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--database")
+        metafunc.parametrize("database_kind", [chosen] if chosen else KINDS, scope="session")
+
+
+def dsn(database: str) -> str:
+    return f"host={os.environ[SOCKET]} user=postgres dbname={database}"
+
+
+def admin() -> psycopg.Connection:
+    return psycopg.connect(dsn("postgres"), autocommit=True)
+
+
+def copy_of(template: str) -> Iterator[str]:
+    """A PostgreSQL database copied from `template`, dropped after use. Yields its SQLAlchemy URL."""
+    name = f"t_{uuid.uuid4().hex}"
+    with admin() as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    yield socket_url(os.environ[SOCKET], name)
+    with admin() as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(database_kind: str, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database (PostGIS installed): once SQLite, once PostgreSQL."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{tmp_path}/test.db"
+    else:
+        yield from copy_of("empty_postgis")
