@@ -1,0 +1,72 @@
+"""Datums and projections. Inside, everything is WGS 84 longitude, latitude in degrees.
+
+CGCS2000 (EPSG:4490) differs from WGS 84 by centimetres: a null shift for grids. Its 3-degree Gauss-Krüger zones are
+EPSG:4513 to 4533 (easting begins with the zone number) and 4534 to 4554 (it does not). GCJ-02 is in `geo.gcj02`.
+"""
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+import shapely
+from pyproj import Transformer
+
+from geo.errors import CoordinatesOutOfRange, DatumMissing, DatumUnknown, ZoneUnknown
+from geo.gcj02 import from_gcj02
+
+DATUMS = ("WGS84", "CGCS2000", "GCJ02")
+WGS84 = 4326
+CGCS2000 = 4490
+FIRST_ZONE, LAST_ZONE = 25, 45
+FIRST_NUMBERED, FIRST_PLAIN = 4513, 4534
+
+
+def to_wgs84(lon: float, lat: float, datum: str | None) -> tuple[float, float]:
+    """Longitude and latitude in WGS 84 of a position that a client gave in `datum` (one of `DATUMS`).
+
+    Raises DatumMissing, DatumUnknown, CoordinatesOutOfRange.
+    """
+    if not datum:
+        raise DatumMissing("a position needs a datum")
+    if datum not in DATUMS:
+        raise DatumUnknown(f"unknown datum {datum!r}", datum=datum, known=", ".join(DATUMS))
+    check_range(lon, lat)
+    return from_gcj02(lon, lat) if datum == "GCJ02" else (lon, lat)
+
+
+def check_range(lon: float, lat: float) -> None:
+    """Raise CoordinatesOutOfRange unless both are finite degrees on the globe."""
+    if not (abs(lon) <= 180 and abs(lat) <= 90):  # also false for NaN
+        raise CoordinatesOutOfRange(f"no such place: {lon}, {lat}", lon=_plain(lon), lat=_plain(lat))
+
+
+def zone_epsg(lon: float, *, numbered: bool = False) -> int:
+    """The EPSG code of the CGCS2000 3-degree zone around a longitude; 87°E gives 4538, `numbered` 4517.
+
+    Raises ZoneUnknown outside the zones of China (73.5°E to 136.5°E).
+    """
+    zone = math.floor(lon / 3 + 0.5) if math.isfinite(lon) else 0
+    if not FIRST_ZONE <= zone <= LAST_ZONE:
+        raise ZoneUnknown(f"no 3-degree zone around {lon}", lon=_plain(lon))
+    return (FIRST_NUMBERED if numbered else FIRST_PLAIN) + zone - FIRST_ZONE
+
+
+def project(geometry: Any, from_epsg: int, to_epsg: int) -> Any:
+    """A shapely geometry, or an array of them, in another system; x before y (longitude before latitude) in both."""
+    if {from_epsg, to_epsg} <= {WGS84, CGCS2000}:
+        return geometry
+    transformer = _transformer(from_epsg, to_epsg)
+    return shapely.transform(
+        geometry, lambda points: np.column_stack(transformer.transform(points[:, 0], points[:, 1], errcheck=True))
+    )
+
+
+@cache
+def _transformer(from_epsg: int, to_epsg: int) -> Transformer:
+    return Transformer.from_crs(from_epsg, to_epsg, always_xy=True)
+
+
+def _plain(number: float) -> float | str:
+    """JSON has no NaN and no infinity."""
+    return number if math.isfinite(number) else str(number)
