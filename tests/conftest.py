@@ -46,12 +46,16 @@ def admin() -> psycopg.Connection:
     return psycopg.connect(dsn("postgres"), autocommit=True)
 
 
+def url(database: str) -> str:
+    return socket_url(os.environ[SOCKET], database)
+
+
 def copy_of(template: str) -> Iterator[str]:
     """A PostgreSQL database copied from `template`, dropped after use. Yields its SQLAlchemy URL."""
     name = f"t_{uuid.uuid4().hex}"
     with admin() as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    yield socket_url(os.environ[SOCKET], name)
+    yield url(name)
     with admin() as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

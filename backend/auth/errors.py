@@ -1,0 +1,66 @@
+"""Refusals at the door (api.md, Sign-in). The phone acts on the code."""
+
+from backend.core.errors import Problem
+
+
+class CredentialsWrong(Problem):
+    code = "credentials_wrong"
+    status = 401
+    zh = "手机号或密码不正确。"
+    en = "Phone number or password is wrong."
+
+
+class TokenExpired(Problem):
+    code = "token_expired"
+    status = 401
+    zh = "登录已超时,应用会自动续期。"
+    en = "The access token has expired; refresh it and repeat the request."
+
+
+class TokenInvalid(Problem):
+    code = "token_invalid"
+    status = 401
+    zh = "请先登录。未上传的内容仍保存在手机上。"
+    en = "Sign in first. What is not yet sent stays on the phone."
+
+
+class TokenReused(Problem):
+    code = "token_reused"
+    status = 401
+    zh = "该登录凭证已被使用过,为安全起见此设备已停用,请重新登录。未上传的内容仍保存在手机上。"
+    en = "This token was used before: the device is revoked. Sign in again; what is not yet sent stays on the phone."
+
+
+class RefreshExpired(Problem):
+    code = "refresh_expired"
+    status = 401
+    zh = "登录已过期,请重新登录。未上传的内容仍保存在手机上。"
+    en = "The session is over; sign in again. What is not yet sent stays on the phone."
+
+
+class DeviceRevoked(Problem):
+    code = "device_revoked"
+    status = 403
+    zh = "此设备已被停用。七天内仍可上传已完成的工作,由审核员处理。"
+    en = "This device was revoked. For seven days it may still hand over finished work, which is kept for review."
+
+
+class AccountDisabled(Problem):
+    code = "account_disabled"
+    status = 403
+    zh = "账号已停用,请联系管理员。"
+    en = "This account is disabled; ask the administrator."
+
+
+class TooManyAttempts(Problem):
+    code = "too_many_attempts"
+    status = 429
+    zh = "登录失败次数过多,请稍后再试。"
+    en = "Too many failed sign-ins; wait a while."
+
+
+class UpgradeRequired(Problem):
+    code = "upgrade_required"
+    status = 426
+    zh = "应用版本过旧,请升级。已完成的工作仍可上传。"
+    en = "This version of the app is too old to pull; pushing still works."

@@ -1,0 +1,88 @@
+"""People, their dated posts in grids, their devices and the tokens of these."""
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from backend.core.database import Base
+from backend.core.ids import new_id
+
+
+class Person(Base):
+    """Somebody with a name. Only who has a password can sign in."""
+
+    __tablename__ = "persons"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str]
+    phone: Mapped[str | None] = mapped_column(unique=True)
+    password_hash: Mapped[str | None]
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class Post(Base):
+    """A person's dated role in a grid (岗位). `role` is one of roles.ROLES; ended posts stay as history."""
+
+    __tablename__ = "posts"
+    __table_args__ = (sa.Index("ix_posts_grid_role", "grid_code", "role"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    version: Mapped[int] = mapped_column(default=1)
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("persons.id"), index=True)
+    role: Mapped[str]
+    full_time: Mapped[bool] = mapped_column(default=False)
+    grid_code: Mapped[str]
+    grid_path: Mapped[str] = mapped_column(index=True)
+    grid_name: Mapped[str]
+    grid_tier: Mapped[int | None]
+    valid_from: Mapped[datetime]
+    valid_to: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+    def in_force(self, at: datetime) -> bool:
+        return self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
+
+
+class Device(Base):
+    """An installation of the app; people may share one. Its id was made by the installation."""
+
+    __tablename__ = "devices"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("persons.id"), index=True)
+    name: Mapped[str]
+    platform: Mapped[str]
+    app_version: Mapped[str]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class RefreshToken(Base):
+    """One link of a device's chain of refresh tokens. Only its SHA-256 is kept."""
+
+    __tablename__ = "refresh_tokens"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    digest: Mapped[str] = mapped_column(unique=True)
+    device_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("devices.id"), index=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("persons.id"))
+    parent_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("refresh_tokens.id"), index=True)
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+class SignInFailure(Base):
+    """A failed sign-in, kept for the length of the window only. `account` and `address` are keyed digests."""
+
+    __tablename__ = "sign_in_failures"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    at: Mapped[datetime] = mapped_column(index=True)
+    account: Mapped[str] = mapped_column(index=True)
+    address: Mapped[str] = mapped_column(index=True)

@@ -1,0 +1,80 @@
+"""People and their posts: added, ended, never overwritten (CJ-1e)."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.audit import service as audit
+from backend.auth import passwords
+from backend.auth.models import Person, Post
+from backend.core import clock
+from backend.core.errors import Problem
+
+
+class PhoneTaken(Problem):
+    code = "phone_taken"
+    status = 409
+    zh = "该手机号已有账号。"
+    en = "There is an account with this phone number already."
+
+
+@dataclass(frozen=True)
+class Place:
+    """The grid of a post, as its owner describes it."""
+
+    code: str
+    path: str
+    name: str
+    tier: int | None
+
+
+def add_person(session: Session, name: str, phone: str | None = None, password_hash: str | None = None) -> Person:
+    """Somebody new. Raises PhoneTaken."""
+    if phone and session.scalar(select(Person.id).where(Person.phone == phone)):
+        raise PhoneTaken(phone=phone)
+    person = Person(name=name, phone=phone, password_hash=password_hash, created_at=clock.now())
+    session.add(person)
+    session.flush()
+    audit.record(session, "person.add", "person", person.id)
+    return person
+
+
+def set_password(session: Session, person: Person, password: str, rounds: int) -> None:
+    person.password_hash = passwords.digest(password, rounds)
+    audit.record(session, "person.password", "person", person.id)
+
+
+def appoint(
+    session: Session,
+    person: Person,
+    role: str,
+    place: Place,
+    *,
+    full_time: bool = False,
+    since: datetime | None = None,
+    by: uuid.UUID | None = None,
+) -> Post:
+    """Give a person a post from now on, or from `since`."""
+    post = Post(
+        person=person,
+        role=role,
+        full_time=full_time,
+        grid_code=place.code,
+        grid_path=place.path,
+        grid_name=place.name,
+        grid_tier=place.tier,
+        valid_from=since or clock.now(),
+    )
+    session.add(post)
+    session.flush()
+    audit.record(session, "post.appoint", "post", post.id, person_id=by, role=role, grid=place.code)
+    return post
+
+
+def dismiss(session: Session, post: Post, *, by: uuid.UUID | None = None) -> None:
+    """End a post now. It stays as history."""
+    post.valid_to = clock.now()
+    audit.record(session, "post.dismiss", "post", post.id, person_id=by, role=post.role, grid=post.grid_code)

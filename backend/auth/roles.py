@@ -1,0 +1,69 @@
+"""What each role may do, in which part of the tree. The one table to read and to change.
+
+    -      not at all
+    own    what the person made or is assigned to
+    grid   in the grid of the post and below it
+    all    everywhere
+
+Which tier a role works at follows from where its post lies: a township's reviewer reaches that township's villages.
+Leaders and sub-leaders hold posts that policy counts; they have no rights of their own here.
+"""
+
+TABLE = """
+action                  supervisor  reviewer  dispatcher  officer  cartographer  administrator
+grids.read              all         all       all         all      all           all
+grids.maintain          -           -         -           -        grid          -
+posts.read              grid        grid      grid        grid     grid          grid
+posts.maintain          -           -         -           -        -             grid
+people.read             -           grid      grid        grid     -             grid
+people.maintain         -           -         -           -        -             grid
+sources.read            grid        grid      grid        grid     grid          -
+sources.maintain        -           grid      grid        grid     -             -
+stations.read           grid        grid      grid        grid     grid          grid
+stations.maintain       -           -         -           -        -             grid
+tasks.read              grid        grid      grid        grid     -             -
+visits.read             own         grid      grid        grid     -             -
+visits.make             grid        -         -           -        -             -
+photos.read             own         grid      grid        grid     -             -
+alarms.read             grid        grid      grid        grid     -             -
+alarms.raise            -           -         grid        grid     -             -
+alarms.order            -           -         -           grid     -             -
+alarms.instruct         -           -         grid        -        -             -
+alarms.answer           own         -         -           -        -             -
+alarms.adjudicate       -           -         -           grid     -             -
+alarms.close            -           -         grid        grid     -             -
+alarms.withdraw         -           -         -           grid     -             -
+problems.read           grid        grid      grid        grid     -             -
+problems.report         all         grid      grid        grid     -             -
+problems.register       -           grid      grid        grid     -             -
+problems.assign         -           -         grid        grid     -             -
+problems.rectify        own         -         -           -        -             -
+problems.accept         -           grid      grid        grid     -             -
+problems.strike_off     -           -         grid        grid     -             -
+inbox.read              -           grid      grid        grid     -             -
+exports.read            -           grid      grid        grid     grid          -
+"""
+
+LEADING = ("leader", "sub_leader")
+REACHES = ("-", "own", "grid", "all")
+
+
+def _read(table: str) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
+    head, *rows = [line.split() for line in table.strip().splitlines()]
+    return tuple(head[1:]), {row[0]: dict(zip(head[1:], row[1:], strict=True)) for row in rows}
+
+
+WORKING, ALLOWED = _read(TABLE)
+"""The roles that work in the platform; for each action what each of them may reach."""
+
+ROLES = WORKING + LEADING
+
+
+def reach(action: str, role: str) -> str:
+    """How far `role` may go in `action`: one of REACHES."""
+    return ALLOWED[action].get(role, "-")
+
+
+def roles_for(action: str) -> list[str]:
+    """Every role that may do `action` at all."""
+    return [role for role in WORKING if reach(action, role) != "-"]

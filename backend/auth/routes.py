@@ -1,0 +1,125 @@
+"""Signing in, and one's own devices."""
+
+import uuid
+from typing import Any
+
+from flask import request
+from flask.views import MethodView
+from sqlalchemy import select
+
+from backend.auth import guard, schemas, service, tokens
+from backend.auth.errors import AccountDisabled
+from backend.auth.models import Device, Person, Post
+from backend.core.api import Blueprint
+from backend.core.edge import application, session
+from backend.core.errors import NotFound
+
+blueprint = Blueprint("auth", __name__, url_prefix="/api/v1", description="Signing in; people's devices")
+
+
+@blueprint.route("/auth/login", methods=["POST"])
+@blueprint.arguments(schemas.LoginSchema)
+@blueprint.response(200, schemas.SessionSchema)
+def login(given: dict[str, Any]) -> dict[str, Any]:
+    """Sign in on a device."""
+    app = application()
+    credentials = service.Credentials(given["phone"], given["password"], request.remote_addr or "")
+    person_id = service.authenticate(app.database, app.settings, credentials)
+    device, refresh = service.begin(session(), person_id, given["device"])
+    return _signed_in(person_id, device.id, refresh)
+
+
+@blueprint.route("/auth/refresh", methods=["POST"])
+@blueprint.arguments(schemas.RefreshSchema)
+@blueprint.response(200, schemas.SessionSchema)
+def refresh(given: dict[str, Any]) -> dict[str, Any]:
+    """Exchange a refresh token for its successor and a new access token."""
+    person_id, device, secret = service.rotate(application().database, given["refresh_token"])
+    if device.revoked_at is not None:
+        raise guard.revoked(tokens.Claims(person_id, device.id, handover=False))
+    if session().get_one(Person, person_id).disabled_at is not None:
+        raise AccountDisabled
+    return _signed_in(person_id, device.id, secret)
+
+
+@blueprint.route("/auth/logout", methods=["POST"])
+@blueprint.response(204)
+def logout() -> None:
+    """Sign out on this device."""
+    me = guard.actor()
+    assert me.device_id is not None
+    service.leave(session(), me.device_id, me.person_id)
+
+
+@blueprint.route("/me")
+@blueprint.response(200, schemas.MeSchema)
+def me() -> dict[str, Any]:
+    """Who am I, and which posts do I hold?"""
+    actor = guard.actor()
+    assert actor.device_id is not None
+    return _person(actor.person_id, actor.device_id)
+
+
+@blueprint.route("/devices")
+@blueprint.response(200, schemas.DeviceListSchema)
+def devices() -> dict[str, Any]:
+    """My devices."""
+    mine = select(Device).where(Device.person_id == guard.actor().person_id).order_by(Device.created_at)
+    return {"items": session().scalars(mine).all()}
+
+
+@blueprint.route("/devices/<uuid:device_id>")
+class MyDevice(MethodView):
+    @blueprint.response(200, schemas.DeviceSchema)
+    def get(self, device_id: uuid.UUID) -> Device:
+        """One of my devices."""
+        return _mine(device_id)
+
+    @blueprint.arguments(schemas.DeviceRename)
+    @blueprint.response(200, schemas.DeviceSchema)
+    def patch(self, given: dict[str, Any], device_id: uuid.UUID) -> Device:
+        """Give a device another name."""
+        device = _mine(device_id)
+        device.name = given["name"]
+        return device
+
+    @blueprint.response(204)
+    def delete(self, device_id: uuid.UUID) -> None:
+        """Revoke a device, say a lost one."""
+        service.revoke(session(), _mine(device_id), guard.actor().person_id, "by its owner")
+
+
+def _mine(device_id: uuid.UUID) -> Device:
+    device = session().get(Device, device_id)
+    if device is None or device.person_id != guard.actor().person_id:
+        raise NotFound
+    return device
+
+
+def _signed_in(person_id: uuid.UUID, device_id: uuid.UUID, refresh_token: str) -> dict[str, Any]:
+    return {
+        "access_token": tokens.issue(application().settings.token_keys, person_id, device_id),
+        "expires_in": int(tokens.ACCESS.total_seconds()),
+        "refresh_token": refresh_token,
+        **_person(person_id, device_id),
+    }
+
+
+def _person(person_id: uuid.UUID, device_id: uuid.UUID) -> dict[str, Any]:
+    person = session().get_one(Person, person_id)
+    return {
+        "person": person,
+        "posts": [post_record(post) for post in service.posts_in_force(session(), person_id)],
+        "device": {"id": device_id, "next_sequence": application().next_sequence(session(), device_id, person_id)},
+    }
+
+
+def post_record(post: Post) -> dict[str, Any]:
+    """A post as the wire knows it."""
+    return {
+        "id": post.id,
+        "role": post.role,
+        "grid": {"code": post.grid_code, "name": post.grid_name, "tier": post.grid_tier},
+        "from": post.valid_from,
+        "to": post.valid_to,
+    }

@@ -1,0 +1,39 @@
+"""Where a record lies in the tree of grids, and who may see it by that.
+
+A path is the codes from the prefecture down: "652300/652301/652301001". It stands in every record of the tree, so that
+both "is this below my grid" and "whose is this" are questions about one column.
+"""
+
+from sqlalchemy import ColumnElement, or_
+from sqlalchemy.orm import Mapped, mapped_column
+
+
+class InGrid:
+    """Mixin of records that lie in a grid."""
+
+    grid_path: Mapped[str] = mapped_column(index=True)
+
+    @property
+    def grid(self) -> str:
+        """The code of the grid itself."""
+        return self.grid_path.rsplit("/", 1)[-1]
+
+
+def ancestors(path: str) -> list[str]:
+    """The codes of a path, the prefecture first, the grid itself last."""
+    return path.split("/")
+
+
+def below(path: str, top: str) -> bool:
+    """Is `path` the grid `top` or below it?"""
+    return path == top or path.startswith(f"{top}/")
+
+
+def within(column: ColumnElement[str] | Mapped[str], top: str) -> ColumnElement[bool]:
+    """The same, as a condition on a column of paths. Codes hold neither % nor _."""
+    return or_(column == top, column.like(f"{top}/%"))  # type: ignore[arg-type,union-attr]
+
+
+def scope_keys(path: str) -> frozenset[str]:
+    """The scope keys of a record in a grid: everyone with a post on the way up sees it."""
+    return frozenset(f"grid:{code}" for code in ancestors(path))

@@ -1,0 +1,39 @@
+"""Request bodies: read before any transaction opens, unpacked when gzip, and limited by their unpacked size."""
+
+import zlib
+
+import flask
+
+from backend.core.errors import BadJson, TooLarge
+
+LIMIT = 2 * 1024 * 1024
+"""Bytes of an unpacked body (api.md, Push). Routes that stream (uploads, files) read their own."""
+
+
+class Request(flask.Request):
+    """Flask's request; `get_data()` hands out unpacked bytes."""
+
+    max_content_length = LIMIT
+
+    def get_data(self, cache: bool = True, as_text: bool = False, parse_form_data: bool = False) -> bytes:  # type: ignore[override]
+        if self.headers.get("Content-Encoding", "").lower() != "gzip":
+            return super().get_data(cache, as_text, parse_form_data)  # type: ignore[call-overload,no-any-return]
+        body = unpack(super().get_data(cache=False), self.max_content_length or LIMIT)
+        self._cached_data = body
+        # whoever asks next sees a plain body
+        self.environ.pop("HTTP_CONTENT_ENCODING", None)
+        return body
+
+
+def unpack(packed: bytes, limit: int) -> bytes:
+    """Gunzip at most `limit` bytes. Raises TooLarge beyond it and BadJson when it is no gzip."""
+    machine = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        body = machine.decompress(packed, limit + 1)
+    except zlib.error as error:
+        raise BadJson("Content-Encoding: gzip") from error
+    if len(body) > limit:
+        raise TooLarge(limit=limit)
+    if not machine.eof:
+        raise BadJson("Content-Encoding: gzip")
+    return body

@@ -1,0 +1,141 @@
+"""One model on two databases: SQLite embedded, PostgreSQL with PostGIS in production (architecture, rule 10)."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+BUSY_TIMEOUT_MS = 15_000
+IDLE_IN_TRANSACTION_MS = 60_000
+"""A forgotten open transaction would hold back everybody's feed (sync-notes)."""
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(sa.TypeDecorator[datetime]):
+    """An aware instant. SQLite reads times back without a zone, so the zone is put back here."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without an offset cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(sa.TypeDecorator[Any]):
+    """JSON, binary on PostgreSQL."""
+
+    impl = sa.JSON(none_as_null=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            from sqlalchemy.dialects.postgresql import JSONB
+
+            return dialect.type_descriptor(JSONB(none_as_null=True))
+        return dialect.type_descriptor(sa.JSON(none_as_null=True))
+
+
+class Base(DeclarativeBase):
+    """The parent of every table of the application."""
+
+    metadata = sa.MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json}  # noqa: RUF012
+
+
+class NestedTransaction(RuntimeError):
+    """Code that already writes asked for a second writing transaction: on SQLite the two would wait for each other."""
+
+
+class Database:
+    """An engine and the way to its transactions."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        self.sqlite = self.engine.dialect.name == "sqlite"
+        reading: dict[str, Any] = {"xunge_write": False}
+        if not self.sqlite:
+            reading |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self.sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self.readers = sessionmaker(self.engine.execution_options(**reading), expire_on_commit=False)
+        self._turn = threading.Lock()
+        self._mine = threading.local()
+
+    @contextmanager
+    def transaction(self, write: bool = True) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back when anything is raised.
+
+        Writers are READ COMMITTED on PostgreSQL; on SQLite they take turns behind one lock and BEGIN IMMEDIATE.
+        Readers see one snapshot: REPEATABLE READ, READ ONLY on PostgreSQL.
+        """
+        if not write:
+            with self.readers.begin() as session:
+                yield session
+            return
+        with self._my_turn(), self.sessions.begin() as session:
+            yield session
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        if getattr(self._mine, "writing", False):
+            raise NestedTransaction
+        self._mine.writing = True
+        try:
+            if self.sqlite:
+                with self._turn:
+                    yield
+            else:
+                yield
+        finally:
+            self._mine.writing = False
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _engine(url: str) -> sa.Engine:
+    if url.startswith("sqlite"):
+        engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, pool_size=40)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    options = f"-c timezone=UTC -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}"
+    return sa.create_engine(url, connect_args={"options": options}, pool_size=40, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we begin ourselves, see _begin_sqlite
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that turns into a writer fails at once with "database is locked", whatever the time-out.
+    reading = connection.get_execution_options().get("xunge_write") is False
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,57 @@
+"""Is this process alive, and may it take work?"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from flask import Blueprint, Response, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from backend.core import clock
+from backend.core.database import UtcDateTime
+from backend.core.edge import application, session
+
+CLOCK_TOLERANCE = timedelta(seconds=2)
+"""A machine whose clock is further off the database's must not sign anchors (sync-notes)."""
+
+Check = Callable[[Session], str | None]
+"""Returns what is wrong, or None."""
+
+log = structlog.get_logger("health")
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.route("/healthz")
+def alive() -> Response:
+    return jsonify(status="ok")
+
+
+@blueprint.route("/readyz")
+def ready() -> tuple[Response, int]:
+    faults: dict[str, Any] = {}
+    for name, check in application().checks:
+        try:
+            fault = check(session())
+        except Exception as error:
+            log.exception("readiness check failed", check=name)
+            fault = type(error).__name__
+        if fault:
+            faults[name] = fault
+    return jsonify(status="not ready" if faults else "ready", faults=faults), 503 if faults else 200
+
+
+@blueprint.route("/metrics")
+def metrics() -> Response:
+    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def clock_check(session: Session) -> str | None:
+    """Is our clock within 2 s of the database's? SQLite's is our own."""
+    if session.get_bind().dialect.name == "sqlite":
+        return None
+    theirs: datetime = session.scalar(text("SELECT clock_timestamp()").columns(at=UtcDateTime))  # type: ignore[assignment]
+    apart = abs(clock.now() - theirs)
+    return f"clock is {apart.total_seconds():.1f} s off the database's" if apart > CLOCK_TOLERANCE else None

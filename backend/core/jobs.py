@@ -1,0 +1,89 @@
+"""Periodic background work whose slots are rows, so that any number of workers does each once.
+
+A worker takes a slot with SKIP LOCKED (on SQLite: the writer's lock), does the work and moves the slot on in the same
+transaction: a crash at any line leaves the slot due and the work undone, never half of either.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from backend.core import clock
+from backend.core.database import Base, Database
+
+log = structlog.get_logger("jobs")
+POLL_SECONDS = 1.0
+
+
+class JobSlot(Base):
+    """When a kind of background work is due next."""
+
+    __tablename__ = "job_slots"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    done_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+
+
+@dataclass(frozen=True)
+class Job:
+    """`run(session)` does what is due and flushes; it is called every `every` and must be harmless to repeat."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Session], object]
+
+
+def enrol(session: Session, jobs: Iterable[Job]) -> None:
+    """Make sure that every job has a slot."""
+    known = set(session.scalars(select(JobSlot.name)))
+    session.add_all(JobSlot(name=job.name, due_at=clock.now()) for job in jobs if job.name not in known)
+
+
+def run_due(database: Database, jobs: Iterable[Job]) -> int:
+    """Run each job that is due, in a transaction of its own. Returns how many ran."""
+    return sum(_run(database, job) for job in jobs)
+
+
+def _run(database: Database, job: Job) -> bool:
+    try:
+        with database.transaction() as session:
+            if (slot := _take(session, job)) is None:
+                return False
+            job.run(session)
+            slot.done_at, slot.due_at, slot.failures = clock.now(), clock.now() + job.every, 0
+        return True
+    except Exception:
+        # One failing job must not stop the others; it is tried again after its interval.
+        log.exception("job failed", job=job.name)
+        with database.transaction() as session:
+            if (slot := _take(session, job)) is not None:
+                slot.due_at, slot.failures = clock.now() + job.every, slot.failures + 1
+        return False
+
+
+def _take(session: Session, job: Job) -> JobSlot | None:
+    due = select(JobSlot).where(JobSlot.name == job.name, JobSlot.due_at <= clock.now())
+    return session.scalar(due.with_for_update(skip_locked=True))
+
+
+def oldest_due(session: Session) -> timedelta:
+    """How late the most overdue job is; for /readyz and metrics."""
+    oldest = session.scalar(sa.select(sa.func.min(JobSlot.due_at)))
+    return max(timedelta(), clock.now() - oldest) if oldest else timedelta()
+
+
+def work(database: Database, jobs: tuple[Job, ...], stop: threading.Event) -> None:
+    """Run what is due until `stop` is set."""
+    with database.transaction() as session:
+        enrol(session, jobs)
+    while not stop.is_set():
+        run_due(database, jobs)
+        stop.wait(POLL_SECONDS)

@@ -1,0 +1,112 @@
+"""Settings come from the environment, are checked once at start, and never change afterwards."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+SHORTEST_KEY = 32
+"""Characters of a signing key: 256 bits of hexadecimal are 64, so 32 is the least that anyone should pass."""
+
+
+class SettingsError(Exception):
+    """What is wrong with the environment, one line each, ready to be shown to whoever starts the server."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a deployment decides. `*_keys`: the first signs, all verify."""
+
+    data: Path
+    database_url: str
+    store_url: str
+    token_keys: tuple[str, ...] = field(repr=False)
+    anchor_keys: tuple[str, ...] = field(repr=False)
+    policy: str = "changji"
+    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    demo: bool = False
+    behind_proxies: int = 0
+    password_rounds: int = 3
+    sign_in_failures_per_account: int = 10
+    sign_in_failures_per_address: int = 100
+    sign_in_window_minutes: int = 15
+
+    @property
+    def sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+def from_environment(environment: Mapping[str, str] = os.environ, *, demo: bool = False) -> Settings:
+    """Read and check the settings.
+
+    The demonstration makes its own secrets and keeps them in the data folder; nothing else starts without
+    `XUNGE_TOKEN_KEYS` and `XUNGE_ANCHOR_KEYS`. Raises SettingsError naming every fault at once.
+    """
+    faults: list[str] = []
+    data = Path(environment.get("XUNGE_DATA") or "data").expanduser().resolve()
+    if demo:
+        environment = {**_demo_secrets(data), **environment}
+    settings = {
+        "data": data,
+        "database_url": environment.get("XUNGE_DATABASE_URL") or f"sqlite:///{data}/xunge.db",
+        "store_url": environment.get("XUNGE_STORE_URL") or str(data / "store"),
+        "token_keys": _keys(environment, "XUNGE_TOKEN_KEYS", faults),
+        "anchor_keys": _keys(environment, "XUNGE_ANCHOR_KEYS", faults),
+        "policy": environment.get("XUNGE_POLICY") or "changji",
+        "zone": _zone(environment, faults),
+        "host": environment.get("HOST") or "127.0.0.1",
+        "port": _whole(environment, "PORT", 8000, 1, 65535, faults),
+        "behind_proxies": _whole(environment, "XUNGE_BEHIND_PROXIES", 0, 0, 5, faults),
+        "demo": demo,
+    }
+    if faults:
+        raise SettingsError(*faults)
+    return Settings(**settings)
+
+
+def _keys(environment: Mapping[str, str], name: str, faults: list[str]) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in environment.get(name, "").split(",") if key.strip())
+    if not keys:
+        faults.append(
+            f"{name} is not set: give one or more keys, comma-separated, for instance from: openssl rand -hex 32"
+        )
+    elif any(len(key) < SHORTEST_KEY for key in keys):
+        faults.append(f"{name} has a key of fewer than {SHORTEST_KEY} characters")
+    return keys
+
+
+def _zone(environment: Mapping[str, str], faults: list[str]) -> ZoneInfo:
+    name = environment.get("XUNGE_ZONE") or "Asia/Shanghai"
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        faults.append(f"XUNGE_ZONE={name} is no time zone, say Asia/Shanghai")
+        return ZoneInfo("UTC")
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int, least: int, most: int, faults: list[str]) -> int:
+    text = environment.get(name) or str(default)
+    if text.isdecimal() and least <= int(text) <= most:
+        return int(text)
+    faults.append(f"{name}={text} is no whole number from {least} to {most}")
+    return default
+
+
+def _demo_secrets(data: Path) -> dict[str, str]:
+    """Secrets of the demonstration, made at its first start and readable by its owner only."""
+    path = data / "demo-secrets.json"
+    if not path.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        made = {name: secrets.token_hex(32) for name in ("XUNGE_TOKEN_KEYS", "XUNGE_ANCHOR_KEYS")}
+        with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
+            json.dump(made, file)
+    return dict(json.loads(path.read_text()))

@@ -1,0 +1,68 @@
+"""Pictures that records promise and devices deliver, and the evidence that every act carries."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.core.database import Base
+from backend.core.ids import new_id
+
+
+class Evidenced:
+    """Mixin of what was done by an operation: who, where, and the interval in which it can be proved to have happened.
+
+    `interval` is sync.Interval as JSON; `position` is the operation's, converted to WGS 84; `received_at` is the server's time.
+    """
+
+    operation_id: Mapped[uuid.UUID | None]
+    person_id: Mapped[uuid.UUID | None]
+    device_id: Mapped[uuid.UUID | None]
+    received_at: Mapped[datetime]
+    interval: Mapped[dict[str, Any] | None]
+    position: Mapped[dict[str, Any] | None]
+    findings: Mapped[list[Any] | None]
+
+
+class Photo(Base):
+    """Bytes that arrived, by their SHA-256. Never changed; the same picture twice is stored once."""
+
+    __tablename__ = "photos"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    media_type: Mapped[str]
+    stored_at: Mapped[datetime]
+    thumb: Mapped[bool]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    dhash: Mapped[str | None]
+    taken_at: Mapped[str | None]
+    exif: Mapped[dict[str, Any] | None]
+    findings: Mapped[list[Any]]
+
+
+class PhotoPromise(Base):
+    """A record's commitment to a picture: the hash came with the operation, the bytes may follow."""
+
+    __tablename__ = "photo_promises"
+    __table_args__ = (
+        sa.UniqueConstraint("operation_id", "sha256"),
+        sa.Index("ix_photo_promises_record", "collection", "record_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    operation_id: Mapped[uuid.UUID]
+    sha256: Mapped[str] = mapped_column(index=True)
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    media_type: Mapped[str]
+    role: Mapped[str]
+    taken_at: Mapped[str | None]
+    device_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    person_id: Mapped[uuid.UUID]
+    collection: Mapped[str | None]
+    record_id: Mapped[uuid.UUID | None]
+    grid_path: Mapped[str | None]
+    promised_at: Mapped[datetime]

@@ -1,0 +1,80 @@
+"""The four tiers and the key grids, and their boundaries through time (CJ-1, CJ-1k, CJ-A1-14)."""
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.auth.territory import InGrid
+from backend.core.database import Base
+from backend.core.geometry import Geometry
+from backend.core.ids import new_id
+
+
+class Grid(InGrid, Base):
+    """A grid as it is now. `kind` is "tier" or "key_grid"; a key grid has no tier and lies under its county or park."""
+
+    __tablename__ = "grids"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    version: Mapped[int] = mapped_column(default=1)
+    code: Mapped[str] = mapped_column(unique=True)
+    division_code: Mapped[str | None]
+    tier: Mapped[int | None] = mapped_column(index=True)
+    parent: Mapped[str | None] = mapped_column(index=True)
+    name: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="tier")
+    in_duty: Mapped[bool] = mapped_column(default=True)
+    bundle_county: Mapped[str | None]
+    bundle_version: Mapped[int | None]
+    min_lon: Mapped[float]
+    min_lat: Mapped[float]
+    max_lon: Mapped[float]
+    max_lat: Mapped[float]
+
+
+class Revision(Base):
+    """One published set of boundaries."""
+
+    __tablename__ = "grid_revisions"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    effective_from: Mapped[datetime] = mapped_column(index=True)
+    published_at: Mapped[datetime]
+    published_by: Mapped[uuid.UUID | None]
+    note: Mapped[str] = mapped_column(default="")
+
+
+class Boundary(Base):
+    """What a grid was, and where, from one revision to the next: any past day can be asked for."""
+
+    __tablename__ = "grid_boundaries"
+    __table_args__ = (sa.Index("ix_grid_boundaries_validity", "valid_from", "valid_to"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    grid_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("grids.id"), index=True)
+    revision: Mapped[int] = mapped_column(sa.ForeignKey("grid_revisions.number"))
+    valid_from: Mapped[datetime]
+    valid_to: Mapped[datetime | None]
+    code: Mapped[str] = mapped_column(index=True)
+    division_code: Mapped[str | None]
+    tier: Mapped[int | None]
+    parent: Mapped[str | None]
+    path: Mapped[str]
+    name: Mapped[str]
+    kind: Mapped[str]
+    in_duty: Mapped[bool]
+    geometry: Mapped[BaseGeometry] = mapped_column(Geometry)
+
+
+class Bundle(Base):
+    """A county's boundaries for phones: TopoJSON, immutable by version. `body` is gzip."""
+
+    __tablename__ = "grid_bundles"
+
+    county: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digest: Mapped[str]
+    body: Mapped[bytes] = mapped_column(sa.LargeBinary)

@@ -1,0 +1,70 @@
+"""What a policy says, as plain values."""
+
+from dataclasses import dataclass
+from datetime import date, time
+
+DISPATCH_ROLES = ("supervisor", "reviewer", "dispatcher", "officer")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of escalation: `minutes` after the deadline (negative: before), and who is told."""
+
+    minutes: int
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AlarmPolicy:
+    """CJ-3."""
+
+    onsite_minutes: int
+    disposal_minutes: int
+    receipt_grace_minutes: int
+    orders_itself: bool
+    instruct_minutes: int
+    attested_is_enough: bool
+    provisional_days: int
+    onsite_distance_m: int
+    over_limit: dict[str, float]
+    escalation: dict[str, tuple[Step, ...]]
+
+
+@dataclass(frozen=True)
+class PatrolPolicy:
+    """CJ-A1-17. Times are local."""
+
+    visits_per_day: int
+    opens_at: time
+    due_at: time
+    accepted_late_days: int
+
+
+@dataclass(frozen=True)
+class ProblemPolicy:
+    """CJ-A1-8."""
+
+    watched: tuple[str, ...]
+    stopped: tuple[str, ...]
+    rectify_days: int
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.watched + self.stopped
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One version of one deployment's policy. `label`, such as "changji@1", is stored with every decision."""
+
+    id: str
+    version: int
+    effective_from: date
+    staffing: dict[int, dict[str, int]]
+    patrols: PatrolPolicy
+    alarms: AlarmPolicy
+    problems: ProblemPolicy
+
+    @property
+    def label(self) -> str:
+        return f"{self.id}@{self.version}"

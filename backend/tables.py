@@ -1,0 +1,11 @@
+"""Every table of the application, in one metadata, for Alembic and for whoever asks "what is stored here?"."""
+
+from backend.audit import models as _audit
+from backend.auth import models as _auth
+from backend.core import jobs as _jobs
+from backend.core.database import Base
+from backend.evidence import models as _evidence
+from backend.grids import models as _grids
+
+metadata = Base.metadata
+OWNERS = (_audit, _auth, _jobs, _evidence, _grids)
