@@ -1,0 +1,1 @@
+"""Offline synchronisation: a change feed, operations, time evidence and resumable uploads."""
