@@ -187,9 +187,9 @@ def _drift(elapsed: int) -> int:
 
 def _milliseconds(claimed: object) -> int | None:
     """A count of milliseconds, or None for whatever cannot be one."""
-    if isinstance(claimed, bool) or not isinstance(claimed, int | float) or not math.isfinite(claimed):
-        return None
-    return int(claimed) if claimed >= 0 else None
+    if isinstance(claimed, float) and math.isfinite(claimed):
+        claimed = int(claimed)
+    return claimed if type(claimed) is int and claimed >= 0 else None
 
 
 def _instant(claimed: object) -> datetime | None:
