@@ -39,8 +39,8 @@ class Installation:
 def authenticate(database: Database, settings: Settings, given: Credentials) -> uuid.UUID:
     """Check phone and password; returns the person's id. No transaction is open while argon2 works.
 
-    Raises CredentialsWrong, and TooManyAttempts once an account or an address failed too often. A failure is recorded in
-    a transaction of its own, since the refusal rolls the request back.
+    Raises CredentialsWrong, and TooManyAttempts once an account or an address failed too often. A failure is recorded
+    in a transaction of its own, since the refusal rolls the request back.
     """
     account, address = _digest(settings, given.phone), _digest(settings, given.address)
     with database.transaction(write=False) as session:
@@ -102,7 +102,7 @@ def _issue(session: Session, device_id: uuid.UUID, person_id: uuid.UUID, parent_
     secret, now = secrets.token_urlsafe(32), clock.now()
     session.add(
         RefreshToken(
-            digest=hashlib.sha256(secret.encode()).hexdigest(),
+            digest=_sha256(secret),
             device_id=device_id,
             person_id=person_id,
             parent_id=parent_id,
@@ -122,8 +122,8 @@ def rotate(database: Database, secret: str) -> tuple[uuid.UUID, Device, str]:
     """Exchange a refresh token for its successor. Returns (person id, device, new token).
 
     A token stays good until one of its successors is used, so a lost answer costs nothing. After that, presenting it
-    is theft: the device is revoked and that stays, although the request is refused. The device's row is locked first, so
-    that two copies of a request take turns.
+    is theft: the device is revoked and that stays, although the request is refused. The device's row is locked first,
+    so that two copies of a request take turns.
     """
     with database.transaction() as session:
         token = session.scalar(select(RefreshToken).where(RefreshToken.digest == _sha256(secret)))

@@ -31,7 +31,7 @@ def below(path: str, top: str) -> bool:
 
 def within(column: ColumnElement[str] | Mapped[str], top: str) -> ColumnElement[bool]:
     """The same, as a condition on a column of paths. Codes hold neither % nor _."""
-    return or_(column == top, column.like(f"{top}/%"))  # type: ignore[arg-type,union-attr]
+    return or_(column == top, column.like(f"{top}/%"))
 
 
 def scope_keys(path: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""The product's own Api, Blueprint and Schema on flask-smorest: problems as answers, strict bodies, pages in the body."""
+"""The product's own Api, Blueprint and Schema on flask-smorest: problems as answers, strict bodies."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -70,7 +70,7 @@ class Api(SmorestApi):
             app.register_error_handler(family, problem_response)
         app.register_error_handler(HTTPException, self.handle_http_exception)
 
-    def handle_http_exception(self, error: HTTPException) -> Response:  # type: ignore[override]
+    def handle_http_exception(self, error: HTTPException) -> Response:
         return problem_response(_from_http(error))
 
 

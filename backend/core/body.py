@@ -17,7 +17,7 @@ class Request(flask.Request):
 
     def get_data(self, cache: bool = True, as_text: bool = False, parse_form_data: bool = False) -> bytes:  # type: ignore[override]
         if self.headers.get("Content-Encoding", "").lower() != "gzip":
-            return super().get_data(cache, as_text, parse_form_data)  # type: ignore[call-overload,no-any-return]
+            return super().get_data(cache, as_text, parse_form_data)  # type: ignore[call-overload]
         body = unpack(super().get_data(cache=False), self.max_content_length or LIMIT)
         self._cached_data = body
         # whoever asks next sees a plain body

@@ -52,6 +52,6 @@ def clock_check(session: Session) -> str | None:
     """Is our clock within 2 s of the database's? SQLite's is our own."""
     if session.get_bind().dialect.name == "sqlite":
         return None
-    theirs: datetime = session.scalar(text("SELECT clock_timestamp()").columns(at=UtcDateTime))  # type: ignore[assignment]
+    theirs: datetime = session.scalar(text("SELECT clock_timestamp()").columns(at=UtcDateTime))
     apart = abs(clock.now() - theirs)
     return f"clock is {apart.total_seconds():.1f} s off the database's" if apart > CLOCK_TOLERANCE else None

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SHORTEST_KEY = 32
@@ -30,7 +31,7 @@ class Settings:
     token_keys: tuple[str, ...] = field(repr=False)
     anchor_keys: tuple[str, ...] = field(repr=False)
     policy: str = "changji"
-    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     host: str = "127.0.0.1"
     port: int = 8000
     demo: bool = False
@@ -55,7 +56,7 @@ def from_environment(environment: Mapping[str, str] = os.environ, *, demo: bool 
     data = Path(environment.get("XUNGE_DATA") or "data").expanduser().resolve()
     if demo:
         environment = {**_demo_secrets(data), **environment}
-    settings = {
+    settings: dict[str, Any] = {
         "data": data,
         "database_url": environment.get("XUNGE_DATABASE_URL") or f"sqlite:///{data}/xunge.db",
         "store_url": environment.get("XUNGE_STORE_URL") or str(data / "store"),

@@ -48,7 +48,7 @@ def read(path: Path) -> Policy:
     """One policy file. Raises PolicyError."""
     try:
         source = tomllib.loads(path.read_text(encoding="utf-8"))
-        data: dict[str, Any] = PolicySchema().load(source)  # type: ignore[assignment]
+        data: dict[str, Any] = PolicySchema().load(source)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PolicyError(f"{path}: {error}") from error
     except ma.ValidationError as error:
