@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from pyproj import Transformer
 
-from geo.errors import CoordinatesOutOfRange, DatumMissing, DatumUnknown, ZoneUnknown
+from geo.errors import MissingDatumError, OutOfRangeError, UnknownDatumError, UnknownZoneError
 from geo.gcj02 import from_gcj02
 
 DATUMS = ("WGS84", "CGCS2000", "GCJ02")
@@ -25,30 +25,30 @@ FIRST_NUMBERED, FIRST_PLAIN = 4513, 4534
 def to_wgs84(lon: float, lat: float, datum: str | None) -> tuple[float, float]:
     """Longitude and latitude in WGS 84 of a position that a client gave in `datum` (one of `DATUMS`).
 
-    Raises DatumMissing, DatumUnknown, CoordinatesOutOfRange.
+    Raises MissingDatumError, UnknownDatumError, OutOfRangeError.
     """
     if not datum:
-        raise DatumMissing("a position needs a datum")
+        raise MissingDatumError
     if datum not in DATUMS:
-        raise DatumUnknown(f"unknown datum {datum!r}", datum=datum, known=", ".join(DATUMS))
+        raise UnknownDatumError(datum=datum, known=DATUMS)
     check_range(lon, lat)
     return from_gcj02(lon, lat) if datum == "GCJ02" else (lon, lat)
 
 
 def check_range(lon: float, lat: float) -> None:
-    """Raise CoordinatesOutOfRange unless both are finite degrees on the globe."""
+    """Raise OutOfRangeError unless both are finite degrees on the globe."""
     if not (abs(lon) <= 180 and abs(lat) <= 90):  # also false for NaN
-        raise CoordinatesOutOfRange(f"no such place: {lon}, {lat}", lon=_plain(lon), lat=_plain(lat))
+        raise OutOfRangeError(lon=_plain(lon), lat=_plain(lat))
 
 
 def zone_epsg(lon: float, *, numbered: bool = False) -> int:
     """The EPSG code of the CGCS2000 3-degree zone around a longitude; 87°E gives 4538, `numbered` 4517.
 
-    Raises ZoneUnknown outside the zones of China (73.5°E to 136.5°E).
+    Raises UnknownZoneError outside the zones of China (73.5°E to 136.5°E).
     """
     zone = math.floor(lon / 3 + 0.5) if math.isfinite(lon) else 0
     if not FIRST_ZONE <= zone <= LAST_ZONE:
-        raise ZoneUnknown(f"no 3-degree zone around {lon}", lon=_plain(lon))
+        raise UnknownZoneError(lon=_plain(lon))
     return (FIRST_NUMBERED if numbered else FIRST_PLAIN) + zone - FIRST_ZONE
 
 

@@ -1,4 +1,4 @@
-"""A plane in metres around a place: good to 0.1 % within 100 km east to west, exact where it is used to choose and compare.
+"""A plane in metres around a place: true to scale along its latitude, 2 % off one degree north or south of it.
 
 Only multiplications and divisions, so that equal coordinates stay equal: shared borders stay shared.
 """

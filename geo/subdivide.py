@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.errors import CannotDivide
+from geo.errors import CannotDivideError
 from geo.local_plane import LocalPlane
 from geo.weave import faces, gather
 
@@ -23,9 +23,9 @@ FOCUS_REACH = 0.18  # standard deviation, as a share of the square root of the a
 
 
 def subdivide(area: Any, count: int, *, seed: int, focus: tuple[float, float] | None = None) -> list[Any]:
-    """`count` parts of a polygon or multipolygon in degrees, an exact coverage whose union is the area on the 1e-7 grid.
+    """`count` parts of a (multi)polygon in degrees, an exact coverage whose union is the area on the 1e-7 grid.
 
-    Parts are smaller around `focus` (longitude, latitude). Raises CannotDivide for an empty area or fewer than 1 part.
+    Parts are smaller around `focus` (longitude, latitude). Raises CannotDivideError (no area, no parts).
     """
     _check(area, count)
     plane = LocalPlane.around(area)
@@ -36,7 +36,7 @@ def subdivide(area: Any, count: int, *, seed: int, focus: tuple[float, float] | 
 
 
 def subdivide_around(area: Any, sites: Sequence[tuple[float, float]], *, seed: int) -> list[Any]:
-    """One part per site (longitude, latitude inside the area), in order: as `subdivide`, but each keeps to its place."""
+    """One part per site (longitude, latitude in the area), in order: as `subdivide`, but each keeps to its place."""
     _check(area, len(sites))
     plane = LocalPlane.around(area)
     places = np.array(sites) * plane.scale
@@ -49,7 +49,7 @@ def subdivide_around(area: Any, sites: Sequence[tuple[float, float]], *, seed: i
 
 def _check(area: Any, count: int) -> None:
     if count < 1 or shapely.is_empty(area) or shapely.area(area) <= 0:
-        raise CannotDivide(f"cannot make {count} parts", count=count)
+        raise CannotDivideError(count=count)
 
 
 def _in_metres(place: tuple[float, float] | None, plane: LocalPlane) -> Points | None:
@@ -76,7 +76,8 @@ def _even(area: Any, wanted: int, random: np.random.Generator) -> Points:
 
 def _within(area: Any, points: Points) -> Points:
     shapely.prepare(area)
-    return points[shapely.contains_xy(area, points)]
+    inside: Points = points[shapely.contains_xy(area, points)]
+    return inside
 
 
 def _ring(places: Points, at: int, random: np.random.Generator) -> Points:

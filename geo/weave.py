@@ -6,6 +6,7 @@ are exact and simplification keeps neighbours together.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,26 +14,26 @@ import shapely
 from numpy.typing import NDArray
 
 GRID_DEGREES = 1e-7  # about a centimetre, and the seven decimals of RFC 7946
-SLIVER_DEGREES = 5 * GRID_DEGREES
+SLIVER_STEPS = 5
 
 
-def weave(polygons: Sequence[Any]) -> list[Any]:
-    """The same polygons, in order, as an exact coverage on the 1e-7 degree grid.
+def weave(polygons: Sequence[Any], grid_degrees: float = GRID_DEGREES) -> list[Any]:
+    """The same polygons, in order, as an exact coverage on a grid.
 
     Where they overlap the first wins. Slivers between them, a few grid steps wide, are given to a neighbour; wider gaps
     stay. Borders move by no more than that. A polygon smaller than the grid comes back empty.
     """
     shapes = np.asarray(polygons, dtype=object)
-    cells = faces(shapely.boundary(shapes))
+    cells = faces(shapely.boundary(shapes), grid_degrees)
     owners = _owners(cells, shapes)
-    slivers = (owners < 0) & (_widths(cells) < SLIVER_DEGREES)
+    slivers = (owners < 0) & (_widths(cells) < SLIVER_STEPS * grid_degrees)
     owners[slivers] = shapely.STRtree(shapes).nearest(shapely.point_on_surface(cells[slivers]))
     return gather(cells, owners, len(shapes))
 
 
-def faces(lines: Any) -> NDArray[Any]:
+def faces(lines: Any, grid_degrees: float = GRID_DEGREES) -> NDArray[Any]:
     """All areas that the lines enclose, sharing every vertex, after noding them together on the grid."""
-    noded = shapely.union_all(lines, grid_size=GRID_DEGREES)
+    noded = shapely.union_all(lines, grid_size=grid_degrees)
     found: NDArray[Any] = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     return found
 
@@ -41,7 +42,7 @@ def gather(cells: NDArray[Any], owners: NDArray[np.int64], count: int) -> list[A
     """For each owner 0…count-1 the union of its cells of a coverage; cells of owner -1 are dropped."""
     order = np.argsort(owners, kind="stable")
     starts = np.searchsorted(owners[order], np.arange(count + 1))
-    groups = (cells[order[start:end]] for start, end in zip(starts, starts[1:], strict=False))
+    groups = (cells[order[start:end]] for start, end in pairwise(starts))
     return [_union(group) for group in groups]
 
 
