@@ -1,5 +1,6 @@
 """The composition root: what the application is made of, in plain sight."""
 
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,14 +9,18 @@ from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend.auth import routes as auth_routes
+from backend.auth import service as auth_service
 from backend.core import health, logs
 from backend.core.api import Api, OrjsonProvider
 from backend.core.database import Database
 from backend.core.edge import Application
+from backend.core.jobs import Job
 from backend.core.settings import Settings
 from backend.policy import service as policy
 
 BLUEPRINTS = (auth_routes.blueprint,)
+
+JOBS = (Job("auth.failures", timedelta(minutes=15), auth_service.forget_failures),)
 
 OPENAPI: dict[str, Any] = {
     "API_TITLE": "Xunge 巡格",
@@ -37,6 +42,7 @@ def create_app(settings: Settings) -> Application:
     app.database = Database(settings.database_url)
     policy.install(app, policy.load(settings.policy, settings.zone))
     app.next_sequence = lambda session, device_id, person_id: 1
+    app.jobs = JOBS
     app.checks = (("database", _answers), ("clock", health.clock_check))
     logs.install(app)
     Compress(app)

@@ -16,6 +16,7 @@ from backend.auth.errors import CredentialsWrong, RefreshExpired, TokenInvalid, 
 from backend.auth.models import Device, Person, Post, RefreshToken, SignInFailure
 from backend.core import clock
 from backend.core.database import Database
+from backend.core.edge import application
 from backend.core.settings import Settings
 
 
@@ -73,9 +74,9 @@ def _refuse_guessing(session: Session, settings: Settings, account: str, address
             raise TooManyAttempts(headers={"Retry-After": str(max(1, int(wait.total_seconds())))})
 
 
-def forget_failures(session: Session, settings: Settings) -> None:
+def forget_failures(session: Session) -> None:
     """Drop failed sign-ins that no longer count."""
-    before = clock.now() - timedelta(minutes=settings.sign_in_window_minutes)
+    before = clock.now() - timedelta(minutes=application().settings.sign_in_window_minutes)
     session.execute(delete(SignInFailure).where(SignInFailure.at < before))
 
 

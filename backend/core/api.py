@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from backend.core import errors
 from backend.core.edge import language
+from media.errors import MediaError
 
 MAX_PAGE = 1000
 
@@ -66,8 +67,9 @@ class Api(SmorestApi):
     def _register_error_handlers(self) -> None:
         app = self._app
         app.register_error_handler(errors.Problem, problem_response)
-        for family in errors.LIBRARY_ERRORS:
+        for family in errors.SPEAKING_FAMILIES:
             app.register_error_handler(family, problem_response)
+        app.register_error_handler(MediaError, lambda error: problem_response(errors.of_media(error)))
         app.register_error_handler(HTTPException, self.handle_http_exception)
 
     def handle_http_exception(self, error: HTTPException) -> Response:

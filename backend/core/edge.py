@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.body import Request
 from backend.core.database import Database
+from backend.core.jobs import Job
 from backend.core.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -28,8 +29,12 @@ class Application(Flask):
     database: Database
     checks: tuple[tuple[str, Callable[[Session], str | None]], ...]
     """What /readyz asks, by name: each returns what is wrong, or None."""
+    jobs: tuple[Job, ...]
+    """Background work, taken by `xunge worker` or the embedded loop."""
     next_sequence: Callable[[Session, uuid.UUID, uuid.UUID], int]
     """(session, device, person) -> the sequence of the next operation that this person makes on this device."""
+    new_generation: Callable[[Session], uuid.UUID]
+    """After a restore from backup: phones push again what they kept."""
 
     def dispatch_request(self) -> ResponseReturnValue:
         with ExitStack() as g.transaction:

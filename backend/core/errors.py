@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import geo.errors
+import media.errors
+import sync.errors
 
 
 class Problem(Exception):
@@ -100,13 +102,32 @@ class ServerFault(Problem):
     en = "The server failed; it is on record. Nothing of yours is lost: try again later."
 
 
-LIBRARY_ERRORS = (geo.errors.GeoError,)
-"""The libraries' own families. Each class has code, status, zh, en; each error has facts."""
+class StoreUnavailable(Busy):
+    code = "store_unavailable"
+    zh = "图片库暂时不可用,请稍后再试;您的数据没有丢失。"
+    en = "The picture store cannot be reached; try again later. Nothing of yours is lost."
+
+
+SPEAKING_FAMILIES = (geo.errors.GeoError, sync.errors.SyncError)
+"""Libraries whose errors say code, status, zh, en and facts themselves."""
+
+FROM_MEDIA: dict[type[media.errors.MediaError], type[Problem]] = {
+    media.errors.StoreUnavailable: StoreUnavailable,
+    media.errors.ObjectMissing: NotFound,
+    media.errors.Undecodable: NotFound,
+    media.errors.BadHash: NotFound,
+    media.errors.BadKey: NotFound,
+}
+"""media speaks to programmers; this is what a user sees of it. Whatever is not here is our own fault: server_fault."""
+
+
+def of_media(error: media.errors.MediaError) -> Problem:
+    return FROM_MEDIA.get(type(error), ServerFault)(**error.facts)
 
 
 def every_problem() -> Iterator[type]:
     """Every error class that has a code of its own, of the application and its libraries."""
-    waiting: list[type] = [Problem, *LIBRARY_ERRORS]
+    waiting: list[type] = [Problem, *SPEAKING_FAMILIES]
     while waiting:
         kind = waiting.pop()
         waiting += kind.__subclasses__()

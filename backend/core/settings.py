@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+DEFAULT_ZONE = "Asia/Shanghai"
 SHORTEST_KEY = 32
 """Characters of a signing key: 256 bits of hexadecimal are 64, so 32 is the least that anyone should pass."""
 
@@ -31,7 +32,7 @@ class Settings:
     token_keys: tuple[str, ...] = field(repr=False)
     anchor_keys: tuple[str, ...] = field(repr=False)
     policy: str = "changji"
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo(DEFAULT_ZONE))
     host: str = "127.0.0.1"
     port: int = 8000
     demo: bool = False
@@ -86,11 +87,11 @@ def _keys(environment: Mapping[str, str], name: str, faults: list[str]) -> tuple
 
 
 def _zone(environment: Mapping[str, str], faults: list[str]) -> ZoneInfo:
-    name = environment.get("XUNGE_ZONE") or "Asia/Shanghai"
+    name = environment.get("XUNGE_ZONE") or DEFAULT_ZONE
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        faults.append(f"XUNGE_ZONE={name} is no time zone, say Asia/Shanghai")
+        faults.append(f"XUNGE_ZONE={name} is no time zone, say {DEFAULT_ZONE}")
         return ZoneInfo("UTC")
 
 

@@ -1,0 +1,121 @@
+"""One file that holds a deployment: the database as of one instant, and every picture it speaks of.
+
+The database is copied first, the store after it: pictures are written once and before the row that names them, so what
+the copy of the database names is always in the copy of the store. The server goes on serving meanwhile.
+"""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from backend.core.settings import Settings
+
+SQLITE_NAME, POSTGRES_NAME, STORE_NAME = "xunge.db", "xunge.dump", "store"
+Progress = Callable[[str, int, int], None]
+"""(what, done, of how many)"""
+
+
+class BackupError(Exception):
+    """Why there is no backup, or nothing was restored: one line for whoever asked."""
+
+
+def backup(settings: Settings, target: Path, progress: Progress) -> None:
+    """Write `target` (a tar file), which appears only when it is complete. Raises BackupError."""
+    part = target.with_name(f"{target.name}.part")
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        copied = _copy_database(settings, Path(folder))
+        progress("database", 1, 1)
+        with tarfile.open(part, "w") as archive:
+            archive.add(copied, copied.name)
+            _add_store(archive, settings, progress)
+    os.replace(part, target)
+
+
+def _copy_database(settings: Settings, folder: Path) -> Path:
+    if settings.sqlite:
+        copy = folder / SQLITE_NAME
+        source = sqlite3.connect(f"file:{make_url(settings.database_url).database}?mode=ro", uri=True)
+        with sqlite3.connect(copy) as made:
+            source.backup(made)
+        made.close()
+        source.close()
+        return copy
+    copy = folder / POSTGRES_NAME
+    _run("pg_dump", "--format=custom", f"--file={copy}", f"--dbname={libpq(settings.database_url)}")
+    return copy
+
+
+def _add_store(archive: tarfile.TarFile, settings: Settings, progress: Progress) -> None:
+    store = Path(settings.store_url)
+    if "://" in settings.store_url:
+        progress("pictures are in an object store, which has backups of its own", 0, 0)
+        return
+    files = [path for path in sorted(store.rglob("*")) if path.is_file()]
+    for number, path in enumerate(files, 1):
+        archive.add(path, f"{STORE_NAME}/{path.relative_to(store)}")
+        progress("pictures", number, len(files))
+
+
+def restore(settings: Settings, source: Path, progress: Progress) -> None:
+    """Put a backup into an empty data folder and database. The caller then makes a new generation.
+
+    Raises BackupError when the file is no backup, is one of the other database, or something is there already.
+    """
+    with tempfile.TemporaryDirectory(dir=settings.data) as folder:
+        try:
+            with tarfile.open(source) as archive:
+                archive.extractall(folder, filter="data")
+        except (tarfile.TarError, OSError) as error:
+            raise BackupError(f"{source} cannot be read as a backup: {error}") from error
+        _put_store(Path(folder) / STORE_NAME, settings, progress)
+        _put_database(Path(folder), settings)
+        progress("database", 1, 1)
+
+
+def _put_store(copied: Path, settings: Settings, progress: Progress) -> None:
+    if not copied.exists():
+        return
+    if "://" in settings.store_url:
+        raise BackupError("the backup holds pictures, but XUNGE_STORE_URL is no folder")
+    files = [path for path in sorted(copied.rglob("*")) if path.is_file()]
+    for number, path in enumerate(files, 1):
+        target = Path(settings.store_url) / path.relative_to(copied)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+        progress("pictures", number, len(files))
+
+
+def _put_database(folder: Path, settings: Settings) -> None:
+    name = SQLITE_NAME if settings.sqlite else POSTGRES_NAME
+    if not (folder / name).exists():
+        raise BackupError("this is a backup of the other kind of database: a backup goes back to the kind it came from")
+    if settings.sqlite:
+        target = Path(make_url(settings.database_url).database or "")
+        if target.exists():
+            raise BackupError(f"{target} exists: restore into an empty data folder (XUNGE_DATA)")
+        os.replace(folder / name, target)
+    else:
+        url = libpq(settings.database_url)
+        _run(
+            "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", f"--dbname={url}", str(folder / name)
+        )
+
+
+def libpq(url: str) -> str:
+    """SQLAlchemy's URL as libpq's programs understand it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _run(program: str, *arguments: str) -> None:
+    if shutil.which(program) is None:
+        raise BackupError(f"{program} is not installed: apt-get install postgresql-client")
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise BackupError(f"{program}: {done.stderr.strip().splitlines()[0] if done.stderr else done.returncode}")

@@ -1,0 +1,94 @@
+"""Transactions on both databases, and the types of the columns."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+import shapely
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from backend.core.database import Database, NestedTransaction, UtcDateTime
+from backend.core.geometry import Geometry
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Thing(Base):
+    __tablename__ = "things"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    area: Mapped[shapely.Geometry | None] = mapped_column(Geometry)
+
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=timezone(timedelta(hours=8)))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    made = Database(database_url)
+    Base.metadata.create_all(made.engine)
+    yield made
+    made.close()
+
+
+def test_times_and_shapes_come_back_as_they_were(database: Database) -> None:
+    area = shapely.Polygon([(87, 44), (88, 44), (88, 45)], [])
+    with database.transaction() as session:
+        session.add(Thing(id=1, at=NOON, area=area))
+    with database.transaction(write=False) as session:
+        thing = session.get_one(Thing, 1)
+        assert thing.at == NOON
+        assert thing.at.tzinfo == UTC
+        assert thing.area is not None
+        assert thing.area.equals(area)
+
+
+def test_a_time_without_an_offset_is_refused(database: Database) -> None:
+    with pytest.raises(sa.exc.StatementError, match="without an offset"), database.transaction() as session:
+        session.add(Thing(id=1, at=datetime(2026, 1, 1)))  # noqa: DTZ001
+
+
+def test_raising_rolls_back(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.transaction() as session:
+        session.add(Thing(id=1, at=NOON))
+        session.flush()
+        raise ZeroDivisionError
+    with database.transaction(write=False) as session:
+        assert session.get(Thing, 1) is None
+
+
+def test_a_reader_sees_one_snapshot_and_cannot_write(database: Database) -> None:
+    with database.transaction(write=False) as reader:
+        assert reader.scalar(sa.select(sa.func.count()).select_from(Thing)) == 0
+        with database.transaction() as writer:
+            writer.add(Thing(id=1, at=NOON))
+        assert reader.scalar(sa.select(sa.func.count()).select_from(Thing)) == 0
+
+
+def test_a_second_writing_transaction_inside_the_first_is_refused_at_once(database: Database) -> None:
+    with database.transaction(), pytest.raises(NestedTransaction), database.transaction():
+        pass
+
+
+def test_eight_writers_at_once_lose_nothing(database: Database) -> None:
+    with database.transaction() as session:
+        session.add(Thing(id=1, at=NOON))
+
+    def later() -> None:
+        for _ in range(10):
+            with database.transaction() as session:
+                thing = session.get_one(Thing, 1, with_for_update=True)
+                thing.at += timedelta(seconds=1)
+
+    writers = [threading.Thread(target=later) for _ in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    with database.transaction(write=False) as session:
+        assert session.get_one(Thing, 1).at == NOON + timedelta(seconds=80)

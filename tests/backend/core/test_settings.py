@@ -1,0 +1,44 @@
+"""A server that is set up wrongly says so in one go, and no secret has a default."""
+
+from pathlib import Path
+
+import pytest
+
+from backend.core import settings
+
+KEYS = {"XUNGE_TOKEN_KEYS": "t" * 32, "XUNGE_ANCHOR_KEYS": "a" * 32 + "," + "b" * 32}
+
+
+def test_the_defaults(tmp_path: Path) -> None:
+    made = settings.from_environment(KEYS | {"XUNGE_DATA": str(tmp_path)})
+    assert made.database_url == f"sqlite:///{tmp_path}/xunge.db"
+    assert (made.host, made.port, made.policy) == ("127.0.0.1", 8000, "changji")
+    assert made.anchor_keys == ("a" * 32, "b" * 32)
+
+
+def test_nothing_starts_with_a_default_secret(tmp_path: Path) -> None:
+    with pytest.raises(settings.SettingsError) as caught:
+        settings.from_environment({"XUNGE_DATA": str(tmp_path)})
+    assert [fault.split(" ")[0] for fault in caught.value.faults] == ["XUNGE_TOKEN_KEYS", "XUNGE_ANCHOR_KEYS"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
+    wrong = {"XUNGE_DATA": str(tmp_path), "XUNGE_TOKEN_KEYS": "short", "PORT": "http", "XUNGE_ZONE": "Mars/Base"}
+    with pytest.raises(settings.SettingsError) as caught:
+        settings.from_environment(wrong)
+    text = str(caught.value)
+    assert all(word in text for word in ("XUNGE_TOKEN_KEYS", "XUNGE_ANCHOR_KEYS", "PORT=http", "XUNGE_ZONE=Mars/Base"))
+
+
+def test_the_demonstration_makes_its_own_secrets_and_keeps_them(tmp_path: Path) -> None:
+    environment = {"XUNGE_DATA": str(tmp_path / "data")}
+    first = settings.from_environment(environment, demo=True)
+    second = settings.from_environment(environment, demo=True)
+    assert first.token_keys == second.token_keys
+    assert len(first.token_keys[0]) == 64
+    assert (tmp_path / "data" / "demo-secrets.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_secrets_do_not_show(tmp_path: Path) -> None:
+    assert "t" * 32 not in repr(settings.from_environment(KEYS | {"XUNGE_DATA": str(tmp_path)}))
