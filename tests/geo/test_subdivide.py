@@ -1,0 +1,95 @@
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.errors import CannotDivideError
+from geo.subdivide import subdivide, subdivide_around
+from geo.weave import weave
+
+COUNTY = shapely.Polygon([(87.0, 44.0), (87.6, 44.05), (87.8, 44.5), (87.3, 44.3), (86.9, 44.6)])
+ISLANDS = shapely.union_all([COUNTY, shapely.box(88, 44, 88.2, 44.2)])
+
+
+@settings(max_examples=25, deadline=None)
+@given(count=st.integers(1, 30), seed=st.integers(0, 10**9))
+def test_parts_fill_the_area_without_gaps_or_overlaps(count: int, seed: int) -> None:
+    parts = subdivide(COUNTY, count, seed=seed)
+    assert len(parts) == count
+    assert all(part.area > 0 for part in parts)
+    assert shapely.coverage_is_valid(parts)
+    whole = shapely.coverage_union_all(parts)
+    assert whole.geom_type == "Polygon"
+    assert not whole.interiors
+    assert whole.symmetric_difference(COUNTY).area < 1e-6 * COUNTY.area
+
+
+def test_parts_hang_together() -> None:
+    assert {part.geom_type for part in subdivide(COUNTY, 25, seed=3)} == {"Polygon"}
+
+
+def test_an_island_belongs_to_a_part() -> None:
+    assert shapely.union_all(subdivide(ISLANDS, 4, seed=1)).area == pytest.approx(ISLANDS.area, rel=1e-6)
+
+
+def test_one_part_is_the_whole_also_of_an_island() -> None:
+    (part,) = subdivide(ISLANDS, 1, seed=1)
+    assert part.geom_type == "MultiPolygon"
+    assert part.symmetric_difference(ISLANDS).area < 1e-6 * ISLANDS.area
+
+
+def test_the_seed_decides() -> None:
+    first, again, other = (subdivide(COUNTY, 7, seed=seed) for seed in (1, 1, 2))
+    assert [part.wkb for part in first] == [part.wkb for part in again]
+    assert [part.wkb for part in first] != [part.wkb for part in other]
+
+
+def test_parts_are_small_around_the_focus() -> None:
+    focus = shapely.Point(87.3, 44.17)
+    for seed in range(3):
+        focused = subdivide(COUNTY, 20, seed=seed, focus=(focus.x, focus.y))
+        plain = subdivide(COUNTY, 20, seed=seed)
+        assert area_nearby(focus, focused) < 0.8 * area_nearby(focus, plain)
+
+
+def area_nearby(place: shapely.Point, parts: list[shapely.Polygon]) -> float:
+    """Of the five parts nearest to a place."""
+    return sum(part.area for part in sorted(parts, key=place.distance)[:5])
+
+
+def test_each_site_lies_in_its_own_part() -> None:
+    sites = [(87.1, 44.1), (87.11, 44.11), (87.5, 44.2), (87.0, 44.3)]
+    parts = subdivide_around(COUNTY, sites, seed=1)
+    assert [part.contains(shapely.Point(site)) for part, site in zip(parts, sites, strict=True)] == [True] * 4
+    assert shapely.coverage_is_valid(parts)
+    assert parts[0].area < parts[2].area
+
+
+@pytest.mark.parametrize(("area", "count"), [(COUNTY, 0), (shapely.Polygon(), 3), (shapely.Point(87, 44), 3)])
+def test_what_cannot_be_divided_is_refused(area: object, count: int) -> None:
+    with pytest.raises(CannotDivideError):
+        subdivide(area, count, seed=1)
+
+
+def test_weaving_puts_a_neighbours_corner_into_the_long_edge() -> None:
+    west = shapely.box(0, 0, 1, 2)
+    south, north = shapely.box(1, 0, 2, 1), shapely.box(1, 1, 2, 2)
+    assert not shapely.coverage_is_valid([west, south, north])
+    woven = weave([west, south, north])
+    assert shapely.coverage_is_valid(woven)
+    assert shapely.get_num_coordinates(woven[0]) == 6
+    assert [shape.area for shape in woven] == [2, 1, 1]
+
+
+def test_weaving_fills_slivers_but_no_real_gap() -> None:
+    above, below = shapely.box(0, 1, 2, 2), shapely.box(0, -1, 2, 0)
+    near = weave([shapely.box(0, 0, 1, 1), shapely.box(1.0000002, 0, 2, 1), above, below])
+    assert shapely.coverage_is_valid(near)
+    assert shapely.coverage_union_all(near).area == pytest.approx(6, abs=1e-12)
+    far = weave([shapely.box(0, 0, 1, 1), shapely.box(1.1, 0, 2, 1), above, below])
+    assert len(shapely.coverage_union_all(far).interiors) == 1
+
+
+def test_weaving_gives_an_overlap_to_the_first() -> None:
+    first, second = weave([shapely.box(0, 0, 1.5, 1), shapely.box(1, 0, 2, 1)])
+    assert (first.area, second.area) == (1.5, 0.5)
