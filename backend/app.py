@@ -8,6 +8,7 @@ from flask_compress import Compress
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from backend.auth import guard
 from backend.auth import routes as auth_routes
 from backend.auth import service as auth_service
 from backend.core import health, logs
@@ -16,9 +17,16 @@ from backend.core.database import Database
 from backend.core.edge import Application
 from backend.core.jobs import Job
 from backend.core.settings import Settings
+from backend.notices import routes as notice_routes
 from backend.policy import service as policy
 
-BLUEPRINTS = (auth_routes.blueprint,)
+BLUEPRINTS = (
+    auth_routes.sign_in,
+    auth_routes.blueprint,
+)
+
+UNGUARDED = frozenset({"api-docs", "health", "sign_in"})
+"""Blueprints open to anyone, or with a key of their own. Every other request needs a signed-in person."""
 
 JOBS = (Job("auth.failures", timedelta(minutes=15), auth_service.forget_failures),)
 
@@ -42,6 +50,7 @@ def create_app(settings: Settings) -> Application:
     app.database = Database(settings.database_url)
     policy.install(app, policy.load(settings.policy, settings.zone))
     app.next_sequence = lambda session, device_id, person_id: 1
+    app.admit, app.unguarded = guard.actor, UNGUARDED
     app.jobs = JOBS
     app.checks = (("database", _answers), ("clock", health.clock_check))
     logs.install(app)

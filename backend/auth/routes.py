@@ -14,12 +14,13 @@ from backend.core.api import Blueprint
 from backend.core.edge import application, session
 from backend.core.errors import NotFound
 
-blueprint = Blueprint("auth", __name__, url_prefix="/api/v1", description="Signing in; people's devices")
+sign_in = Blueprint("sign_in", __name__, url_prefix="/api/v1", description="Signing in")
+blueprint = Blueprint("auth", __name__, url_prefix="/api/v1", description="Oneself and one's devices")
 
 
-@blueprint.route("/auth/login", methods=["POST"])
-@blueprint.arguments(schemas.LoginSchema)
-@blueprint.response(200, schemas.SessionSchema)
+@sign_in.route("/auth/login", methods=["POST"])
+@sign_in.arguments(schemas.LoginSchema)
+@sign_in.response(200, schemas.SessionSchema)
 def login(given: dict[str, Any]) -> dict[str, Any]:
     """Sign in on a device."""
     app = application()
@@ -29,9 +30,9 @@ def login(given: dict[str, Any]) -> dict[str, Any]:
     return _signed_in(person_id, device.id, refresh)
 
 
-@blueprint.route("/auth/refresh", methods=["POST"])
-@blueprint.arguments(schemas.RefreshSchema)
-@blueprint.response(200, schemas.SessionSchema)
+@sign_in.route("/auth/refresh", methods=["POST"])
+@sign_in.arguments(schemas.RefreshSchema)
+@sign_in.response(200, schemas.SessionSchema)
 def refresh(given: dict[str, Any]) -> dict[str, Any]:
     """Exchange a refresh token for its successor and a new access token."""
     person_id, device, secret = service.rotate(application().database, given["refresh_token"])

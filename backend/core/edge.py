@@ -36,8 +36,16 @@ class Application(Flask):
     new_generation: Callable[[Session], uuid.UUID]
     """After a restore from backup: phones push again what they kept."""
 
+    admit: Callable[[], object]
+    """Refuses a request of nobody we know."""
+    unguarded: frozenset[str]
+    """Names of the blueprints that let anyone in, or look at their callers and bodies themselves."""
+
     def dispatch_request(self) -> ResponseReturnValue:
         with ExitStack() as g.transaction:
+            if request.url_rule and request.blueprint and request.blueprint not in self.unguarded:
+                request.get_data()  # no transaction is open while a body is read
+                self.admit()
             answer = super().dispatch_request()
         g.pop("session", None)
         return answer

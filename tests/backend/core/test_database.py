@@ -54,10 +54,14 @@ def test_a_time_without_an_offset_is_refused(database: Database) -> None:
 
 
 def test_raising_rolls_back(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError), database.transaction() as session:
-        session.add(Thing(id=1, at=NOON))
-        session.flush()
-        raise ZeroDivisionError
+    def fail() -> None:
+        with database.transaction() as session:
+            session.add(Thing(id=1, at=NOON))
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with database.transaction(write=False) as session:
         assert session.get(Thing, 1) is None
 

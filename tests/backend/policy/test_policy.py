@@ -1,0 +1,64 @@
+"""Policy is data: checked at start, chosen by day."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from backend.policy import service
+
+ZONE = ZoneInfo("Asia/Shanghai")
+CHANGJI = (service.FILES / "changji.toml").read_text(encoding="utf-8")
+
+
+def test_changji_says_what_its_policy_says() -> None:
+    policy = service.load("changji", ZONE).versions[0]
+    assert policy.label == "changji@1"
+    assert (policy.alarms.onsite_minutes, policy.alarms.disposal_minutes) == (60, 120)
+    assert policy.staffing[4] == {"leader": 2, "supervisor": 3, "supervisor_full_time": 1}
+    assert policy.staffing[3] == {"leader": 2, "supervisor": 3, "supervisor_full_time": 3}
+    assert "straw_burning" in policy.problems.classes
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("onsite_minutes = 60", "onsite_minutes = 0", "alarms.onsite_minutes: Must be greater than or equal to 1."),
+        ("onsite_minutes = 60", 'onsite_minutes = "soon"', "alarms.onsite_minutes: Not a valid integer."),
+        ("onsite_minutes = 60", "onsite_minute = 60", "alarms.onsite_minute: Unknown field."),
+        ("disposal_minutes = 120", "disposal_minutes = 30", "alarms.disposal_minutes: must not be less than"),
+        ("due_at = 22:00:00", "due_at = 05:00:00", "patrols.due_at: must be later than opens_at"),
+        ("pm25 = 150", "pm2 = 150", "alarms.over_limit.pm2: Must be one of"),
+        ('roles = ["dispatcher"] }, {', 'roles = ["mayor"] }, {', "roles.0: Must be one of"),
+        ("version = 1", "version = ", "Invalid value"),
+        ("effective_from = 2023-05-24", "effective_from = 1", "effective_from: must be a date"),
+    ],
+)
+def test_a_fault_is_told_with_file_key_and_reason(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in CHANGJI
+    write(tmp_path, "changji.toml", CHANGJI.replace(old, new, 1))
+    with pytest.raises(service.PolicyError) as caught:
+        service.load("changji", ZONE, tmp_path)
+    assert said in str(caught.value)
+    assert str(tmp_path / "changji.toml") in str(caught.value)
+
+
+def test_an_unknown_policy_names_the_known_ones() -> None:
+    with pytest.raises(service.PolicyError, match="there are: changji"):
+        service.load("atlantis", ZONE)
+
+
+def test_each_day_has_the_version_that_was_in_force(tmp_path: Path) -> None:
+    write(tmp_path, "changji.toml", CHANGJI)
+    newer = CHANGJI.replace("version = 1", "version = 2").replace("2023-05-24", "2026-01-01")
+    write(tmp_path, "changji@2.toml", newer)
+    book = service.load("changji", ZONE, tmp_path)
+    # midnight in Changji is four in the afternoon before in Greenwich
+    assert book.as_of(datetime(2025, 12, 31, 15, 59, tzinfo=UTC)).version == 1
+    assert book.as_of(datetime(2025, 12, 31, 16, 0, tzinfo=UTC)).version == 2
+    assert book.as_of(datetime(2000, 1, 1, tzinfo=UTC)).effective_from == date(2023, 5, 24)
