@@ -36,8 +36,13 @@ def subdivide(area: Any, count: int, *, seed: int, focus: tuple[float, float] | 
 
 
 def subdivide_around(area: Any, sites: Sequence[tuple[float, float]], *, seed: int) -> list[Any]:
-    """One part per site (longitude, latitude in the area), in order: as `subdivide`, but each keeps to its place."""
+    """One part per site (longitude, latitude), in order: as `subdivide`, but each part keeps to its place.
+
+    Raises CannotDivideError also for a site outside the area and for two sites in one place.
+    """
     _check(area, len(sites))
+    if len(set(sites)) < len(sites) or not shapely.contains_xy(area, *zip(*sites, strict=True)).all():
+        raise CannotDivideError("every site needs a place of its own inside the area", count=len(sites))
     plane = LocalPlane.around(area)
     places = np.array(sites) * plane.scale
     random = np.random.default_rng(seed)
