@@ -18,11 +18,13 @@ from backend.core.edge import Application
 from backend.core.jobs import Job
 from backend.core.settings import Settings
 from backend.notices import routes as notice_routes
+from backend.notices import routes as notice_routes
 from backend.policy import service as policy
 
 BLUEPRINTS = (
     auth_routes.sign_in,
     auth_routes.blueprint,
+    notice_routes.blueprint,
 )
 
 UNGUARDED = frozenset({"api-docs", "health", "sign_in"})

@@ -6,6 +6,7 @@ from backend.core import jobs as _jobs
 from backend.core.database import Base
 from backend.evidence import models as _evidence
 from backend.grids import models as _grids
+from backend.notices import models as _notices
 
 metadata = Base.metadata
-OWNERS = (_audit, _auth, _jobs, _evidence, _grids)
+OWNERS = (_audit, _auth, _jobs, _evidence, _grids, _notices)

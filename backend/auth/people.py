@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.audit import service as audit
-from backend.auth import passwords
+from backend.auth import passwords, territory
 from backend.auth.models import Person, Post
 from backend.core import clock
 from backend.core.errors import Problem
@@ -78,3 +78,11 @@ def dismiss(session: Session, post: Post, *, by: uuid.UUID | None = None) -> Non
     """End a post now. It stays as history."""
     post.valid_to = clock.now()
     audit.record(session, "post.dismiss", "post", post.id, person_id=by, role=post.role, grid=post.grid_code)
+
+
+def people_in_post(session: Session, role: str, grid_path: str, at: datetime) -> list[uuid.UUID]:
+    """Who held a post of `role` at `at` in this grid or above it, the nearest grid first, each person once."""
+    reached = select(Post).join(Person).where(Post.role == role, Post.grid_path.in_(territory.upwards(grid_path)))
+    posts = session.scalars(reached.where(Person.disabled_at.is_(None)).order_by(Post.valid_from, Post.id))
+    nearest_first = sorted((post for post in posts if post.in_force(at)), key=lambda post: -len(post.grid_path))
+    return list(dict.fromkeys(post.person_id for post in nearest_first))

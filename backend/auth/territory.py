@@ -4,6 +4,8 @@ A path is the codes from the prefecture down: "652300/652301/652301001". It stan
 both "is this below my grid" and "whose is this" are questions about one column.
 """
 
+from itertools import accumulate
+
 from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,6 +24,16 @@ class InGrid:
 def ancestors(path: str) -> list[str]:
     """The codes of a path, the prefecture first, the grid itself last."""
     return path.split("/")
+
+
+def county_of(path: str) -> str:
+    """The code of the county or park of a path; the prefecture's own code for the prefecture itself."""
+    return ancestors(path)[:2][-1]
+
+
+def upwards(path: str) -> list[str]:
+    """The paths of a grid and of every grid above it, the prefecture first."""
+    return list(accumulate(ancestors(path), lambda above, code: f"{above}/{code}"))
 
 
 def below(path: str, top: str) -> bool:

@@ -1,0 +1,69 @@
+"""Telling people, and remembering that they have read it."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.core import clock
+from backend.core.errors import NotFound
+from backend.notices.models import Notice
+
+
+def notify(
+    session: Session,
+    person_ids: Iterable[uuid.UUID | None],
+    kind: str,
+    title_zh: str,
+    title_en: str,
+    *,
+    subject: tuple[str, uuid.UUID] | None = None,
+    body: dict[str, Any] | None = None,
+) -> list[Notice]:
+    """Tell each of these people once; None, and who is named twice, are left out.
+
+    `kind` is a stable word such as "problem.assign", `subject` (collection, id) of the record it is about, `body`
+    the facts, JSON-ready.
+    """
+    collection, subject_id = subject or (None, None)
+    notices = [
+        Notice(
+            person_id=person_id,
+            kind=kind,
+            title_zh=title_zh,
+            title_en=title_en,
+            body=body or {},
+            subject_collection=collection,
+            subject_id=subject_id,
+            created_at=clock.now(),
+        )
+        for person_id in dict.fromkeys(person_ids)
+        if person_id is not None
+    ]
+    session.add_all(notices)
+    session.flush()
+    return notices
+
+
+def page(
+    session: Session, person_id: uuid.UUID, *, limit: int, before: uuid.UUID | None = None, unread: bool = False
+) -> list[Notice]:
+    """A person's own notices, the newest first."""
+    mine = select(Notice).where(Notice.person_id == person_id).order_by(Notice.id.desc()).limit(limit)
+    if before is not None:
+        mine = mine.where(Notice.id < before)
+    if unread:
+        mine = mine.where(Notice.read_at.is_(None))
+    return list(session.scalars(mine))
+
+
+def read(session: Session, person_id: uuid.UUID, notice_id: uuid.UUID) -> Notice:
+    """Mark one's own notice as read; the first reading counts. Raises NotFound for anybody else's."""
+    notice = session.get(Notice, notice_id)
+    if notice is None or notice.person_id != person_id:
+        raise NotFound
+    notice.read_at = notice.read_at or clock.now()
+    session.flush()
+    return notice
