@@ -18,7 +18,6 @@ from backend.core.edge import Application
 from backend.core.jobs import Job
 from backend.core.settings import Settings
 from backend.notices import routes as notice_routes
-from backend.notices import routes as notice_routes
 from backend.policy import service as policy
 
 BLUEPRINTS = (
