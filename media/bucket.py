@@ -16,6 +16,7 @@ from typing import BinaryIO, Protocol
 from media.errors import BadKey, ObjectExists, ObjectMissing, StoreUnavailable
 
 INCOMING = ".incoming"
+ATTEMPTS = 20
 PART = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 
 
@@ -70,7 +71,7 @@ class LocalBucket:
                     file.flush()
                     os.fsync(file.fileno())
                 _appear(incoming, target, create)
-            except FileExistsError as error:
+            except FileExistsError as error:  # only linking says so
                 raise ObjectExists("already stored", key=key) from error
             finally:
                 incoming.unlink(missing_ok=True)
@@ -112,7 +113,7 @@ class LocalBucket:
 
 def _appear(incoming: Path, target: Path, create: bool) -> None:
     """Give the finished file its name, durably. Another's delete may take the folder away just before: try again."""
-    for last in (False, False, True):
+    for attempt in range(ATTEMPTS):
         _make_folder(target.parent)
         try:
             if create:
@@ -121,7 +122,7 @@ def _appear(incoming: Path, target: Path, create: bool) -> None:
                 incoming.replace(target)
             break
         except FileNotFoundError:
-            if last:
+            if attempt == ATTEMPTS - 1:
                 raise
     _sync_folder(target.parent)
 
@@ -131,7 +132,8 @@ def _make_folder(folder: Path) -> None:
     if folder.is_dir():
         return
     _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    with suppress(FileExistsError):
+        folder.mkdir()  # not exist_ok, which raises when the folder comes and goes meanwhile
     _sync_folder(folder.parent)
 
 

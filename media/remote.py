@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import BinaryIO, cast
 
@@ -36,12 +36,14 @@ class RemoteBucket:
                     obstore.put(self.store, key, cast(BinaryIO, spool))
 
     def read(self, key: str) -> BinaryIO:
-        spool = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115, the caller closes it
-        with _available(key):
-            for block in obstore.get(self.store, check_key(key)).stream(min_chunk_size=BLOCK):
+        with _available(key), ExitStack() as on_failure:
+            found = obstore.get(self.store, check_key(key))
+            spool = on_failure.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
+            for block in found.stream(min_chunk_size=BLOCK):
                 spool.write(block)
-        spool.seek(0)
-        return cast(BinaryIO, spool)
+            spool.seek(0)
+            on_failure.pop_all()  # open from here on; the caller closes it
+            return cast(BinaryIO, spool)
 
     def size(self, key: str) -> int | None:
         try:
