@@ -124,6 +124,9 @@ class Catalog:
     """Remembers the pictures that an operation promises. Called before `apply`, also for work held for review; what
     it does survives a refusal of the operation."""
 
+    datums: frozenset[str] = frozenset({"WGS84", "CGCS2000", "GCJ02"})
+    """Coordinate systems that a position may name; the application converts."""
+
     def collection(self, name: str) -> Collection | None:
         return next((known for known in self.collections if known.name == name), None)
 

@@ -49,6 +49,15 @@ class BadPush(SyncError):
     en = "The body of the push has the wrong shape."
 
 
+class UnknownField(SyncError):
+    """Only in the frame of a push; inside an operation unknown fields are kept. Fact: `errors: [{path, message}]`."""
+
+    code = "unknown_field"
+    status = 422
+    zh = "提交的内容里有不认识的字段。"
+    en = "The request has a field that is not known here."
+
+
 class BodyTooLarge(SyncError):
     """Fact: `limit`, bytes after unpacking."""
 
@@ -123,6 +132,14 @@ class NoDatum(Rejected):
     code = "no_datum"
     zh = "位置缺少坐标系说明(WGS84 或 GCJ02)。"
     en = "The position does not say its datum."
+
+
+class UnknownDatum(Rejected):
+    """Fact: `known`, the datums that are."""
+
+    code = "unknown_datum"
+    zh = "不认识这种坐标系。"
+    en = "This datum is not known here."
 
 
 class BadPosition(Rejected):

@@ -1,0 +1,92 @@
+"""The body of a push: read whole before any transaction opens, unpacked when gzip, limited by its unpacked size."""
+
+import json
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import flask
+import orjson
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from sync.devices import Head
+from sync.envelope import is_hash, is_sequence
+from sync.errors import BadJson, BadPush, BodyTooLarge, TooManyOperations, UnknownField
+
+LIMIT = 2 * 1024 * 1024
+MOST_OPERATIONS = 500
+
+
+@dataclass(frozen=True)
+class Push:
+    """A push whose frame is sound; its operations are still whatever came."""
+
+    operations: list[Any]
+    head: Head | None
+
+
+def received(request: flask.Request) -> bytes:
+    """The unpacked bytes of the body. Raises BodyTooLarge, BadJson."""
+    request.max_content_length = LIMIT
+    try:
+        raw = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise BodyTooLarge(limit=LIMIT) from None
+    # An application whose requests unpack by themselves takes this header away.
+    packed = request.headers.get("Content-Encoding", "").lower() == "gzip"
+    return _unpacked(raw) if packed else raw
+
+
+def _unpacked(packed: bytes) -> bytes:
+    machine = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        body = machine.decompress(packed, LIMIT + 1)
+    except zlib.error:
+        raise BadJson("Content-Encoding: gzip") from None
+    if len(body) > LIMIT:
+        raise BodyTooLarge(limit=LIMIT)
+    if not machine.eof:
+        raise BadJson("Content-Encoding: gzip")
+    return body
+
+
+def parsed(body: bytes) -> Push:
+    """The push in this body. Raises BadJson, BadPush, UnknownField, TooManyOperations."""
+    content = _json(body)
+    if not isinstance(content, dict) or not isinstance(content.get("operations"), list):
+        raise BadPush(path="operations")
+    if unknown := sorted(content.keys() - {"operations", "head"}):
+        raise UnknownField(errors=[{"path": _printable(name), "message": "Unknown field."} for name in unknown])
+    if len(content["operations"]) > MOST_OPERATIONS:
+        raise TooManyOperations(limit=MOST_OPERATIONS)
+    return Push(content["operations"], _head(content.get("head")))
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        # Half an emoji, cut off by a careless app, is JSON all the same: it must not hold up the other operations.
+        return json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise BadJson from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _head(value: Any) -> Head | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or not is_sequence(value.get("sequence")):
+        raise BadPush(path="head.sequence")
+    if not is_hash(value.get("hash")):
+        raise BadPush(path="head.hash")
+    return Head(value["sequence"], value["hash"].lower())
+
+
+def _printable(name: str) -> str:
+    return name.encode(errors="replace").decode()

@@ -1,0 +1,118 @@
+"""How far each person's work on each device is here: sequences, holes, heads. One row per (device, person)."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from sync.catalog import Device
+from sync.tables import SyncTables
+
+HOLES_NAMED = 1000
+"""A phone that skips further than this hears of the first holes only."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last operation that a phone says it has made, sent or not."""
+
+    sequence: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`received_up_to`: all of 1…n are here. `missing`: holes above it, up to what is known to have been made."""
+
+    received_up_to: int
+    missing: list[int]
+
+
+def lock_device(session: Session, tables: SyncTables, device: Device) -> None:
+    """Wait for one's turn among the pushes of this person on this device; held until the transaction ends.
+
+    It makes ten copies of a push wait for each other, and overlapping batches never deadlock on their operations.
+    """
+    devices = tables.devices
+    insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    nothing = {"received_up_to": 0, "highest": 0, "head": 0}
+    row = insert(devices).values(device_id=device.id, person_id=device.person_id, **nothing)
+    session.execute(row.on_conflict_do_nothing())
+    session.execute(sa.select(devices.c.device_id).where(_row(tables, device)).with_for_update())
+
+
+def record_progress(session: Session, tables: SyncTables, device: Device, now: datetime) -> None:
+    """Bring `received_up_to` and `highest` up to what the inbox holds. Call it under `lock_device`."""
+    devices, operations = tables.devices, tables.operations
+    received = session.scalar(sa.select(devices.c.received_up_to).where(_row(tables, device))) or 0
+    above = sequences_here(session, tables, device, received)
+    highest = sa.select(sa.func.max(operations.c.sequence)).where(_own_work(tables, device)).scalar_subquery()
+    while received + 1 in above:
+        received += 1
+    new = {"received_up_to": received, "highest": sa.func.coalesce(highest, 0), "last_push_at": now}
+    session.execute(sa.update(devices).where(_row(tables, device)).values(**new))
+
+
+def sequences_here(session: Session, tables: SyncTables, device: Device, above: int) -> set[int]:
+    """The sequences in the inbox beyond `above`."""
+    sequence = tables.operations.c.sequence
+    return set(session.scalars(sa.select(sequence).where(_own_work(tables, device), sequence > above)))
+
+
+def progress(session: Session, tables: SyncTables, device: Device) -> Progress:
+    """What is here and what is still on the phone."""
+    devices = tables.devices
+    row = session.execute(sa.select(devices).where(_row(tables, device))).one_or_none()
+    if row is None:
+        return Progress(0, [])
+    end = max(row.highest, row.head)
+    if end == row.received_up_to:
+        return Progress(row.received_up_to, [])
+    above = sequences_here(session, tables, device, row.received_up_to)
+    missing: list[int] = []
+    for sequence in range(row.received_up_to + 1, end + 1):
+        if len(missing) == HOLES_NAMED:
+            break
+        if sequence not in above:
+            missing.append(sequence)
+    return Progress(row.received_up_to, missing)
+
+
+def head_is_news(session: Session, tables: SyncTables, device: Device, head: Head) -> bool:
+    known = session.scalar(sa.select(tables.devices.c.head).where(_row(tables, device)))
+    return head.sequence > (known or 0)
+
+
+def record_head(session: Session, tables: SyncTables, device: Device, head: Head, now: datetime) -> None:
+    """Remember the first contact that named this head: what the chain holds up to it was made before `now`.
+
+    Only a head further on than all before says anything new. Call it under `lock_device`.
+    """
+    if not head_is_news(session, tables, device, head):
+        return
+    owner = {"device_id": device.id, "person_id": device.person_id}
+    session.execute(sa.insert(tables.heads).values(**owner, sequence=head.sequence, hash=head.hash, seen_at=now))
+    session.execute(sa.update(tables.devices).where(_row(tables, device)).values(head=head.sequence))
+
+
+def next_sequence(session: Session, tables: SyncTables, device_id: uuid.UUID, person_id: uuid.UUID) -> int:
+    """The first sequence that neither arrived nor was named as made: where a freshly installed phone begins."""
+    devices = tables.devices
+    mine = sa.and_(devices.c.device_id == device_id, devices.c.person_id == person_id)
+    row = session.execute(sa.select(devices.c.highest, devices.c.head).where(mine)).one_or_none()
+    return 1 if row is None else max(row.highest, row.head) + 1
+
+
+def _row(tables: SyncTables, device: Device) -> sa.ColumnElement[bool]:
+    devices = tables.devices
+    return sa.and_(devices.c.device_id == device.id, devices.c.person_id == device.person_id)
+
+
+def _own_work(tables: SyncTables, device: Device) -> sa.ColumnElement[bool]:
+    operations = tables.operations
+    mine = sa.and_(operations.c.device_id == device.id, operations.c.person_id == device.person_id)
+    return sa.and_(mine, operations.c.stray.is_(False))

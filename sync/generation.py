@@ -1,0 +1,51 @@
+"""The life of a database since its last restore. A new life makes every phone pull anew and push again what it kept."""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from sync.stamps import ONLY_ROW, begin_stamp, horizon
+from sync.tables import SyncTables
+
+
+def current_generation(session: Session, tables: SyncTables) -> str | None:
+    """None in a database that never served."""
+    return session.scalar(sa.select(tables.generation.c.generation))
+
+
+def ensure_generation(session: Session, tables: SyncTables, clock: Callable[[], datetime]) -> str:
+    """The generation; made where there is none, and made anew where the feed's stamps come from another cluster.
+
+    A dump restored into a new cluster keeps stamps that its transaction ids reach only years later: the feed would
+    stand still without a word.
+    """
+    present = current_generation(session, tables)
+    if present is None or _ahead(session, tables):
+        return new_generation(session, tables, clock)
+    return present
+
+
+def new_generation(session: Session, tables: SyncTables, clock: Callable[[], datetime]) -> str:
+    """Begin a new life: another generation, and the whole feed stamped as of now. Call it after every restore."""
+    connection = session.connection()
+    stamp = begin_stamp(connection, tables)
+    generation = secrets.token_hex(8)
+    session.execute(sa.delete(tables.generation))
+    session.execute(sa.insert(tables.generation).values(id=ONLY_ROW, generation=generation))
+    session.execute(sa.update(tables.feed).values(stamp=stamp, written_at=clock()))
+    return generation
+
+
+def _ahead(session: Session, tables: SyncTables) -> bool:
+    """Whether the feed holds stamps that no transaction of this cluster can have given."""
+    newest = session.scalar(sa.select(sa.func.max(tables.feed.c.stamp)))
+    if newest is None:
+        return False
+    next_stamp = horizon(session, tables)
+    if session.get_bind().dialect.name == "postgresql":
+        latest = sa.func.pg_snapshot_xmax(sa.func.pg_current_snapshot())
+        next_stamp = sa.cast(sa.cast(latest, sa.Text), sa.BigInteger)
+    return bool(session.scalar(sa.select(sa.literal(newest, sa.BigInteger) >= next_stamp)))
