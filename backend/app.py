@@ -17,13 +17,17 @@ from backend.core.database import Database
 from backend.core.edge import Application
 from backend.core.jobs import Job
 from backend.core.settings import Settings
+from backend.evidence import routes as evidence_routes
+from backend.evidence import shelf
 from backend.notices import routes as notice_routes
 from backend.policy import service as policy
+from media.store import Store
 
 BLUEPRINTS = (
     auth_routes.sign_in,
     auth_routes.blueprint,
     notice_routes.blueprint,
+    evidence_routes.blueprint,
 )
 
 UNGUARDED = frozenset({"api-docs", "health", "sign_in"})
@@ -49,6 +53,7 @@ def create_app(settings: Settings) -> Application:
     app.config.update(OPENAPI)
     app.settings = settings
     app.database = Database(settings.database_url)
+    shelf.install(app, Store(settings.store_url))
     policy.install(app, policy.load(settings.policy, settings.zone))
     app.next_sequence = lambda session, device_id, person_id: 1
     app.admit, app.unguarded = guard.actor, UNGUARDED

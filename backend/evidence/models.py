@@ -14,7 +14,7 @@ from backend.core.ids import new_id
 class Evidenced:
     """Mixin of what was done by an operation: who, where, and the interval in which it can be proved to have happened.
 
-    `interval` is sync.Interval as JSON; `position` is the operation's, converted to WGS 84; `received_at` is the server's time.
+    `interval` is sync.Interval as JSON; `position` is the operation's, in WGS 84; `received_at` is the server's time.
     """
 
     operation_id: Mapped[uuid.UUID | None]
@@ -55,6 +55,8 @@ class PhotoPromise(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     operation_id: Mapped[uuid.UUID]
+    number: Mapped[int]
+    """The how-manieth of its operation, from 0."""
     sha256: Mapped[str] = mapped_column(index=True)
     size: Mapped[int] = mapped_column(sa.BigInteger)
     media_type: Mapped[str]

@@ -1,0 +1,97 @@
+"""Looking at a picture that has just been stored. Reads and writes the store only: no transaction may be open."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from media import derive, fingerprint
+from media.errors import Undecodable
+from media.exif import Position
+from media.inspect import Inspection, inspect
+from media.store import Store
+
+DERIVED = {"thumb": derive.thumbnail, "screen": derive.screen}
+"""What is made of every picture, for phones and for consoles."""
+
+UNDERIVABLE = "underivable"
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What is known of stored bytes: the columns of a Photo."""
+
+    sha256: str
+    size: int
+    media_type: str
+    thumb: bool
+    width: int | None
+    height: int | None
+    dhash: str | None
+    taken_at: str | None
+    exif: dict[str, Any]
+    findings: list[str]
+
+
+def examine(store: Store, sha256: str) -> Examined:
+    """Inspect an original and store its thumbnail and screen size. Harmless to repeat.
+
+    Bytes that are no picture are evidence all the same: then `thumb` is false and a finding says why. Raises
+    ObjectMissing and StoreUnavailable of media.
+    """
+    with store.open(sha256) as file:
+        seen = inspect(file)
+        findings, dhash = list(seen.findings), None
+        if seen.thumb:
+            dhash = _derive(store, sha256, file)
+            if dhash is None:
+                findings.append(UNDERIVABLE)
+    return Examined(
+        sha256=sha256,
+        size=store.size(sha256) or 0,
+        media_type=seen.media_type,
+        thumb=dhash is not None,
+        width=seen.width,
+        height=seen.height,
+        dhash=dhash,
+        taken_at=_iso(seen.taken_at or seen.taken_local),
+        exif=_facts(seen),
+        findings=findings,
+    )
+
+
+def _derive(store: Store, sha256: str, file: BinaryIO) -> str | None:
+    """Make and store the smaller ones; the fingerprint, or None where the trial decoding promised too much."""
+    try:
+        made = {kind: make(file) for kind, make in DERIVED.items()}
+        dhash = fingerprint.dhash(file)
+    except Undecodable:
+        return None
+    for kind, data in made.items():
+        store.put_derived(sha256, kind, data)
+    return dhash
+
+
+def _facts(seen: Inspection) -> dict[str, Any]:
+    return {
+        "orientation": seen.orientation,
+        "camera": seen.camera,
+        "software": seen.software,
+        "taken_local": _iso(seen.taken_local),
+        "position": _place(seen.position),
+    }
+
+
+def _place(position: Position | None) -> dict[str, Any] | None:
+    if position is None:
+        return None
+    return {
+        "lon": position.lon,
+        "lat": position.lat,
+        "datum": position.datum,
+        "altitude_m": position.altitude_m,
+        "fixed_at": _iso(position.fixed_at),
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

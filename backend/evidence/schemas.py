@@ -1,0 +1,32 @@
+"""Lists of pictures."""
+
+from marshmallow import fields, validate
+
+from backend.core.api import PageQuery, Schema
+from backend.evidence.service import STATES
+
+
+class PhotoQuery(PageQuery):
+    record_id = fields.UUID()
+    person_id = fields.UUID()
+    state = fields.String(validate=validate.OneOf(STATES))
+
+
+class PhotoSchema(Schema):
+    sha256 = fields.String()
+    role = fields.String()
+    taken_at = fields.String(allow_none=True)
+    size = fields.Integer(metadata={"description": "bytes"})
+    media_type = fields.String()
+    state = fields.String()
+    thumb = fields.Boolean()
+    collection = fields.String(allow_none=True)
+    record_id = fields.UUID(allow_none=True)
+    person_id = fields.UUID()
+    promised_at = fields.AwareDateTime()
+    findings = fields.List(fields.String())
+
+
+class PhotoPage(Schema):
+    items = fields.List(fields.Nested(PhotoSchema))
+    next = fields.String(allow_none=True)

@@ -1,0 +1,141 @@
+"""Promises of pictures, and their keeping (api.md, Pictures)."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.auth.actor import Actor
+from backend.core import clock
+from backend.evidence.act import Act
+from backend.evidence.examination import Examined
+from backend.evidence.models import Photo, PhotoPromise
+
+AWAITED, STORED, MISMATCHED = STATES = ("awaited", "stored", "mismatched")
+IN_ORDER = (PhotoPromise.promised_at, PhotoPromise.operation_id, PhotoPromise.number)
+
+
+def promise(
+    session: Session,
+    act: Act,
+    photos: Iterable[dict[str, Any]],
+    collection: str | None = None,
+    record_id: uuid.UUID | None = None,
+    grid_path: str | None = None,
+) -> list[PhotoPromise]:
+    """Remember that an operation promised pictures; the same picture twice in one operation counts once.
+
+    `photos` are `{sha256, size, media_type, role?, taken_at?}`. May be called again with the record that came of the
+    operation: then the promises learn where they belong, and stay there. Returns the operation's promises.
+    """
+    assert act.operation_id, "only operations promise pictures"
+    assert act.actor.device_id, "only devices promise pictures"
+    known = {known.sha256: known for known in _of_operation(session, act.operation_id)}
+    for photo in photos:
+        if photo["sha256"] not in known:
+            made = _promised(act, act.operation_id, act.actor.device_id, photo, len(known))
+            session.add(made)
+            known[made.sha256] = made
+    for made in known.values():
+        if made.record_id is None:
+            made.collection, made.record_id, made.grid_path = collection, record_id, grid_path
+    session.flush()
+    return list(known.values())
+
+
+def _of_operation(session: Session, operation_id: uuid.UUID) -> Sequence[PhotoPromise]:
+    return session.scalars(select(PhotoPromise).where(PhotoPromise.operation_id == operation_id)).all()
+
+
+def _promised(
+    act: Act, operation_id: uuid.UUID, device_id: uuid.UUID, photo: dict[str, Any], number: int
+) -> PhotoPromise:
+    return PhotoPromise(
+        operation_id=operation_id,
+        number=number,
+        sha256=photo["sha256"],
+        size=photo["size"],
+        media_type=photo["media_type"],
+        role=photo.get("role") or "scene",
+        taken_at=photo.get("taken_at"),
+        device_id=device_id,
+        person_id=act.actor.person_id,
+        promised_at=act.received_at,
+    )
+
+
+def photos_of(session: Session, record_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """The pictures of many records as the wire knows them (see `wire`), each record's in the order they were promised.
+
+    Every id asked for has a list. One query.
+    """
+    found: dict[uuid.UUID, dict[str, dict[str, Any]]] = {record_id: {} for record_id in record_ids}
+    rows = session.execute(
+        select(PhotoPromise, Photo)
+        .outerjoin(Photo, Photo.sha256 == PhotoPromise.sha256)
+        .where(PhotoPromise.record_id.in_(record_ids))
+        .order_by(*IN_ORDER)
+    )
+    for made, photo in rows:
+        if made.record_id is not None:
+            found[made.record_id].setdefault(made.sha256, wire(made, photo))
+    return {record_id: list(pictures.values()) for record_id, pictures in found.items()}
+
+
+def wire(made: PhotoPromise, photo: Photo | None) -> dict[str, Any]:
+    """`{sha256, role, taken_at, size, media_type, state, thumb}`."""
+    return {
+        "sha256": made.sha256,
+        "role": made.role,
+        "taken_at": made.taken_at,
+        "size": made.size,
+        "media_type": made.media_type,
+        "state": state(made, photo),
+        "thumb": photo is not None and photo.thumb,
+    }
+
+
+def state(made: PhotoPromise, photo: Photo | None) -> str:
+    """ "awaited", "stored", or "mismatched" where the promise named another size than these bytes have."""
+    if photo is None:
+        return AWAITED
+    return STORED if photo.size == made.size else MISMATCHED
+
+
+def awaited(session: Session, device_id: uuid.UUID) -> list[str]:
+    """SHA-256 of what a device promised and nobody has sent, the oldest promise first."""
+    missing = (
+        select(PhotoPromise.sha256)
+        .outerjoin(Photo, Photo.sha256 == PhotoPromise.sha256)
+        .where(PhotoPromise.device_id == device_id, Photo.sha256.is_(None))
+        .order_by(*IN_ORDER)
+    )
+    return list(dict.fromkeys(session.scalars(missing)))
+
+
+def keep(session: Session, examined: Examined) -> Photo:
+    """Record that bytes have arrived. Evidence never changes: what is known of them stays as first recorded."""
+    photo = session.get(Photo, examined.sha256)
+    if photo is None:
+        photo = Photo(**asdict(examined), stored_at=clock.now())
+        session.add(photo)
+        session.flush()
+    return photo
+
+
+def arrived(session: Session, sha256: str) -> list[tuple[str, uuid.UUID]]:
+    """(collection, id) of the records that promised this picture: whoever owns them raises their version."""
+    kept = select(PhotoPromise.collection, PhotoPromise.record_id).where(PhotoPromise.sha256 == sha256)
+    return sorted({(name, record_id) for name, record_id in session.execute(kept) if name and record_id})
+
+
+def may_see(session: Session, actor: Actor, sha256: str) -> bool:
+    """Did this person promise the picture, or does it belong to a record in their part of the tree?"""
+    promises = session.scalars(select(PhotoPromise).where(PhotoPromise.sha256 == sha256))
+    return any(
+        made.person_id == actor.person_id or actor.may("photos.read", made.grid_path or "", [made.person_id])
+        for made in promises
+    )

@@ -1,0 +1,16 @@
+"""Where the bytes of evidence are kept: one store per application."""
+
+from typing import cast
+
+from flask import Flask, current_app
+
+from media.store import Store
+
+
+def install(app: Flask, store: Store) -> None:
+    app.extensions["xunge.store"] = store
+
+
+def store() -> Store:
+    """The store of the application that serves this request, job or command."""
+    return cast(Store, current_app.extensions["xunge.store"])

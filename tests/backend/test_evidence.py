@@ -1,0 +1,210 @@
+"""Pictures: promised with the report, sent later, looked at by those whom it concerns."""
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.audit.models import AuditEntry
+from backend.auth.actor import Actor, Holding
+from backend.core import clock
+from backend.core.edge import Application
+from backend.core.ids import new_id
+from backend.evidence import service, shelf
+from backend.evidence.act import Act
+from backend.evidence.arrivals import Arrivals
+from backend.evidence.examination import examine
+from backend.evidence.models import Photo, PhotoPromise
+from media.draw import draw
+from sync.evidence import Interval
+from tests.backend.cast import MONDAY, VILLAGE_A1, Member
+from tests.backend.conftest import Caller
+
+Call = Callable[[str], Caller]
+PICTURE = draw(1, size=20_000, taken_at=MONDAY, lon=87.05, lat=44.05)
+SHA = hashlib.sha256(PICTURE).hexdigest()
+NOISE = b"\0\1\2 no picture at all"
+NOISE_SHA = hashlib.sha256(NOISE).hexdigest()
+DEVICE = uuid.UUID(int=77)
+
+
+def act_of(member: Member, device_id: uuid.UUID = DEVICE) -> Act:
+    now = clock.now()
+    actor = Actor(member.id, device_id, (Holding(member.role, member.grid_path),))
+    return Act(actor, now, Interval(now, None, None, now, "proved"), new_id())
+
+
+def promised(data: bytes = PICTURE, **other: Any) -> dict[str, Any]:
+    sha256 = hashlib.sha256(data).hexdigest()
+    return {"sha256": sha256, "size": len(data), "media_type": "image/jpeg", "role": "scene", **other}
+
+
+def receive(app: Application, data: bytes) -> None:
+    """What an upload does at its end."""
+    with app.app_context():
+        arrivals = Arrivals(shelf.store())
+    sha256 = hashlib.sha256(data).hexdigest()
+    arrivals.put(sha256, [data], len(data))
+    with app.database.transaction() as session:
+        arrivals.stored(session, sha256)
+
+
+@pytest.fixture
+def visit(app: Application, cast: dict[str, Member]) -> uuid.UUID:
+    """A record of Aygul's in village A1 that promised PICTURE and NOISE."""
+    act, record_id = act_of(cast["Aygul"]), new_id()
+    photos = [promised(), promised(NOISE, role="document")]
+    with app.database.transaction() as session:
+        service.promise(session, act, photos, "visits", record_id, VILLAGE_A1)
+    return record_id
+
+
+def test_a_promise_is_made_once_and_learns_its_record_later(db: Session, cast: dict[str, Member]) -> None:
+    act, record_id = act_of(cast["Aygul"]), new_id()
+    service.promise(db, act, [promised(), promised()])
+    assert service.photos_of(db, [record_id]) == {record_id: []}
+    service.promise(db, act, [promised()], "visits", record_id, VILLAGE_A1)
+    service.promise(db, act, [promised()], "visits", new_id(), "elsewhere")
+    [kept] = db.scalars(select(PhotoPromise)).all()
+    assert (kept.collection, kept.record_id, kept.grid_path) == ("visits", record_id, VILLAGE_A1)
+    assert (kept.person_id, kept.device_id, kept.promised_at) == (cast["Aygul"].id, DEVICE, MONDAY)
+
+
+def test_a_record_tells_which_pictures_have_come(app: Application, visit: uuid.UUID) -> None:
+    with app.database.transaction(write=False) as session:
+        before = service.photos_of(session, [visit])[visit]
+        assert service.awaited(session, DEVICE) == [SHA, NOISE_SHA]
+        assert service.awaited(session, uuid.uuid4()) == []
+    assert [(photo["state"], photo["thumb"]) for photo in before] == [("awaited", False)] * 2
+    receive(app, PICTURE)
+    receive(app, NOISE)
+    with app.database.transaction(write=False) as session:
+        after = service.photos_of(session, [visit])[visit]
+        assert service.awaited(session, DEVICE) == []
+        assert service.arrived(session, SHA) == [("visits", visit)]
+    assert after == [
+        promised() | {"taken_at": None, "state": "stored", "thumb": True},
+        promised(NOISE, role="document") | {"taken_at": None, "state": "stored", "thumb": False},
+    ]
+
+
+def test_a_promise_of_another_size_is_mismatched(app: Application, cast: dict[str, Member]) -> None:
+    record_id = new_id()
+    with app.database.transaction() as session:
+        service.promise(session, act_of(cast["Aygul"]), [promised(size=5)], "visits", record_id, VILLAGE_A1)
+    receive(app, PICTURE)
+    with app.database.transaction(write=False) as session:
+        assert [photo["state"] for photo in service.photos_of(session, [record_id])[record_id]] == ["mismatched"]
+
+
+def test_what_is_examined_is_kept_and_never_changes(app: Application, hand: clock.Frozen) -> None:
+    receive(app, PICTURE)
+    hand.move(days=1)
+    receive(app, PICTURE)
+    with app.database.transaction(write=False) as session:
+        photo = session.get_one(Photo, SHA)
+    assert (photo.size, photo.media_type, photo.stored_at) == (len(PICTURE), "image/jpeg", MONDAY)
+    assert photo.width
+    assert photo.height
+    assert photo.width > photo.height
+    assert photo.exif is not None
+    assert photo.exif["position"]["lon"] == pytest.approx(87.05, abs=1e-6)
+    assert photo.taken_at == MONDAY.isoformat()
+    assert photo.dhash is not None
+    assert len(photo.dhash) == 16
+    assert photo.findings == []
+
+
+def test_bytes_that_are_no_picture_are_evidence_too(app: Application) -> None:
+    with app.app_context():
+        store = shelf.store()
+    store.put(NOISE_SHA, [NOISE], len(NOISE))
+    examined = examine(store, NOISE_SHA)
+    assert (examined.thumb, examined.dhash, examined.findings[0]) == (False, None, "unknown_kind")
+    assert examined.media_type == "application/octet-stream"
+
+
+def test_the_records_that_promised_it_are_told_of_an_arrival(app: Application, visit: uuid.UUID) -> None:
+    told: list[tuple[str, uuid.UUID]] = []
+    with app.app_context():
+        arrivals = Arrivals(shelf.store(), (lambda session, name, record_id: told.append((name, record_id)),))
+    arrivals.put(SHA, [PICTURE], len(PICTURE))
+    with app.database.transaction() as session:
+        arrivals.stored(session, SHA)
+    assert told == [("visits", visit)]
+
+
+def test_her_own_people_see_ayguls_picture_and_strangers_do_not(
+    app: Application, visit: uuid.UUID, call: Call, cast: dict[str, Member]
+) -> None:
+    receive(app, PICTURE)
+    for name in ("Aygul", "Chen", "Ding", "Erkin"):
+        answer = call(name).get(f"/photos/{SHA}")
+        assert (answer.status_code, answer.data) == (200, PICTURE), name
+        answer.close()
+    for name in ("Bahar", "Fang", "Guo", "Wang", "Xu", "Yang"):
+        caller = call(name)
+        for path in (f"/photos/{SHA}", f"/photos/{SHA}/thumb", f"/photos/{SHA}/screen"):
+            assert (caller.get(path).status_code, caller.get(path).json["code"]) == (404, "not_found"), name
+        assert caller.get("/photos").json["items"] == []
+    with app.database.transaction(write=False) as session:
+        looks = session.scalars(select(AuditEntry).where(AuditEntry.action == "photo.look"))
+        lookers = {cast[name].id for name in ("Aygul", "Chen", "Ding", "Erkin")}
+        assert {(look.subject_id, look.person_id) for look in looks} == {(SHA, looker) for looker in lookers}
+
+
+def test_a_picture_without_a_record_is_its_makers_only(app: Application, call: Call, cast: dict[str, Member]) -> None:
+    with app.database.transaction() as session:
+        service.promise(session, act_of(cast["Aygul"]), [promised()])
+    receive(app, PICTURE)
+    answer = call("Aygul").get(f"/photos/{SHA}/thumb")
+    assert answer.status_code == 200
+    answer.close()
+    assert call("Erkin").get(f"/photos/{SHA}/thumb").status_code == 404
+    assert call("Erkin").get("/photos").json["items"] == []
+    assert len(call("Aygul").get("/photos").json["items"]) == 1
+
+
+def test_pictures_are_served_safely_and_revalidated(app: Application, visit: uuid.UUID, call: Call) -> None:
+    receive(app, PICTURE)
+    receive(app, NOISE)
+    aygul = call("Aygul")
+    with aygul.get(f"/photos/{SHA}") as answer:
+        assert answer.headers["Content-Type"] == "image/jpeg"
+        assert answer.headers["Content-Length"] == str(len(PICTURE))
+        assert answer.headers["ETag"] == f'"{SHA}"'
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Disposition"] == f'inline; filename="{SHA[:16]}.jpg"'
+    with aygul.get(f"/photos/{SHA}", headers={"If-None-Match": f'"{SHA}"'}) as again:
+        assert (again.status_code, again.data) == (304, b"")
+    with aygul.get(f"/photos/{NOISE_SHA}") as noise:
+        assert noise.headers["Content-Type"] == "application/octet-stream"
+        assert noise.headers["Content-Disposition"].startswith("attachment")
+    with aygul.get(f"/photos/{SHA}/thumb") as small, aygul.get(f"/photos/{SHA}/screen") as medium:
+        assert small.data[:3] == medium.data[:3] == b"\xff\xd8\xff"
+        assert small.headers["ETag"] != medium.headers["ETag"]
+    assert aygul.get(f"/photos/{NOISE_SHA}/thumb").status_code == 404
+    assert aygul.get("/photos/nonsense").json["code"] == "not_found"
+
+
+def test_the_list_is_paged_and_filtered(
+    app: Application, visit: uuid.UUID, call: Call, cast: dict[str, Member], hand: clock.Frozen
+) -> None:
+    receive(app, PICTURE)
+    chen = call("Chen")
+    first = chen.get("/photos?limit=1").json
+    second = chen.get(f"/photos?limit=1&cursor={first['next']}").json
+    assert {first["items"][0]["sha256"], second["items"][0]["sha256"]} == {SHA, NOISE_SHA}
+    assert second["next"] is None
+    assert [photo["sha256"] for photo in chen.get("/photos?state=stored").json["items"]] == [SHA]
+    assert [photo["sha256"] for photo in chen.get("/photos?state=awaited").json["items"]] == [NOISE_SHA]
+    assert chen.get("/photos?state=mismatched").json["items"] == []
+    assert len(chen.get(f"/photos?record_id={visit}&person_id={cast['Aygul'].id}").json["items"]) == 2
+    assert chen.get(f"/photos?person_id={cast['Bahar'].id}").json["items"] == []
+    assert chen.get("/photos?cursor=x").json["errors"][0]["path"] == "query.cursor"
+    assert timedelta(0) == clock.now() - MONDAY
