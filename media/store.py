@@ -18,6 +18,27 @@ CHUNK = 256 * 1024
 PROBE = "probe"
 
 
+class Pieces:
+    """An iterator over a file that closes it at the end, or when it is closed before: a generator that was never
+    begun (the answer to a HEAD request) would leave it open."""
+
+    def __init__(self, file: BinaryIO, chunk: int) -> None:
+        self._file = file
+        self._chunk = chunk
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if not self._file.closed and (piece := self._file.read(self._chunk)):
+            return piece
+        self.close()
+        raise StopIteration
+
+    def close(self) -> None:
+        self._file.close()
+
+
 class Store:
     """Safe to share among threads and processes; a local one also across a fork.
 
@@ -61,9 +82,9 @@ class Store:
         """A seekable file; close it. Raises ObjectMissing."""
         return self._bucket.read(_key(kind, sha256))
 
-    def stream(self, sha256: str, kind: str = ORIGINAL, chunk: int = CHUNK) -> Iterator[bytes]:
+    def stream(self, sha256: str, kind: str = ORIGINAL, chunk: int = CHUNK) -> Pieces:
         """The bytes in pieces of `chunk`. Raises ObjectMissing here, not at the first piece."""
-        return _pieces(self.open(sha256, kind), chunk)
+        return Pieces(self.open(sha256, kind), chunk)
 
     def path(self, sha256: str, kind: str = ORIGINAL) -> Path | None:
         """Where the file lies or would lie, None where the store is not on this machine. Not to be written to."""
@@ -113,9 +134,3 @@ def _free(key: str) -> str:
     if key.split("/")[0] == ORIGINAL:
         raise BadKey("originals are written once, through put()", key=key[:80])
     return key
-
-
-def _pieces(file: BinaryIO, chunk: int) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(chunk):
-            yield piece

@@ -87,6 +87,12 @@ def jpeg_claiming(width: int, height: int, *, progressive: bool = False) -> byte
     return data[:at] + struct.pack(">HH", height, width) + data[at + 4 :]
 
 
+def one_component_first(data: bytes) -> bytes:
+    """The same JPEG as if its first scan held the brightness only, colours to follow in scans of their own."""
+    at = data.index(b"\xff\xda\x00\x0c\x03")
+    return data[:at] + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + data[at + 14 :]
+
+
 def jpeg_of_scans(count: int) -> bytes:
     """A progressive JPEG whose last scan comes again and again."""
     data = saved(Image.effect_noise((64, 64), 60), progressive=True)

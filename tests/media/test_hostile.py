@@ -38,7 +38,7 @@ def test_changed_pictures_are_answered(data: bytes) -> None:
     seen = inspect(io.BytesIO(data))
     assert set(seen.findings) <= set(f.MEANINGS)
     assert len(set(seen.findings)) == len(seen.findings)
-    for words in (seen.camera, seen.software, seen.position and seen.position.datum):
+    for words in (seen.camera, seen.software, seen.position.datum if seen.position else None):
         assert words is None or words.isprintable()
     try:
         small = thumbnail(io.BytesIO(data))

@@ -95,6 +95,13 @@ def test_a_connection_that_breaks_leaves_nothing(store: Store) -> None:
     assert store.put(HASH, pieces(), SIZE)
 
 
+def test_a_stream_that_nobody_reads_can_be_closed(store: Store) -> None:
+    store.put(HASH, pieces(), SIZE)
+    unread = store.stream(HASH)
+    unread.close()
+    assert list(unread) == []
+
+
 def test_nothing_is_there(store: Store) -> None:
     with pytest.raises(ObjectMissing):
         store.open(HASH)
