@@ -1,0 +1,247 @@
+"""Resumable uploads: what is here, what was added, and the end. No HTTP in this file.
+
+Bytes arrive in parts of at most 1 MiB, each an object of its own. A row says how far the upload is; a writer adds to it
+by compare-and-set on (offset, epoch). Whoever asks for the offset raises the epoch, so that a writer left over from a
+broken connection can no longer add behind the client's back. Nothing is locked, so nothing can stay locked, and any
+process or machine may take the next request.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from sync.catalog import Device, Transaction
+from sync.checksums import Checksum
+from sync.upload_errors import HashMismatch, OffsetConflict, UploadGone, UploadTooLarge, UploadUnknown
+from sync.upload_parts import MIB, Part, Parts, Store, in_parts, verified
+from sync.upload_tables import UploadTables
+
+MAX_SIZE = 32 * MIB
+LIFETIME = timedelta(days=7)
+EXPIRED_AT_ONCE = 200
+
+
+OnStored = Callable[[Session, str, int, str, Device], None]
+"""Called with (session, sha256, size in bytes, media type, device) in the transaction that marks an upload as done."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One device's sending of one file. `offset` bytes of `size` are safely here; `stored` when it is finished."""
+
+    id: uuid.UUID
+    device_id: uuid.UUID
+    sha256: str
+    size: int
+    media_type: str
+    offset: int
+    epoch: int
+    stored: bool
+    expires_at: datetime
+
+
+class Uploads:
+    """The uploads of all devices.
+
+    Args:
+        tables: where they are noted.
+        transaction: the application's transactions; none is open while bytes are read or stored.
+        store: where bytes are kept; keys of unfinished ones begin with `parts/`.
+        on_stored: see `OnStored`.
+        now: the server's clock, aware datetimes.
+        max_size: bytes a file may have.
+    """
+
+    def __init__(
+        self,
+        tables: UploadTables,
+        transaction: Transaction,
+        store: Store,
+        on_stored: OnStored,
+        now: Callable[[], datetime],
+        max_size: int = MAX_SIZE,
+    ) -> None:
+        self._upload, self._part = tables.upload, tables.part
+        self._transaction = transaction
+        self._parts = Parts(store)
+        self._store = store
+        self._on_stored = on_stored
+        self._now = now
+        self.max_size = max_size
+
+    def begin(self, device: Device, sha256: str, size: int, media_type: str) -> Upload:
+        """The device's upload of this file: the one it began before, or a new one.
+
+        Raises UploadTooLarge; HashMismatch where the same hash is known with another size.
+        """
+        if size > self.max_size:
+            raise UploadTooLarge(limit=self.max_size)
+        try:
+            upload, replaced = self._begun(device, sha256, size, media_type)
+        except IntegrityError:  # a copy of this request was faster
+            upload, replaced = self._begun(device, sha256, size, media_type)
+        if replaced:
+            self._parts.sweep(replaced.id)
+        return upload
+
+    def find(self, device: Device, upload_id: uuid.UUID) -> Upload:
+        """The upload as it stands. Raises UploadUnknown."""
+        with self._transaction(write=False) as session:
+            return self._found(session, device, upload_id)
+
+    def resume(self, device: Device, upload_id: uuid.UUID) -> Upload:
+        """The upload for a client that will go on from its offset: earlier writers are fenced off."""
+        with self._transaction() as session:
+            return self._fenced(session, self._found(session, device, upload_id, lock=True))
+
+    def append(
+        self,
+        device: Device,
+        upload_id: uuid.UUID,
+        offset: int,
+        body: Iterable[bytes],
+        checksum: Checksum | None = None,
+    ) -> Upload:
+        """Add what `body` gives, up to where it ends, which may be early: what came of a broken request is kept.
+
+        With a checksum it is all or nothing. With the last byte the file is checked and stored before this returns.
+        Raises UploadUnknown, OffsetConflict, UploadTooLarge, ChecksumMismatch, HashMismatch, UploadGone.
+        """
+        upload = self.find(device, upload_id)
+        if offset != upload.offset:
+            raise OffsetConflict(upload_offset=upload.offset)
+        if upload.stored:
+            return upload
+        fresh: list[Part] = []
+        end, tail = upload.offset, b""
+        try:
+            for data in in_parts(body, upload.size - upload.offset):
+                if checksum:
+                    checksum.update(data)
+                start, end = end, end + len(data)
+                if end == upload.size:  # the last part goes straight into the store
+                    tail = data
+                    continue
+                fresh.append(self._parts.keep(upload.id, upload.epoch, start, data))
+                if not checksum:
+                    upload, fresh = self._advance(upload, fresh), []
+            if checksum:
+                checksum.verify()
+            return self._finish(upload, device, fresh, tail) if tail else self._advance(upload, fresh)
+        except BaseException:
+            self._parts.delete(part.name for part in fresh)
+            raise
+
+    def remove(self, device: Device, upload_id: uuid.UUID) -> None:
+        """Forget the upload and its unfinished bytes. A stored file stays. Raises UploadUnknown."""
+        with self._transaction() as session:
+            self._forget(session, self._found(session, device, upload_id).id)
+        self._parts.sweep(upload_id)
+
+    def expire(self) -> int:
+        """Forget uploads that nobody went on with for 7 days, and their bytes. Returns how many; call until 0."""
+        with self._transaction() as session:
+            late = sa.select(self._upload.c.id).where(self._upload.c.expires_at < self._now())
+            expired = list(session.scalars(late.limit(EXPIRED_AT_ONCE)))
+            for upload_id in expired:
+                self._forget(session, upload_id)
+        for upload_id in expired:
+            self._parts.sweep(upload_id)
+        return len(expired)
+
+    def _begun(self, device: Device, sha256: str, size: int, media_type: str) -> tuple[Upload, Upload | None]:
+        """The upload, and the older one whose place it takes, if any."""
+        with self._transaction() as session:
+            row = self._upload.c
+            old = self._one(session, row.device_id == device.id, row.sha256 == sha256, lock=True)
+            if old and old.size == size and old.expires_at >= self._now():
+                return self._fenced(session, old), None
+            if old and old.stored and old.size != size:
+                raise HashMismatch
+            if old:  # expired, or one of the two sizes was a mistake: the newer word counts
+                self._forget(session, old.id)
+            upload = Upload(uuid.uuid4(), device.id, sha256, size, media_type, 0, 0, False, self._now() + LIFETIME)
+            session.execute(sa.insert(self._upload).values(**vars(upload)))
+            return upload, old
+
+    def _found(self, session: Session, device: Device, upload_id: uuid.UUID, lock: bool = False) -> Upload:
+        row = self._upload.c
+        upload = self._one(session, row.id == upload_id, row.device_id == device.id, lock=lock)
+        if upload is None or upload.expires_at < self._now():
+            raise UploadUnknown
+        return upload
+
+    def _one(self, session: Session, *where: sa.ColumnElement[bool], lock: bool) -> Upload | None:
+        query = sa.select(self._upload).where(*where)
+        row = session.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+        return Upload(**row) if row else None
+
+    def _fenced(self, session: Session, upload: Upload) -> Upload:
+        """The same upload in a new epoch: who began writing before will find that it is no longer theirs."""
+        return self._change(session, replace(upload, epoch=upload.epoch + 1), self._same(upload))
+
+    def _same(self, upload: Upload) -> sa.ColumnElement[bool]:
+        """True of the row only if nobody moved it since `upload` was read."""
+        row = self._upload.c
+        return sa.and_(row.offset == upload.offset, row.epoch == upload.epoch, row.stored.is_(upload.stored))
+
+    def _change(self, session: Session, changed: Upload, condition: sa.ColumnElement[bool]) -> Upload:
+        """Write offset, epoch and state, and live on for 7 days; OffsetConflict where the condition does not hold."""
+        changed = replace(changed, expires_at=self._now() + LIFETIME)
+        names = ("offset", "epoch", "stored", "expires_at")
+        values = {name: getattr(changed, name) for name in names}
+        one = sa.update(self._upload).where(self._upload.c.id == changed.id, condition).values(values)
+        if session.connection().execute(one).rowcount != 1:
+            raise OffsetConflict
+        return changed
+
+    def _forget(self, session: Session, upload_id: uuid.UUID) -> None:
+        session.execute(sa.delete(self._part).where(self._part.c.upload_id == upload_id))
+        session.execute(sa.delete(self._upload).where(self._upload.c.id == upload_id))
+
+    def _advance(self, upload: Upload, fresh: list[Part]) -> Upload:
+        """Make written parts count, or raise OffsetConflict when somebody else moved the upload on."""
+        if not fresh:
+            return upload
+        with self._transaction() as session:
+            end = fresh[-1].start + fresh[-1].size
+            moved = self._change(session, replace(upload, offset=end), self._same(upload))
+            rows = [{"upload_id": upload.id, "start": part.start, "name": part.name} for part in fresh]
+            session.execute(sa.insert(self._part), rows)
+        return moved
+
+    def _finish(self, upload: Upload, device: Device, fresh: list[Part], tail: bytes) -> Upload:
+        """All bytes are here: check, store, and tell, in this order."""
+        names = [*self._names(upload), *(part.name for part in fresh)]
+        try:
+            chunks = verified(self._parts.read(names, tail), upload.sha256)
+            self._store.put(upload.sha256, chunks, upload.size)
+            for _ in chunks:  # a store that has the file already need not have read it
+                pass
+        except (HashMismatch, UploadGone):
+            with self._transaction() as session:
+                self._change(session, upload, self._same(upload))
+                self._forget(session, upload.id)
+            self._parts.sweep(upload.id)
+            raise
+        with self._transaction() as session:
+            # The bytes are right and safe, so no newer writer needs to be waited for.
+            done = replace(upload, offset=upload.size, stored=True)
+            done = self._change(session, done, self._upload.c.stored.is_(False))
+            session.execute(sa.delete(self._part).where(self._part.c.upload_id == upload.id))
+            self._on_stored(session, upload.sha256, upload.size, upload.media_type, device)
+        if names:
+            self._parts.sweep(upload.id)
+        return done
+
+    def _names(self, upload: Upload) -> list[str]:
+        if upload.offset == 0:
+            return []
+        mine = sa.select(self._part.c.name).where(self._part.c.upload_id == upload.id).order_by(self._part.c.start)
+        with self._transaction(write=False) as session:
+            return list(session.scalars(mine))

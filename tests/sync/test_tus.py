@@ -1,0 +1,322 @@
+"""tus 1.0.0 on the wire: headers and codes with Flask's client; tuspy and cut connections with real servers."""
+
+import base64
+import hashlib
+import io
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from tusclient.client import TusClient
+from werkzeug.test import TestResponse
+
+from tests.sync.uploads_house import KIB, MIB, House, metadata, served, sha256_of
+
+UPLOADS = "/api/v1/uploads"
+PICTURE = bytes(range(256)) * 10 * KIB  # 2.5 MiB
+SMALL = PICTURE[: 300 * KIB]
+ME = {"Authorization": "aigul", "Tus-Resumable": "1.0.0"}
+BYTES = {"Content-Type": "application/offset+octet-stream"}
+
+
+@pytest.fixture
+def house(database_url: str) -> Iterator[House]:
+    house = House(database_url)
+    yield house
+    house.engine.dispose()
+
+
+@pytest.fixture
+def client(house: House) -> FlaskClient:
+    return house.app().test_client()
+
+
+def create(client: FlaskClient, content: bytes = SMALL, **more: Any) -> TestResponse:
+    headers = ME | {"Upload-Length": str(len(content)), "Upload-Metadata": metadata(content)} | more.pop("headers", {})
+    return client.post(UPLOADS, headers=headers, **more)
+
+
+def patch(client: FlaskClient, place: str, content: bytes, offset: int = 0, **headers: str) -> TestResponse:
+    said = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.patch(place, data=content, headers=ME | BYTES | {"Upload-Offset": str(offset)} | said)
+
+
+def test_options_tells_strangers_what_is_spoken(client: FlaskClient) -> None:
+    for path in (UPLOADS, create(client).location):
+        answer = client.options(path)
+        assert (answer.status_code, answer.headers["Tus-Resumable"]) == (204, "1.0.0")
+        assert answer.headers["Tus-Version"] == "1.0.0"
+        assert answer.headers["Tus-Max-Size"] == str(32 * MIB)
+        assert answer.headers["Tus-Extension"] == "creation,creation-with-upload,checksum,expiration,termination"
+        assert answer.headers["Tus-Checksum-Algorithm"] == "sha1,sha256"
+
+
+def test_create_send_and_look(client: FlaskClient, house: House) -> None:
+    created = create(client)
+    assert created.status_code == 201
+    assert created.headers["Location"].startswith("/api/v1/uploads/")
+    assert created.headers["Upload-Expires"] == "Sun, 29 Nov 2026 01:00:00 GMT"
+    sent = patch(client, created.location, SMALL[:1000])
+    assert (sent.status_code, sent.headers["Upload-Offset"]) == (204, "1000")
+    looked = client.head(created.location, headers=ME)
+    assert (looked.status_code, looked.headers["Upload-Offset"]) == (200, "1000")
+    assert (looked.headers["Upload-Length"], looked.headers["Cache-Control"]) == (str(len(SMALL)), "no-store")
+    done = patch(client, created.location, SMALL[1000:], 1000)
+    assert (done.status_code, done.headers["Upload-Offset"]) == (204, str(len(SMALL)))
+    assert house.store.files == {sha256_of(SMALL): SMALL}
+
+
+def test_creation_with_upload(client: FlaskClient, house: House) -> None:
+    created = create(client, headers=BYTES, data=SMALL)
+    assert (created.status_code, created.headers["Upload-Offset"]) == (201, str(len(SMALL)))
+    assert house.store.files == {sha256_of(SMALL): SMALL}
+
+
+def test_creation_again_answers_with_the_old_upload_and_its_offset(client: FlaskClient) -> None:
+    first = create(client, headers=BYTES, data=SMALL[:70])
+    again = create(client, headers=BYTES, data=SMALL)
+    assert (again.status_code, again.location) == (201, first.location)
+    assert again.headers["Upload-Offset"] == "70"
+
+
+def test_wrong_bytes_are_422_and_the_upload_is_gone(client: FlaskClient) -> None:
+    place = create(client).location
+    answer = patch(client, place, b"x" * len(SMALL))
+    assert (answer.status_code, answer.json["code"]) == (422, "hash_mismatch")
+    assert answer.headers["Tus-Resumable"] == "1.0.0"
+    assert client.head(place, headers=ME).status_code == 404
+
+
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+def test_a_right_checksum_is_taken(client: FlaskClient, house: House, algorithm: str) -> None:
+    digest = base64.b64encode(hashlib.new(algorithm, PICTURE).digest()).decode()
+    answer = patch(client, create(client, PICTURE).location, PICTURE, Upload_Checksum=f"{algorithm} {digest}")
+    assert answer.status_code == 204
+    assert house.store.files[sha256_of(PICTURE)] == PICTURE
+
+
+def test_a_wrong_checksum_is_460_and_nothing_is_kept(client: FlaskClient, house: House) -> None:
+    place = create(client, PICTURE).location
+    digest = base64.b64encode(hashlib.sha1(b"other").digest()).decode()
+    answer = patch(client, place, PICTURE[: 2 * MIB], Upload_Checksum=f"sha1 {digest}")
+    assert (answer.status_code, answer.json["code"]) == (460, "checksum_mismatch")
+    assert client.head(place, headers=ME).headers["Upload-Offset"] == "0"
+    assert house.store.objects == {}
+
+
+@pytest.mark.parametrize("checksum", ["md5 AAAA", "sha1 ***", "sha1", "sha256 AAAA"])
+def test_a_checksum_that_is_not_understood_is_400(client: FlaskClient, checksum: str) -> None:
+    answer = patch(client, create(client).location, SMALL, Upload_Checksum=checksum)
+    assert (answer.status_code, answer.json["header"]) == (400, "Upload-Checksum")
+
+
+def test_termination(client: FlaskClient) -> None:
+    place = create(client).location
+    assert client.delete(place, headers=ME).status_code == 204
+    assert client.head(place, headers=ME).status_code == 404
+
+
+def test_expiration(client: FlaskClient, house: House) -> None:
+    place = create(client).location
+    house.later(days=8)
+    assert patch(client, place, SMALL).status_code == 404
+
+
+def test_methods_may_be_named_in_a_header(client: FlaskClient) -> None:
+    place = create(client).location
+    headers = ME | BYTES | {"Upload-Offset": "0", "X-HTTP-Method-Override": "PATCH"}
+    assert client.post(place, data=SMALL, headers=headers).headers["Upload-Offset"] == str(len(SMALL))
+    assert client.post(place, headers=ME | {"X-HTTP-Method-Override": "BREW"}).status_code == 400
+
+
+def test_another_offset_is_409(client: FlaskClient) -> None:
+    answer = patch(client, create(client).location, SMALL, 5)
+    assert (answer.status_code, answer.json["code"], answer.json["upload_offset"]) == (409, "offset_conflict", 0)
+
+
+def test_other_media_types_are_415(client: FlaskClient) -> None:
+    answer = patch(client, create(client).location, SMALL, Content_Type="image/jpeg")
+    assert (answer.status_code, answer.json["code"]) == (415, "upload_media_type")
+
+
+@pytest.mark.parametrize("version", [None, "0.2.2"])
+def test_other_versions_are_412(client: FlaskClient, version: str | None) -> None:
+    headers = {"Authorization": "aigul"} | ({"Tus-Resumable": version} if version else {})
+    answer = client.post(UPLOADS, headers=headers)
+    assert (answer.status_code, answer.headers["Tus-Version"]) == (412, "1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("headers", "named"),
+    [
+        ({"Upload-Length": ""}, "Upload-Length"),
+        ({"Upload-Length": "0"}, "Upload-Length"),
+        ({"Upload-Length": "-1"}, "Upload-Length"),
+        ({"Upload-Length": "٣"}, "Upload-Length"),
+        ({"Upload-Length": "9" * 19}, "Upload-Length"),
+        ({"Upload-Defer-Length": "1"}, "Upload-Length"),
+        ({"Upload-Metadata": ""}, "Upload-Metadata"),
+        ({"Upload-Metadata": "sha256 ???"}, "Upload-Metadata"),
+        ({"Upload-Metadata": "sha256 " + base64.b64encode(b"A" * 64).decode()}, "Upload-Metadata"),
+        ({"Upload-Metadata": "sha256 /w=="}, "Upload-Metadata"),
+        ({"Upload-Metadata": metadata(SMALL, "no media type\n")}, "Upload-Metadata"),
+    ],
+)
+def test_malformed_headers_are_named(client: FlaskClient, headers: dict[str, str], named: str) -> None:
+    answer = create(client, headers={key: value.encode().decode("latin-1") for key, value in headers.items()})
+    assert (answer.status_code, answer.json["code"], answer.json["header"]) == (400, "bad_upload", named)
+
+
+def test_a_file_over_the_limit_is_413(client: FlaskClient) -> None:
+    answer = create(client, headers={"Upload-Length": str(32 * MIB + 1)})
+    assert (answer.status_code, answer.json["code"]) == (413, "upload_too_large")
+
+
+def test_a_file_of_exactly_the_limit_is_taken(client: FlaskClient, house: House) -> None:
+    content = b"\xff" * (32 * MIB)
+    assert patch(client, create(client, content).location, content).status_code == 204
+    assert (list(house.store.files), house.store.largest) == ([sha256_of(content)], MIB)
+
+
+def test_the_outsider_is_refused(client: FlaskClient) -> None:
+    place = create(client).location
+    for answer in (
+        client.head(place, headers=ME | {"Authorization": "bolat"}),
+        patch(client, place, SMALL, Authorization="bolat"),
+        client.delete(place, headers=ME | {"Authorization": "bolat"}),
+    ):
+        assert answer.status_code == 404
+    assert create(client, headers={"Authorization": "nobody"}).status_code == 401
+
+
+def test_an_expired_session_in_mid_upload_loses_nothing(client: FlaskClient) -> None:
+    place = create(client).location
+    patch(client, place, SMALL[:1000])
+    assert patch(client, place, SMALL[1000:], 1000, Authorization="expired").status_code == 401
+    assert patch(client, place, SMALL[1000:], 1000).headers["Upload-Offset"] == str(len(SMALL))
+
+
+class TestTuspy:
+    @pytest.fixture
+    def tus(self, house: House) -> Iterator[TusClient]:
+        with served(house.app()) as (host, port):
+            yield TusClient(f"http://{host}:{port}{UPLOADS}", headers={"Authorization": "aigul"})
+
+    @pytest.mark.parametrize("checksum", [False, True])
+    def test_a_picture_in_chunks(self, tus: TusClient, house: House, checksum: bool) -> None:
+        said = {"sha256": sha256_of(PICTURE), "filetype": "image/png", "filename": "现场.png"}
+        uploader = tus.uploader(
+            file_stream=io.BytesIO(PICTURE), chunk_size=700_000, metadata=said, upload_checksum=checksum
+        )
+        uploader.upload()
+        assert house.store.files[sha256_of(PICTURE)] == PICTURE
+        assert house.stored[0][2] == "image/png"
+
+    def test_it_stops_and_another_goes_on(self, tus: TusClient, house: House) -> None:
+        said = {"sha256": sha256_of(PICTURE)}
+        first = tus.uploader(file_stream=io.BytesIO(PICTURE), chunk_size=400_000, metadata=said)
+        first.upload(stop_at=800_000)
+        second = tus.uploader(file_stream=io.BytesIO(PICTURE), url=first.url, metadata=said)
+        assert second.offset == 800_000
+        second.upload()
+        assert house.store.files[sha256_of(PICTURE)] == PICTURE
+
+
+def cut_off(port: int, place: str, content: bytes, until: Callable[[], bool] | None = None) -> None:
+    """Announce all of the picture, send `content`, and hang up; rudely, with a reset, once `until` holds."""
+    head = f"PATCH {place} HTTP/1.1\r\nHost: here\r\nContent-Length: {len(PICTURE)}\r\nUpload-Offset: 0\r\n"
+    head += "".join(f"{name}: {value}\r\n" for name, value in (ME | BYTES).items())
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(head.encode() + b"\r\n" + content)
+        if until:
+            wait_for(until)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.01)
+    pytest.fail("it never happened")
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_partial_bytes_of_a_cut_connection_are_kept(house: House, reset: bool) -> None:
+    sent = 1_300_000
+    least = MIB if reset else sent  # a reset may throw away what the server has not read yet
+
+    def arrived() -> bool:
+        return noted_offset(house.engine) >= least
+
+    with served(house.app()) as (host, port), httpx.Client(base_url=f"http://{host}:{port}", trust_env=False) as http:
+        place = created(http)
+        cut_off(port, place, PICTURE[:sent], until=arrived if reset else None)
+        wait_for(arrived)
+        assert least <= resumed(http, place) <= sent
+    assert house.store.files[sha256_of(PICTURE)] == PICTURE
+
+
+def noted_offset(engine: sa.Engine) -> int:
+    """How far the server is, looked up beside HTTP: a HEAD would fence the broken request off before it has ended."""
+    with engine.connect() as connection:
+        return connection.scalar(sa.text('SELECT "offset" FROM sync_upload')) or 0
+
+
+def created(http: httpx.Client) -> str:
+    headers = ME | {"Upload-Length": str(len(PICTURE)), "Upload-Metadata": metadata(PICTURE)}
+    return http.post(UPLOADS, headers=headers).headers["Location"]
+
+
+def resumed(http: httpx.Client, place: str) -> int:
+    """Ask for the offset, send the rest from there; returns the offset."""
+    offset = int(http.head(place, headers=ME).headers["Upload-Offset"])
+    rest = {"Upload-Offset": str(offset)} | ME | BYTES
+    assert http.patch(place, content=PICTURE[offset:], headers=rest).status_code == 204
+    return offset
+
+
+GUNICORN_APP = """
+from pathlib import Path
+from media.store import Store
+from tests.sync.uploads_house import House
+
+house = House("sqlite:///{folder}/uploads.db")
+house.store = Store("{folder}/store")
+house.uploads = house.another_process()
+app = house.app()
+"""
+
+
+def test_gunicorn_keeps_what_came_before_the_cut_over_two_workers(tmp_path: Path) -> None:
+    (tmp_path / "cut_app.py").write_text(GUNICORN_APP.format(folder=tmp_path))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    arguments = ["-w", "2", "-k", "gthread", "--threads", "4", "--no-control-socket", "-b", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "gunicorn", *arguments, "--preload", "cut_app:app"]
+    paths = os.pathsep.join([str(tmp_path), str(Path.cwd())])
+    server = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": paths}, stderr=subprocess.DEVNULL)
+    database = sa.create_engine(f"sqlite:///{tmp_path}/uploads.db")
+    try:
+        transport = httpx.HTTPTransport(retries=8)  # waits for the port to open, with growing pauses
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport, trust_env=False) as http:
+            place = created(http)
+            cut_off(port, place, PICTURE[:1_300_000])
+            wait_for(lambda: noted_offset(database) >= 1_300_000)
+            assert resumed(http, place) == 1_300_000
+    finally:
+        server.terminate()
+        server.wait()
+        database.dispose()
+    stored = tmp_path / "store" / "original"
+    assert [file.read_bytes() for file in stored.rglob("*") if file.is_file()] == [PICTURE]

@@ -1,0 +1,147 @@
+"""What the upload tests stand on: a store in memory, one database, one application, and a server of its own."""
+
+import base64
+import hashlib
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import event
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.serving import make_server
+
+from sync.catalog import Device
+from sync.errors import SyncError
+from sync.tus import uploads_blueprint
+from sync.upload_tables import UploadTables
+from sync.uploads import Uploads
+
+AIGUL = Device(uuid.UUID(int=1), uuid.UUID(int=11))
+BOLAT = Device(uuid.UUID(int=2), uuid.UUID(int=12))
+DEVICES = {"aigul": AIGUL, "bolat": BOLAT}
+KIB, MIB = 1024, 1024 * 1024
+
+
+class MemoryStore:
+    """Files and objects in dicts."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.objects: dict[str, bytes] = {}
+        self.largest = 0
+
+    def put(self, sha256: str, chunks: Iterable[bytes], size: int) -> None:
+        if sha256 in self.files:
+            return
+        content = b"".join(chunks)
+        assert len(content) == size
+        self.files[sha256] = content
+
+    def put_object(self, key: str, data: bytes) -> None:
+        self.largest = max(self.largest, len(data))
+        self.objects[key] = data
+
+    def get_object(self, key: str) -> bytes:
+        return self.objects[key]
+
+    def delete_object(self, key: str) -> None:
+        self.objects.pop(key, None)
+
+    def list_objects(self, prefix: str) -> list[str]:
+        return [key for key in self.objects if key.startswith(prefix + "/")]
+
+
+class House:
+    """Uploads over one database, with all that a test wants to look at."""
+
+    def __init__(self, database_url: str) -> None:
+        metadata = sa.MetaData()
+        tables = UploadTables(metadata)
+        self.engine = _engine(database_url)
+        metadata.create_all(self.engine)
+        self.sessions = sessionmaker(self.engine)
+        self.lock = threading.Lock()
+        self.commits = 0
+        self.at = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+        self.store = MemoryStore()
+        self.stored: list[tuple[str, int, str, Device]] = []
+        self.uploads = self.another_process(tables)
+
+    def another_process(self, tables: UploadTables | None = None) -> Uploads:
+        """A second server process: nothing in common with the first but database and store."""
+        tables = tables or UploadTables(sa.MetaData())
+        return Uploads(tables, self.transaction, self.store, self._on_stored, lambda: self.at)
+
+    def _on_stored(self, _session: Session, sha256: str, size: int, media_type: str, device: Device) -> None:
+        self.stored.append((sha256, size, media_type, device))
+
+    @contextmanager
+    def transaction(self, write: bool = True) -> Iterator[Session]:
+        with self.lock, self.sessions.begin() as session:
+            self.commits += write
+            yield session
+
+    def later(self, **step: float) -> None:
+        self.at += timedelta(**step)
+
+    def app(self) -> Flask:
+        app = Flask("uploads_house")
+        app.config["MAX_CONTENT_LENGTH"] = MIB  # the application's limit for bodies must not bind uploads
+        app.register_blueprint(uploads_blueprint(self.uploads, current_device), url_prefix="/api/v1/uploads")
+        app.register_error_handler(SyncError, problem)
+        return app
+
+
+def current_device() -> Device:
+    device = DEVICES.get(request.headers.get("Authorization", ""))
+    if device is None:
+        raise SignedOut
+    return device
+
+
+class SignedOut(SyncError):
+    code = "token_expired"
+    status = 401
+    zh = "登录已过期。"
+    en = "The token has expired."
+
+
+def problem(error: SyncError) -> ResponseReturnValue:
+    return error.problem(), error.status, error.headers
+
+
+def _engine(url: str) -> sa.Engine:
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+@contextmanager
+def served(app: Callable[..., Any]) -> Iterator[tuple[str, int]]:
+    """A real server in a thread, one thread a connection. Yields (host, port)."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield "127.0.0.1", server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def sha256_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def metadata(content: bytes, filetype: str = "image/jpeg") -> str:
+    values = {"sha256": sha256_of(content), "filetype": filetype}
+    return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in values.items())
