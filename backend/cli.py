@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
+from alembic import command
 from sqlalchemy.exc import OperationalError
 
 from backend import server
@@ -106,6 +107,13 @@ def db_upgrade() -> None:
     app = create_app(prepared())
     migrations.upgrade(app.database)
     click.echo(f"the database is at revision {migrations.current(app.database)}")
+
+
+@db.command("revision")
+@click.argument("message")
+def db_revision(message: str) -> None:
+    """For developers: write a migration for what changed in the models."""
+    command.revision(migrations.config(opened().database), message=message, autogenerate=True)
 
 
 def show(what: str, done: int, total: int) -> None:

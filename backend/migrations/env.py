@@ -1,33 +1,10 @@
 """Alembic's environment: one history for SQLite and PostgreSQL."""
 
-from typing import Any
-
 from alembic import context
-from geoalchemy2 import alembic_helpers
 from sqlalchemy import Engine
 
 from backend import tables
-from backend.core.geometry import Geometry
-
-POSTGIS_SCHEMAS = ("tiger", "tiger_data", "topology")
-
-
-def include_object(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
-    if kind == "table" and (name == "spatial_ref_sys" or getattr(thing, "schema", None) in POSTGIS_SCHEMAS):
-        return False
-    return bool(alembic_helpers.include_object(thing, name, kind, reflected, compare_to))
-
-
-def compare_type(_context: Any, _column: Any, _metadata_column: Any, inspected: Any, declared: Any) -> bool | None:
-    # A geometry is a blob on SQLite and PostGIS's own type elsewhere; both are what Geometry means.
-    return False if isinstance(declared, Geometry) else None
-
-
-def render_item(kind: str, thing: Any, autogen: Any) -> str | bool:
-    if kind == "type" and type(thing).__module__.startswith("backend."):
-        autogen.imports.add(f"from {type(thing).__module__} import {type(thing).__name__}")
-        return f"{type(thing).__name__}()"
-    return False
+from backend.migrations.comparison import compare_type, include_object, render_item
 
 
 def run() -> None:

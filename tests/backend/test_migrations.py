@@ -1,0 +1,60 @@
+"""One history of migrations for both databases, and no drift between it and the models."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from backend import tables
+from backend.audit import service as audit
+from backend.audit.models import AuditEntry
+from backend.core import append_only, migrations
+from backend.core.database import Database
+from backend.migrations.comparison import compare_type, include_object
+
+
+@pytest.fixture
+def migrated(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    migrations.upgrade(database)
+    yield database
+    database.close()
+
+
+def test_the_migrations_make_what_the_models_say(migrated: Database) -> None:
+    with migrated.engine.connect() as connection:
+        options = {"include_object": include_object, "compare_type": compare_type}
+        found = compare_metadata(MigrationContext.configure(connection, opts=options), tables.metadata)
+    assert found == []
+
+
+def test_upgrading_twice_does_no_harm(migrated: Database) -> None:
+    migrations.upgrade(migrated)
+    assert migrations.is_current(migrated)
+
+
+def test_a_newer_database_is_refused_in_one_line(migrated: Database) -> None:
+    with migrated.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(migrations.SchemaNewer, match="9999"):
+        migrations.upgrade(migrated)
+
+
+def test_the_audit_trail_cannot_be_changed_or_deleted(migrated: Database) -> None:
+    with migrated.transaction() as session:
+        audit.record(session, "test", "thing", 1)
+    for statement in ("UPDATE audit_entries SET action = 'x'", "DELETE FROM audit_entries"):
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"), migrated.engine.begin() as connection:
+            connection.execute(sa.text(statement))
+    with migrated.transaction(write=False) as session:
+        assert session.scalars(sa.select(AuditEntry.action)).all() == ["test"]
+
+
+def test_every_table_that_only_grows_is_guarded(migrated: Database) -> None:
+    catalogue = "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'"
+    if not migrated.sqlite:
+        catalogue = "SELECT event_object_table FROM information_schema.triggers"
+    with migrated.engine.connect() as connection:
+        assert set(connection.scalars(sa.text(catalogue))) == set(append_only.GUARDED)
