@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -160,7 +160,7 @@ def entries(
     `person_ids` restricts to work of, or sent by, these persons: the application says whose a reviewer may see.
     """
     operations = tables.operations
-    wanted = [operations.c.status.in_(list(statuses))]
+    wanted: list[sa.ColumnElement[bool]] = [operations.c.status.in_(list(statuses))]
     if device_ids is not None:
         wanted.append(operations.c.device_id.in_(list(device_ids)))
     if person_ids is not None:
@@ -186,7 +186,7 @@ def entry(session: Session, tables: SyncTables, key: uuid.UUID) -> Entry | None:
     if row is None:
         return None
     *known, body, result = row
-    return Entry(*known, body=_json(body), result=_json(result))
+    return replace(Entry(*known), body=_json(body), result=_json(result))
 
 
 def _columns(tables: SyncTables) -> list[sa.Column[Any]]:

@@ -1,0 +1,253 @@
+"""The push: keep first, then apply, then answer.
+
+One transaction keeps everything in the inbox; then chunks of operations are applied, a transaction each, a savepoint
+per operation. Every transaction starts by locking the row of (device, person): ten copies of a push take their turns,
+and all but the first find the work done.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from sync.body import Push
+from sync.catalog import Catalog, Device, Transaction
+from sync.chain import Chain, chain_around
+from sync.decide import SERVER_FAULT, Decider, Outcome, Waiting, keep, log, server_fault
+from sync.devices import Progress, lock_device, progress, record_head, record_progress
+from sync.envelope import Envelope, from_body, read
+from sync.errors import IdReused
+from sync.inbox import DEFERRED, REJECTED, UNDECIDED, Arrival, Sorter, refusal_of, take_in
+from sync.tables import SyncTables
+
+CHUNK = 50
+RETRY_ROUNDS = 5
+RETRIES_BY_ITSELF = 20
+"""After so many attempts an operation waits for its phone, or for a person, to try again."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a push answers, besides what every contact carries."""
+
+    results: list[orjson.Fragment]
+    progress: Progress
+    awaited_photos: list[str]
+
+
+class NotReplayable(LookupError):
+    """No operation by this key, or it cannot be applied by anybody: it owns no id, or it took effect already."""
+
+
+class Pusher:
+    """Receives pushes and applies what waits."""
+
+    def __init__(
+        self,
+        tables: SyncTables,
+        transaction: Transaction,
+        catalog: Catalog,
+        decider: Decider,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._tables = tables
+        self._transaction = transaction
+        self._catalog = catalog
+        self._decider = decider
+        self._clock = clock
+
+    def push(self, device: Device, push: Push) -> Answer:
+        """Takes in a whole push. No transaction may be open."""
+        envelopes = [read(raw, self._catalog.datums) for raw in push.operations]
+        arrivals = self._take_in(device, envelopes, push)
+        open_ = {a.key: a.envelope for a in arrivals if a.verdict is None and not a.decided}
+        decided: set[uuid.UUID] = set()
+        for chunk in _chunks(open_, CHUNK):
+            decided |= self._apply(chunk, device, open_)
+        if decided:
+            decided |= self.retry_deferred() & open_.keys()
+        return self._answer(device, arrivals, decided)
+
+    def retry_deferred(self) -> set[uuid.UUID]:
+        """Try again what waited for records that are here by now, whoever sent it. Returns what was tried."""
+        tried: set[uuid.UUID] = set()
+        for _ in range(RETRY_ROUNDS):
+            with self._transaction(write=False) as session:
+                ready = self._ready(session) - tried
+            if not ready:
+                break
+            tried |= self._apply(sorted(ready), None, {})
+        return tried
+
+    def replay(self, session: Session, key: uuid.UUID) -> bytes:
+        """Apply again what was refused or held, as a reviewer decided. Returns the new result, JSON.
+
+        The caller's transaction writes. Raises NotReplayable.
+        """
+        waiting = self._waiting(session, [key], None, {}, {REJECTED, *UNDECIDED}, reviewing=True)
+        if not waiting:
+            raise NotReplayable(str(key))
+        return self._decide(session, waiting)[0].result
+
+    def _take_in(self, device: Device, envelopes: Sequence[Envelope], push: Push) -> list[Arrival]:
+        now = self._clock()
+        if not envelopes and push.head is None:
+            return []
+        with self._transaction() as session:
+            lock_device(session, self._tables, device)
+            arrivals = Sorter(session, self._tables, device, envelopes).arrivals(envelopes)
+            take_in(session, self._tables, device, arrivals, now)
+            record_progress(session, self._tables, device, now)
+            if push.head is not None:
+                record_head(session, self._tables, device, push.head, now)
+        return arrivals
+
+    def _apply(
+        self, keys: Sequence[uuid.UUID], device: Device | None, envelopes: Mapping[uuid.UUID, Envelope]
+    ) -> set[uuid.UUID]:
+        """Apply these in one transaction; if that fails as a whole, each in one of its own."""
+        try:
+            with self._transaction() as session:
+                if device is not None:
+                    lock_device(session, self._tables, device)
+                waiting = self._waiting(session, keys, device, envelopes, UNDECIDED)
+                return {outcome.key for outcome in self._decide(session, waiting)}
+        except Exception:
+            log.exception("a chunk of %d operations failed as a whole", len(keys))
+        if len(keys) == 1:
+            self._blame_ourselves(keys[0], device, envelopes)
+            return set(keys)
+        return set().union(*(self._apply([key], device, envelopes) for key in keys))
+
+    def _blame_ourselves(self, key: uuid.UUID, device: Device | None, envelopes: Mapping[uuid.UUID, Envelope]) -> None:
+        try:
+            with self._transaction() as session:
+                waiting = self._waiting(session, [key], device, envelopes, UNDECIDED)
+                self._keep(session, [server_fault(one) for one in waiting])
+        except Exception:
+            log.exception("operation %s stays without an outcome", key)
+
+    def _waiting(
+        self,
+        session: Session,
+        keys: Iterable[uuid.UUID],
+        device: Device | None,
+        envelopes: Mapping[uuid.UUID, Envelope],
+        statuses: Iterable[str],
+        reviewing: bool = False,
+    ) -> list[Waiting]:
+        """Those of `keys` that have one of these statuses, locked, in the order of `keys`."""
+        operations, bodies = self._tables.operations, self._tables.bodies
+        order = {key: place for place, key in enumerate(keys)}
+        rows = session.execute(
+            sa.select(operations, bodies.c.body)
+            .join(bodies, bodies.c.key == operations.c.key)
+            .where(operations.c.key.in_(order), operations.c.stray.is_(False), operations.c.status.in_(list(statuses)))
+            .order_by(operations.c.key)
+            .with_for_update(of=operations)
+        ).all()
+        found = []
+        for row in sorted(rows, key=lambda row: order[row.key]):
+            known = envelopes.get(row.key)
+            if known is not None and known.hash != row.hash:
+                continue  # another device was first with this id
+            handover = row.handover or (device is not None and device.handover)
+            sender = Device(row.device_id, row.person_id, row.app_version, handover=handover)
+            envelope = known or from_body(row.body, self._catalog.datums)
+            found.append(Waiting(row.key, sender, row.received_at, envelope, reviewing))
+        return found
+
+    def _decide(self, session: Session, waiting: Sequence[Waiting]) -> list[Outcome]:
+        chains = self._chains(session, waiting)
+        outcomes = [self._decider.decide(session, one, chains[one.device.id, one.device.person_id]) for one in waiting]
+        self._keep(session, outcomes)
+        return outcomes
+
+    def _chains(self, session: Session, waiting: Iterable[Waiting]) -> dict[tuple[uuid.UUID, uuid.UUID], Chain]:
+        sequences: dict[tuple[uuid.UUID, uuid.UUID], list[int]] = defaultdict(list)
+        for one in waiting:
+            sequences[one.device.id, one.device.person_id].append(one.envelope.sequence or 0)
+        return {owner: chain_around(session, self._tables, *owner, of) for owner, of in sequences.items()}
+
+    def _keep(self, session: Session, outcomes: Sequence[Outcome]) -> None:
+        keep(session, self._tables.operations, self._tables.bodies, outcomes, self._clock())
+        if not outcomes:
+            return
+        needs = self._tables.needs
+        session.execute(sa.delete(needs).where(needs.c.key.in_([outcome.key for outcome in outcomes])))
+        lacking = {
+            (need["collection"], uuid.UUID(str(need["id"])), outcome.key)
+            for outcome in outcomes
+            for need in outcome.needs
+        }
+        if lacking:
+            names = ("collection", "record_id", "key")
+            session.execute(sa.insert(needs), [dict(zip(names, row, strict=True)) for row in lacking])
+
+    def _ready(self, session: Session) -> set[uuid.UUID]:
+        """Deferred operations of which no need is missing any more."""
+        needs, feed, operations = self._tables.needs, self._tables.feed, self._tables.operations
+        here = sa.exists().where(
+            feed.c.collection == needs.c.collection,
+            feed.c.record_id == needs.c.record_id,
+            feed.c.removed.is_(None),
+        )
+        keys = (
+            sa.select(needs.c.key)
+            .join(operations, operations.c.key == needs.c.key)
+            .where(operations.c.status == DEFERRED, operations.c.attempts < RETRIES_BY_ITSELF)
+            .group_by(needs.c.key)
+            .having(sa.func.sum(sa.case((here, 0), else_=1)) == 0)
+        )
+        return set(session.scalars(keys.limit(CHUNK)))
+
+    def _answer(self, device: Device, arrivals: Sequence[Arrival], decided: set[uuid.UUID]) -> Answer:
+        operations, bodies = self._tables.operations, self._tables.bodies
+        keys = {arrival.key for arrival in arrivals}
+        with self._transaction(write=False) as session:
+            rows = session.execute(
+                sa.select(operations.c.key, operations.c.hash, operations.c.status, bodies.c.result)
+                .join(bodies, bodies.c.key == operations.c.key)
+                .where(operations.c.key.in_(keys))
+            )
+            stored = {row.key: (row.hash, row.status, row.result) for row in rows} if keys else {}
+            known = progress(session, self._tables, device)
+            awaited = self._catalog.awaited_photos(session, device)
+        said: set[uuid.UUID] = set()
+        results = [_result(arrival, stored.get(arrival.key), decided, said) for arrival in arrivals]
+        return Answer(results, known, awaited)
+
+
+def _result(
+    arrival: Arrival,
+    stored: tuple[str, str, bytes | None] | None,
+    decided: set[uuid.UUID],
+    said: set[uuid.UUID],
+) -> orjson.Fragment:
+    """The answer to one entry: the stored bytes if this push decided it, else a duplicate that holds them."""
+    if arrival.verdict is not None:
+        said.add(arrival.key)
+        return orjson.Fragment(refusal_of(arrival) or b"null")
+    digest, status, result = stored or (None, DEFERRED, None)
+    name = arrival.envelope.id
+    if digest is not None and digest != arrival.envelope.hash:
+        return orjson.Fragment(refusal_of(replace(arrival, verdict=IdReused())) or b"null")
+    if result is None:
+        return orjson.Fragment(orjson.dumps({"id": name, "status": DEFERRED, "problem": SERVER_FAULT}))
+    first = arrival.key in decided and arrival.key not in said
+    said.add(arrival.key)
+    if first or status in UNDECIDED:
+        return orjson.Fragment(result)
+    return orjson.Fragment(orjson.dumps({"id": name, "status": "duplicate", "original": orjson.Fragment(result)}))
+
+
+def _chunks(keys: Iterable[uuid.UUID], size: int) -> Iterable[list[uuid.UUID]]:
+    waiting = iter(keys)
+    while chunk := list(islice(waiting, size)):
+        yield chunk

@@ -1,0 +1,128 @@
+"""GET /sync/pull and POST /sync/push. No transaction is open while a body is read."""
+
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from typing import Any
+
+import flask
+import flask_smorest
+import orjson
+
+from sync.anchors import Anchors
+from sync.body import parsed, received
+from sync.catalog import Catalog, Device, Transaction
+from sync.devices import Head, head_is_news, lock_device, record_head
+from sync.errors import PushOnly
+from sync.generation import ensure_generation
+from sync.pull import NoGeneration, Page, Puller
+from sync.push import Pusher
+from sync.schemas import PullPage, PullQuery, PushAnswer, PushBody
+from sync.tables import SyncTables
+
+PUSH_DOC = {"requestBody": {"required": True, "content": {"application/json": {"schema": PushBody}}}}
+
+
+class Exchange:
+    """What pull and push do for the device that is asking, answered as JSON bytes."""
+
+    def __init__(
+        self,
+        tables: SyncTables,
+        transaction: Transaction,
+        catalog: Catalog,
+        puller: Puller,
+        pusher: Pusher,
+        anchors: Anchors,
+        clock: Callable[[], datetime],
+        zone: tzinfo,
+        poll_after_s: int,
+    ) -> None:
+        self._tables = tables
+        self._transaction = transaction
+        self._catalog = catalog
+        self._puller = puller
+        self._pusher = pusher
+        self._anchors = anchors
+        self._clock = clock
+        self._zone = zone
+        self._poll_after_s = poll_after_s
+
+    def pull(self, device: Device, cursor: str | None, limit: int, head: Head | None) -> bytes:
+        """One page. Raises BadCursor, PushOnly."""
+        if device.handover:
+            raise PushOnly
+        try:
+            page, awaited, is_news = self._read(device, cursor, limit, head)
+        except NoGeneration:  # the very first contact of a new database
+            with self._transaction() as session:
+                ensure_generation(session, self._tables, self._clock)
+            page, awaited, is_news = self._read(device, cursor, limit, head)
+        if head is not None and is_news:
+            with self._transaction() as session:
+                lock_device(session, self._tables, device)
+                record_head(session, self._tables, device, head, self._clock())
+        return orjson.dumps(_page(page) | {"poll_after_s": self._poll_after_s} | self._contact(device, awaited))
+
+    def _read(self, device: Device, cursor: str | None, limit: int, head: Head | None) -> tuple[Page, list[str], bool]:
+        """Page, awaited photos and whether the head is news, all from one snapshot of the database."""
+        with self._transaction(write=False) as session:
+            page = self._puller.page(session, device, cursor, limit)
+            awaited = self._catalog.awaited_photos(session, device)
+            return page, awaited, head is not None and head_is_news(session, self._tables, device, head)
+
+    def push(self, device: Device, body: bytes) -> bytes:
+        """Takes in the body of a push. Raises BadJson, BadPush, UnknownField, TooManyOperations."""
+        answer = self._pusher.push(device, parsed(body))
+        done = {
+            "results": answer.results,
+            "received_up_to": answer.progress.received_up_to,
+            "missing": answer.progress.missing,
+        }
+        return orjson.dumps(done | self._contact(device, answer.awaited_photos))
+
+    def _contact(self, device: Device, awaited: list[str]) -> dict[str, Any]:
+        now = self._clock().astimezone(self._zone)
+        return {
+            "awaited_photos": awaited,
+            "anchor": self._anchors.issue(device.id, device.boot),
+            "server_time": now.isoformat(timespec="milliseconds"),
+        }
+
+
+def _page(page: Page) -> dict[str, Any]:
+    return {
+        "changes": page.changes,
+        "cursor": page.cursor,
+        "more": page.more,
+        "reset": page.reset,
+        "snapshot": page.snapshot,
+        "generation": page.generation,
+    }
+
+
+def blueprint(
+    exchange: Exchange, current_device: Callable[[], Device], kind: type[flask_smorest.Blueprint]
+) -> flask_smorest.Blueprint:
+    """A blueprint with the two routes under /sync; the application puts its own prefix before it."""
+    blp = kind("sync", __name__, url_prefix="/sync", description="Offline synchronisation")
+
+    def pull(query: dict[str, Any]) -> flask.Response:
+        """A snapshot of what this device may see, or what changed since its cursor."""
+        named = query["head_sequence"] is not None and query["head_hash"] is not None
+        head = Head(query["head_sequence"], query["head_hash"].lower()) if named else None
+        return _json(exchange.pull(current_device(), query["cursor"], query["limit"], head))
+
+    def push() -> flask.Response:
+        """Operations made on the phone, in the order they were made. Safe to repeat; may be gzip."""
+        device = current_device()
+        return _json(exchange.push(device, received(flask.request)))
+
+    # Called, not written with @: flask-smorest has no types.
+    page = blp.response(200, PullPage)(pull)
+    blp.route("/pull")(blp.arguments(PullQuery, location="query")(page))
+    blp.route("/push", methods=["POST"])(blp.doc(**PUSH_DOC)(blp.response(200, PushAnswer)(push)))
+    return blp
+
+
+def _json(body: bytes) -> flask.Response:
+    return flask.Response(body, mimetype="application/json")
