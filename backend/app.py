@@ -21,13 +21,17 @@ from backend.evidence import routes as evidence_routes
 from backend.evidence import shelf
 from backend.notices import routes as notice_routes
 from backend.policy import service as policy
+from backend.problems import routes as problem_routes
+from backend.sources import routes as source_routes
 from media.store import Store
 
 BLUEPRINTS = (
     auth_routes.sign_in,
     auth_routes.blueprint,
     notice_routes.blueprint,
+    problem_routes.blueprint,
     evidence_routes.blueprint,
+    source_routes.blueprint,
 )
 
 UNGUARDED = frozenset({"api-docs", "health", "sign_in"})

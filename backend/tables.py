@@ -7,6 +7,8 @@ from backend.core.database import Base
 from backend.evidence import models as _evidence
 from backend.grids import models as _grids
 from backend.notices import models as _notices
+from backend.problems import models as _problems
+from backend.sources import models as _sources
 
 metadata = Base.metadata
-OWNERS = (_audit, _auth, _jobs, _evidence, _grids, _notices)
+OWNERS = (_audit, _auth, _jobs, _evidence, _grids, _notices, _problems, _sources)

@@ -142,6 +142,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_photos")),
     )
     op.create_table(
+        "problem_counters",
+        sa.Column("county", sa.String(), nullable=False),
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("county", "year", name=op.f("pk_problem_counters")),
+    )
+    op.create_table(
         "sign_in_failures",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
@@ -153,6 +160,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sign_in_failures_account"), ["account"], unique=False)
         batch_op.create_index(batch_op.f("ix_sign_in_failures_address"), ["address"], unique=False)
         batch_op.create_index(batch_op.f("ix_sign_in_failures_at"), ["at"], unique=False)
+
+    op.create_table(
+        "sources",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("lon", sa.Double(), nullable=False),
+        sa.Column("lat", sa.Double(), nullable=False),
+        sa.Column("key", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("details", Json(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.Column("grid_path", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sources")),
+    )
+    with op.batch_alter_table("sources", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sources_grid_path"), ["grid_path"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sources_kind"), ["kind"], unique=False)
 
     op.create_table(
         "devices",
@@ -238,6 +268,100 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_posts_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "problems",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("class", sa.String(), nullable=False),
+        sa.Column("severity", sa.String(), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=True),
+        sa.Column("stopped", sa.Boolean(), nullable=True),
+        sa.Column("lon", sa.Double(), nullable=False),
+        sa.Column("lat", sa.Double(), nullable=False),
+        sa.Column("findings", Json(), nullable=False),
+        sa.Column("reporter_id", sa.Uuid(), nullable=False),
+        sa.Column("reported_at", UtcDateTime(), nullable=False),
+        sa.Column("responsible_id", sa.Uuid(), nullable=True),
+        sa.Column("responsible_path", sa.String(), nullable=True),
+        sa.Column("responsible_unit", sa.String(), nullable=True),
+        sa.Column("plan", Json(), nullable=True),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("registered_at", UtcDateTime(), nullable=True),
+        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.Column("finished_by", sa.Uuid(), nullable=True),
+        sa.Column("accepted_at", UtcDateTime(), nullable=True),
+        sa.Column("accepted_by", sa.Uuid(), nullable=True),
+        sa.Column("struck_off_at", UtcDateTime(), nullable=True),
+        sa.Column("policy", sa.String(), nullable=False),
+        sa.Column("event_count", sa.Integer(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.Column("grid_path", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["reporter_id"], ["persons.id"], name=op.f("fk_problems_reporter_id_persons")),
+        sa.ForeignKeyConstraint(["responsible_id"], ["persons.id"], name=op.f("fk_problems_responsible_id_persons")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_problems")),
+        sa.UniqueConstraint("number", name=op.f("uq_problems_number")),
+    )
+    with op.batch_alter_table("problems", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_problems_due_at"), ["due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_problems_grid_path"), ["grid_path"], unique=False)
+        batch_op.create_index(batch_op.f("ix_problems_reporter_id"), ["reporter_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_problems_responsible_id"), ["responsible_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_problems_source_id"), ["source_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_problems_state"), ["state"], unique=False)
+
+    op.create_table(
+        "source_proposals",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=True),
+        sa.Column("base_version", sa.Integer(), nullable=True),
+        sa.Column("fields", Json(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("grid_path", sa.String(), nullable=False),
+        sa.Column("operation_id", sa.Uuid(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("device_id", sa.Uuid(), nullable=True),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("interval", Json(), nullable=True),
+        sa.Column("position", Json(), nullable=True),
+        sa.Column("findings", Json(), nullable=True),
+        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_source_proposals_source_id_sources")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_source_proposals")),
+    )
+    with op.batch_alter_table("source_proposals", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_source_proposals_grid_path"), ["grid_path"], unique=False)
+        batch_op.create_index(batch_op.f("ix_source_proposals_source_id"), ["source_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_source_proposals_state"), ["state"], unique=False)
+
+    op.create_table(
+        "problem_events",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("problem_id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("from_state", sa.String(), nullable=True),
+        sa.Column("to_state", sa.String(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("facts", Json(), nullable=False),
+        sa.Column("seen_version", sa.Integer(), nullable=False),
+        sa.Column("operation_id", sa.Uuid(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("device_id", sa.Uuid(), nullable=True),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("interval", Json(), nullable=True),
+        sa.Column("position", Json(), nullable=True),
+        sa.Column("findings", Json(), nullable=True),
+        sa.ForeignKeyConstraint(["problem_id"], ["problems.id"], name=op.f("fk_problem_events_problem_id_problems")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_problem_events")),
+        sa.UniqueConstraint("problem_id", "sequence", name=op.f("uq_problem_events_problem_id_sequence")),
+    )
+    op.create_table(
         "refresh_tokens",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
@@ -259,7 +383,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_refresh_tokens_device_id"), ["device_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_refresh_tokens_parent_id"), ["parent_id"], unique=False)
 
-    for table in ("audit_entries",):
+    for table in ("audit_entries", "problem_events"):
         for statement in append_only.statements(op.get_bind().dialect.name, table):
             op.execute(statement)
 
@@ -270,6 +394,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_refresh_tokens_device_id"))
 
     op.drop_table("refresh_tokens")
+    op.drop_table("problem_events")
+    with op.batch_alter_table("source_proposals", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_source_proposals_state"))
+        batch_op.drop_index(batch_op.f("ix_source_proposals_source_id"))
+        batch_op.drop_index(batch_op.f("ix_source_proposals_grid_path"))
+
+    op.drop_table("source_proposals")
+    with op.batch_alter_table("problems", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_problems_state"))
+        batch_op.drop_index(batch_op.f("ix_problems_source_id"))
+        batch_op.drop_index(batch_op.f("ix_problems_responsible_id"))
+        batch_op.drop_index(batch_op.f("ix_problems_reporter_id"))
+        batch_op.drop_index(batch_op.f("ix_problems_grid_path"))
+        batch_op.drop_index(batch_op.f("ix_problems_due_at"))
+
+    op.drop_table("problems")
     with op.batch_alter_table("posts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_posts_person_id"))
         batch_op.drop_index("ix_posts_grid_role")
@@ -290,12 +430,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_devices_person_id"))
 
     op.drop_table("devices")
+    with op.batch_alter_table("sources", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sources_kind"))
+        batch_op.drop_index(batch_op.f("ix_sources_grid_path"))
+
+    op.drop_table("sources")
     with op.batch_alter_table("sign_in_failures", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_failures_at"))
         batch_op.drop_index(batch_op.f("ix_sign_in_failures_address"))
         batch_op.drop_index(batch_op.f("ix_sign_in_failures_account"))
 
     op.drop_table("sign_in_failures")
+    op.drop_table("problem_counters")
     op.drop_table("photos")
     with op.batch_alter_table("photo_promises", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_photo_promises_sha256"))
