@@ -37,7 +37,8 @@ problems.read           grid        grid      grid        grid     -            
 problems.report         all         grid      grid        grid     -             -
 problems.register       -           grid      grid        grid     -             -
 problems.assign         -           -         grid        grid     -             -
-problems.rectify        own         -         -           -        -             -
+problems.rectify        own         own       own         own      -             -
+problems.escalate       own         grid      grid        grid     -             -
 problems.accept         -           grid      grid        grid     -             -
 problems.strike_off     -           -         grid        grid     -             -
 inbox.read              -           grid      grid        grid     -             -

@@ -1,0 +1,26 @@
+"""Numbers of the ledger: 652301-2026-000123, one row of numbers per county and year (MY-8)."""
+
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from backend.problems.models import LedgerCounter
+
+INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+def next_number(session: Session, county: str, year: int) -> str:
+    """The next number of a county's ledger.
+
+    One statement counts on, so two registrars never get the same; who comes second waits for the first to commit. A
+    number that was rolled back is given again, so the ledger has no gaps either.
+    """
+    insert = INSERT[session.get_bind().dialect.name]
+    counted = (
+        insert(LedgerCounter)
+        .values(county=county, year=year, last=1)
+        .on_conflict_do_update(index_elements=["county", "year"], set_={"last": LedgerCounter.last + 1})
+        .returning(LedgerCounter.last)
+    )
+    return f"{county}-{year}-{session.execute(counted).scalar_one():06d}"

@@ -1,0 +1,153 @@
+"""The ledger of problems (api.md, Problems, sources, people)."""
+
+import uuid
+from typing import Any
+
+from flask import Response, after_this_request, request
+
+from backend.auth import guard
+from backend.core.api import Blueprint
+from backend.core.edge import session
+from backend.core.errors import StaleVersion
+from backend.evidence.act import here_and_now
+from backend.problems import history, queries, schemas, service
+from backend.problems.models import Problem
+from backend.problems.records import event_record, records
+
+blueprint = Blueprint("problems", __name__, url_prefix="/api/v1/problems", description="The ledger of problems")
+
+
+@blueprint.route("")
+@blueprint.arguments(schemas.ProblemQuery, location="query")
+@blueprint.response(200, schemas.ProblemPage)
+def problems(query: dict[str, Any]) -> dict[str, Any]:
+    """The problems that I may see, the latest first."""
+    me, limit = guard.actor(), query["limit"]
+    found = queries.page(session(), me, queries.conditions(session(), query, me), limit + 1, query["cursor"])
+    shown, more = found[:limit], len(found) > limit
+    return {"items": records(session(), shown), "next": str(shown[-1].id) if more else None}
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.arguments(schemas.ReportSchema)
+@blueprint.response(201, schemas.ProblemSchema)
+def report(given: dict[str, Any]) -> dict[str, Any]:
+    """Report a problem from the console, with a place chosen on the map."""
+    return _answer(service.report_located(session(), here_and_now(guard.actor()), given))
+
+
+@blueprint.route("/<uuid:problem_id>")
+@blueprint.response(200, schemas.ProblemDetail)
+def problem(problem_id: uuid.UUID) -> dict[str, Any]:
+    """A problem with its events, and what I may do with it."""
+    me = guard.actor()
+    found = queries.get(session(), me, problem_id)
+    events = [event_record(event) for event in history.of(session(), problem_id)]
+    return _answer(found) | {"events": events, "allowed": service.open_to(me, found)}
+
+
+@blueprint.route("/<uuid:problem_id>/register", methods=["POST"])
+@blueprint.arguments(schemas.RegisterSchema)
+@blueprint.response(200, schemas.ProblemSchema)
+def register(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
+    """Enter it in the ledger, by class; it gets its number and its deadline (MY-8)."""
+    return _moved("register", problem_id, given)
+
+
+@blueprint.route("/<uuid:problem_id>/return", methods=["POST"])
+@blueprint.arguments(schemas.ReasonSchema)
+@blueprint.response(200, schemas.ProblemSchema)
+def give_back(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
+    """Return the report to who made it, saying what is missing."""
+    return _moved("return", problem_id, given)
+
+
+@blueprint.route("/<uuid:problem_id>/assign", methods=["POST"])
+@blueprint.arguments(schemas.AssignSchema)
+@blueprint.response(200, schemas.ProblemSchema)
+def assign(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
+    """Give it to somebody to rectify, or to somebody else than before (MY-9)."""
+    return _moved("assign", problem_id, given)
+
+
+@blueprint.route("/<uuid:problem_id>/transfer", methods=["POST"])
+@blueprint.arguments(schemas.TransferSchema)
+@blueprint.response(200, schemas.ProblemSchema)
+def transfer(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
+    """Pass it to another department in writing; somebody of ours follows it up (MY-8)."""
+    return _moved("transfer", problem_id, given)
+
+
+@blueprint.route("/<uuid:problem_id>/plan", methods=["POST"])
+@blueprint.arguments(schemas.PlanSchema)
+@blueprint.response(200, schemas.ProblemSchema)
+def plan(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
+    """Set measures, target and deadline; a former plan stays on record (XX-7)."""
+    return _moved("plan", problem_id, given)
+
+
+@blueprint.route("/<uuid:problem_id>/progress", methods=["POST"])
+@blueprint.arguments(schemas.ReasonSchema)
+@blueprint.response(200, schemas.ProblemSchema)
+def progress(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
+    """Say how far the rectification is, or complete a report that was returned."""
+    return _moved("progress", problem_id, given)
+
+
+@blueprint.route("/<uuid:problem_id>/finish", methods=["POST"])
+@blueprint.arguments(schemas.ReasonSchema)
+@blueprint.response(200, schemas.ProblemSchema)
+def finish(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
+    """The rectification is done: apply for acceptance (XX-16)."""
+    return _moved("finish", problem_id, given)
+
+
+@blueprint.route("/<uuid:problem_id>/accept", methods=["POST"])
+@blueprint.arguments(schemas.NoteSchema)
+@blueprint.response(200, schemas.ProblemSchema)
+def accept(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
+    """The rectification is good. Never by who answers for it (XX-18)."""
+    return _moved("accept", problem_id, given)
+
+
+@blueprint.route("/<uuid:problem_id>/reject", methods=["POST"])
+@blueprint.arguments(schemas.ReasonSchema)
+@blueprint.response(200, schemas.ProblemSchema)
+def reject(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
+    """The rectification is not good enough: it goes on, and is applied for again (XX-17)."""
+    return _moved("reject", problem_id, given)
+
+
+@blueprint.route("/<uuid:problem_id>/strike_off", methods=["POST"])
+@blueprint.arguments(schemas.NoteSchema)
+@blueprint.response(200, schemas.ProblemSchema)
+def strike_off(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
+    """Close it in the ledger (XX-17)."""
+    return _moved("strike_off", problem_id, given)
+
+
+@blueprint.route("/<uuid:problem_id>/escalate", methods=["POST"])
+@blueprint.arguments(schemas.ReasonSchema)
+@blueprint.response(200, schemas.ProblemSchema)
+def escalate(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
+    """Pass it up with the basic facts: it cannot be solved here, or may break the law (CJ-A1-8)."""
+    return _moved("escalate", problem_id, given)
+
+
+def _moved(action: str, problem_id: uuid.UUID, given: dict[str, Any]) -> dict[str, Any]:
+    found = service.locked(session(), problem_id)
+    act = here_and_now(guard.actor())
+    service.require(act.actor, found, action)
+    if request.if_match and not request.if_match.contains(str(found.version)):
+        raise StaleVersion(version=found.version)
+    return _answer(service.move(session(), act, found, action, given))
+
+
+def _answer(problem: Problem) -> dict[str, Any]:
+    after_this_request(lambda response: _tagged(response, problem.version))
+    return records(session(), [problem])[0]
+
+
+def _tagged(response: Response, version: int) -> Response:
+    response.set_etag(str(version))
+    return response
