@@ -1,0 +1,202 @@
+"""The phone's half of synchronisation: the reference for clients in other languages.
+
+    client = Client("https://server", Path("phone.db"), Installation("Aigul's phone", "android", "1.4.0"))
+    client.sign_in("13900000000", "…")
+    client.pull()                                    # then out of coverage
+    client.make("problem.report", {"class": "dust", "note": "…"}, position={…}, pictures=[Picture(jpeg)])
+    client.sync()                                    # back: push, upload, pull; as often as one likes
+
+Each noun has a file: the outbox, the pictures, the local copy, the clock, the session; this one only makes them meet.
+A client belongs to one thread at a time: an app guards `sync` with a lock of its platform, for two flushes of one
+outbox at once are harmless but wasteful.
+"""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from sync.client_clock import Clock, SystemClock, Witness
+from sync.client_copy import LocalCopy
+from sync.client_outbox import Made, Outbox, new_id
+from sync.client_pictures import Picture, Pictures
+from sync.client_session import Installation, Patience, Refused, Session
+from sync.client_storage import Storage
+
+BATCH = 100
+TIMEOUT_S = 30.0
+
+
+@dataclass
+class Synced:
+    """What a `sync` did: outcomes of the operations pushed, pictures that arrived, changes taken in."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    pictures: int = 0
+    changes: int = 0
+
+
+class Client:
+    """One installation of the app.
+
+    Args:
+        server: base URL.
+        data_path: the SQLite file with all that must survive.
+        installation: how the app presents itself.
+        transport: of httpx; one that breaks connections on purpose is in `sync.client_faults`.
+        clock: the phone's clocks.
+        sleep: waits for seconds between attempts.
+        chance: for the length of pauses.
+        attempts: how often a request is tried before `Unreachable` is raised.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        data_path: Path,
+        installation: Installation,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        clock: Clock | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        chance: random.Random | None = None,
+        attempts: int = 8,
+    ) -> None:
+        self.clock = clock or SystemClock()
+        self._http = httpx.Client(base_url=server, transport=transport, timeout=TIMEOUT_S, trust_env=False)
+        self._storage = Storage(data_path)
+        patience = Patience(sleep, chance or random.Random(), attempts)  # noqa: S311
+        self.session = Session(self._http, self._storage, installation, lambda: self.clock.boot, patience)
+        self._witness = Witness(self._storage, self.clock)
+        self.outbox = Outbox(self._storage)
+        self.pictures = Pictures(self._storage, self.session)
+        self.copy = LocalCopy(self._storage)
+
+    def sign_in(self, phone: str, password: str) -> dict[str, Any]:
+        """The server's answer: person, posts. Raises Refused (`credentials_wrong`, …), Unreachable."""
+        before = self.session.person_id
+        answer = self.session.sign_in(phone, password)
+        if before not in (None, answer["person"]["id"]):  # a shared phone: not their colleague's tasks
+            self.copy.clear()
+        self.outbox.go_on_from(answer["person"]["id"], answer["device"]["next_sequence"])
+        return answer
+
+    def make(
+        self,
+        operation_type: str,
+        payload: dict[str, Any],
+        *,
+        position: dict[str, Any] | None = None,
+        pictures: Sequence[Picture] = (),
+        urgent: bool = False,
+        supersedes: str | None = None,
+    ) -> Made:
+        """Put work into the outbox, frozen with its time evidence. Needs no signal, only that somebody once signed in.
+
+        `urgent` work is pushed first. A record that the operation creates has the operation's id.
+        """
+        person_id = self.session.person_id
+        if person_id is None:
+            raise RuntimeError("nobody has signed in on this phone")
+        said = {
+            "id": new_id(self.clock.wall()),
+            "type": operation_type,
+            "made_at": self.clock.wall().isoformat(),
+            "clock": self._witness.testimony(),
+            "position": position,
+            "payload": payload | {"photos": [picture.promise() for picture in pictures]},
+        }
+        if supersedes is not None:
+            said["supersedes"] = supersedes
+        return self.outbox.add(person_id, said, pictures, urgent)
+
+    def sync(self) -> Synced:
+        """Push, upload, pull; once more when the server turns out to have been restored from a backup."""
+        done = Synced()
+        for _ in range(2):
+            done.outcomes += self.push()
+            done.pictures += self.pictures.upload()
+            self.outbox.file_away(self._now())
+            changes, restored = self._pull()
+            done.changes += changes
+            if not restored:
+                break
+        return done
+
+    def push(self) -> Counter[str]:
+        """Push what waits, each operation once. Returns how many had which outcome."""
+        outcomes: Counter[str] = Counter()
+        for batch in self.outbox.batches(self.session.person_id, BATCH):
+            answer = self._contact("POST", "/sync/push", json=self._push_body(batch))
+            settled = self.outbox.settle(answer["results"], self._now())
+            outcomes.update(settled.values())
+        return outcomes
+
+    def pull(self) -> int:
+        """Take in all news, or a new snapshot. Returns the number of changes."""
+        return self._pull()[0]
+
+    def problems(self) -> list[Made]:
+        """What the server refused or found in conflict, for a person to read and `outbox.dismiss`."""
+        return [made for made in self.outbox.all() if made.state in {"conflict", "rejected"}]
+
+    def close(self) -> None:
+        self._http.close()
+        self._storage.close()
+
+    def _pull(self) -> tuple[int, bool]:
+        """All pages. Returns the number of changes, and whether the server has a new generation."""
+        changes, restored = 0, False
+        while True:
+            page = self._page()
+            restored |= self._is_restored(page["generation"])
+            self.copy.take(page)
+            changes += len(page["changes"])
+            if not page["more"]:
+                return changes, restored
+
+    def _page(self) -> dict[str, Any]:
+        head = self.outbox.head(self.session.person_id) or {}
+        asked = {f"head_{name}": value for name, value in head.items()} | {"cursor": self.copy.cursor}
+        try:
+            return self._contact("GET", "/sync/pull", params=_given(asked))
+        except Refused as refused:
+            if refused.code != "bad_cursor":
+                raise
+        self.copy.forget_cursor()
+        return self._contact("GET", "/sync/pull", params=_given(asked | {"cursor": None}))
+
+    def _is_restored(self, generation: str) -> bool:
+        known = self._storage.setting("generation")
+        if known == generation:
+            return False
+        with self._storage.transaction():
+            self._storage.set("generation", generation)
+            if known is not None:
+                self.outbox.push_again()
+        return known is not None
+
+    def _contact(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        """A pull or a push: whatever else it says, it brings an anchor and the pictures that are missing."""
+        asked_ms = self.clock.elapsed_ms()
+        answer: dict[str, Any] = self.session.request(method, path, **more).json()
+        self._witness.heard(answer["anchor"], asked_ms)
+        self.pictures.awaited(answer["awaited_photos"])
+        return answer
+
+    def _push_body(self, batch: Sequence[Made]) -> dict[str, Any]:
+        head = self.outbox.head(self.session.person_id)
+        return {"head": head, "operations": [made.operation for made in batch]}
+
+    def _now(self) -> datetime:
+        return self.clock.wall()
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
