@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from backend.audit import service as audit
@@ -78,6 +78,11 @@ def dismiss(session: Session, post: Post, *, by: uuid.UUID | None = None) -> Non
     """End a post now. It stays as history."""
     post.valid_to = clock.now()
     audit.record(session, "post.dismiss", "post", post.id, person_id=by, role=post.role, grid=post.grid_code)
+
+
+def in_force(at: datetime) -> ColumnElement[bool]:
+    """Posts that were held at an instant, as a condition."""
+    return (Post.valid_from <= at) & or_(Post.valid_to.is_(None), Post.valid_to > at)
 
 
 def people_in_post(session: Session, role: str, grid_path: str, at: datetime) -> list[uuid.UUID]:

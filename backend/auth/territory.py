@@ -6,7 +6,7 @@ both "is this below my grid" and "whose is this" are questions about one column.
 
 from itertools import accumulate
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, literal, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 
@@ -44,6 +44,11 @@ def below(path: str, top: str) -> bool:
 def within(column: ColumnElement[str] | Mapped[str], top: str) -> ColumnElement[bool]:
     """The same, as a condition on a column of paths. Codes hold neither % nor _."""
     return or_(column == top, column.like(f"{top}/%"))
+
+
+def passes_through(column: Mapped[str], code: str) -> ColumnElement[bool]:
+    """Does a path go through the grid with this code, or end there? For when only the code is known."""
+    return literal("/").concat(column).concat("/").contains(f"/{code}/", autoescape=True)
 
 
 def scope_keys(path: str) -> frozenset[str]:

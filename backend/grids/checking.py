@@ -1,0 +1,47 @@
+"""Are these boundaries a tree of grids that may be published (CJ-1)?"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+
+from backend.grids.states import GridState
+from geo.coverage import Unit, check_coverage, check_prefixes
+from geo.findings import Finding, finding
+
+
+def check(states: Sequence[GridState], previous: Collection[str] = ()) -> list[Finding]:
+    """Everything that is wrong, an empty list if nothing. `previous`: the codes that were there before.
+
+    Findings of severity "error" block a publication. Codes need not begin with the parent's below grids that have a
+    code of their own (parks).
+    """
+    units = [Unit(each.code, each.tier or 0, each.parent, each.geometry) for each in states if not each.is_key]
+    own = {each.code for each in states if each.code != each.division_code}
+    return [
+        *check_coverage(units, previous=set(previous) - {each.code for each in states if each.is_key}),
+        *check_prefixes(units, except_below=own),
+        *_without_prefecture(units),
+        *_key_grids(states),
+    ]
+
+
+def blocking(findings: Sequence[Finding]) -> list[Finding]:
+    return [found for found in findings if found.severity == "error"]
+
+
+def _without_prefecture(units: Sequence[Unit]) -> Iterator[Finding]:
+    """A file that begins below tier 1 would put its counties at the top of the tree."""
+    top = min((unit.tier for unit in units), default=1)
+    return (finding("unknown_parent", (unit.code,), unit.geometry) for unit in units if unit.tier == top > 1)
+
+
+def _key_grids(states: Sequence[GridState]) -> Iterator[Finding]:
+    """CJ-1k: a key grid overlays one county or park."""
+    counts = Counter(state.code for state in states)
+    counties = {state.code for state in states if state.tier == 2}
+    for key in (state for state in states if state.is_key):
+        if counts[key.code] > 1:
+            yield finding("duplicate_code", (key.code,), key.geometry)
+        if key.parent not in counties:
+            yield finding("unknown_parent", (key.code,), key.geometry)
+        if key.geometry is None or key.geometry.is_empty:
+            yield finding("empty", (key.code,))

@@ -1,0 +1,105 @@
+"""Which grids is this position in: an index per revision, kept in the process.
+
+Several processes agree without talking: each asks the database which revision is in force, which is one row, and keeps
+the index of the revisions it met last.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from flask import current_app
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from backend.auth.people import Place
+from backend.auth.territory import ancestors
+from backend.core import clock
+from backend.grids.models import Boundary, Revision
+from backend.grids.service import in_force, revision_at
+from geo.locate import Locator
+
+KEPT = 4
+COLUMNS = (
+    Boundary.code,
+    Boundary.path,
+    Boundary.name,
+    Boundary.tier,
+    Boundary.parent,
+    Boundary.kind,
+    Boundary.geometry,
+)
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where a position lies. Outside all grids `path` is empty, `grids` too.
+
+    `path` and `grids` go from the prefecture to the village. `ambiguous`: a border is nearer than the accuracy.
+    """
+
+    path: str = ""
+    grids: tuple[Place, ...] = ()
+    key_grids: tuple[Place, ...] = ()
+    ambiguous: bool = False
+
+
+class Index:
+    """The boundaries of one revision."""
+
+    def __init__(self, rows: Sequence[Row[Any]]) -> None:
+        self._places = {row.code: Place(row.code, row.path, row.name, row.tier) for row in rows}
+        parents = {row.parent for row in rows if row.kind == "tier"}
+        self._finest = _locator([row for row in rows if row.kind == "tier" and row.code not in parents])
+        self._keys = _locator([row for row in rows if row.kind == "key_grid"])
+
+    def locate(self, lon: float, lat: float, accuracy_m: float) -> Located:
+        found = self._finest.locate_within(lon, lat, accuracy_m)
+        path = self._places[found.code].path if found.code else ""
+        return Located(
+            path,
+            tuple(self._places[code] for code in ancestors(path) if code),
+            tuple(self._places[code] for code in self._keys.locate_all(lon, lat)),
+            found.ambiguous,
+        )
+
+
+def _locator(rows: Sequence[Row[Any]]) -> Locator:
+    return Locator([row.code for row in rows], [row.geometry for row in rows])
+
+
+class Indexes:
+    """The indexes of the revisions that were asked for last, shared by the threads of a process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, datetime], Index] = {}
+        self._building = threading.Lock()
+
+    def of(self, session: Session, revision: Revision) -> Index:
+        # the time of publication too: a publication that was rolled back leaves its number to the next one
+        key = (revision.number, revision.published_at)
+        return self._kept.get(key) or self._build(session, key, revision)
+
+    def _build(self, session: Session, key: tuple[int, datetime], revision: Revision) -> Index:
+        with self._building:
+            if key not in self._kept:
+                index = Index(session.execute(select(*COLUMNS).where(in_force(revision.effective_from))).all())
+                self._kept = dict([*self._kept.items(), (key, index)][-KEPT:])  # readers see the old or the new one
+                return index
+            return self._kept[key]
+
+
+def locate(
+    session: Session, lon: float, lat: float, at: datetime | None = None, accuracy_m: float | None = None
+) -> Located:
+    """The grids of a WGS 84 position, by the boundaries in force `at` (now). `accuracy_m` in metres."""
+    revision = revision_at(session, at or clock.now())
+    if revision is None:
+        return Located()
+    return _indexes().of(session, revision).locate(lon, lat, accuracy_m or 0.0)
+
+
+def _indexes() -> Indexes:
+    return cast(Indexes, current_app.extensions.setdefault("xunge.grids", Indexes()))

@@ -1,0 +1,123 @@
+"""The shapes of grids."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from backend.auth.schemas_people import PostRecord
+from backend.core.api import PageQuery, Schema
+from backend.core.edge import application
+
+CODE = validate.Regexp(r"[0-9A-Za-z-]{1,40}\Z", error="Letters, digits and hyphens only.")
+
+
+class AsOf(fields.Field[datetime]):
+    """An instant with an offset, or a day, which means the end of that day in the deployment's zone."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> datetime:
+        try:
+            if len(value) == len("2026-11-23"):
+                return _end_of(date.fromisoformat(value))
+            # a plus sign that was not escaped arrives as a space
+            at = datetime.fromisoformat(value.replace(" ", "+"))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ma.ValidationError("Not a day or an instant such as 2026-11-23T09:00:00+08:00.") from error
+        if at.tzinfo is None:
+            raise ma.ValidationError("An instant needs an offset.")
+        return at
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time.max, application().settings.zone)
+
+
+class GridQuery(PageQuery):
+    tier = fields.Integer(load_default=None, validate=validate.Range(1, 4))
+    parent = fields.String(load_default=None)
+    as_of = AsOf(load_default=None, metadata={"type": "string"})
+
+
+class AsOfQuery(Schema):
+    as_of = AsOf(load_default=None, metadata={"type": "string"})
+
+
+class LocateQuery(AsOfQuery):
+    lon = fields.Float(required=True)
+    lat = fields.Float(required=True)
+    datum = fields.String(load_default=None, metadata={"description": "WGS84, CGCS2000 or GCJ02; must be named"})
+    accuracy_m = fields.Float(load_default=0.0, validate=validate.Range(0, 100_000))
+
+
+class GapQuery(PageQuery):
+    under = fields.String(load_default=None, metadata={"description": "code of a grid; what lies in and below it"})
+
+
+class BundleSchema(Schema):
+    county = fields.String()
+    version = fields.Integer()
+
+
+class GridSchema(Schema):
+    """A grid (api.md, Records). `version` is told of grids as they are now only."""
+
+    id = fields.String()
+    version = fields.Integer()
+    code = fields.String()
+    division_code = fields.String(allow_none=True)
+    tier = fields.Integer(allow_none=True)
+    parent = fields.String(allow_none=True)
+    path = fields.String()
+    name = fields.String()
+    kind = fields.String(validate=validate.OneOf(("tier", "key_grid")))
+    in_duty = fields.Boolean()
+    bundle = fields.Nested(BundleSchema, allow_none=True)
+    bbox = fields.List(fields.Float(), metadata={"description": "west, south, east, north"})
+
+
+class GridPage(Schema):
+    items = fields.List(fields.Nested(GridSchema))
+    next = fields.String(allow_none=True)
+
+
+class PlaceSchema(Schema):
+    code = fields.String()
+    name = fields.String()
+    tier = fields.Integer(allow_none=True)
+
+
+class LocatedSchema(Schema):
+    """Outside all grids `path` is empty. `ambiguous`: a border is nearer than the accuracy."""
+
+    path = fields.String()
+    grids = fields.List(fields.Nested(PlaceSchema))
+    key_grids = fields.List(fields.Nested(PlaceSchema))
+    ambiguous = fields.Boolean()
+
+
+class NeedSchema(Schema):
+    what = fields.String(metadata={"description": "a role, or a role with _full_time"})
+    minimum = fields.Integer()
+    filled = fields.Integer()
+    missing = fields.Integer()
+
+
+class GapSchema(Schema):
+    grid = fields.Nested(PlaceSchema)
+    path = fields.String(attribute="grid.grid_path")
+    gaps = fields.List(fields.Nested(NeedSchema))
+
+
+class GapPage(Schema):
+    policy = fields.String(metadata={"description": "the policy that says the minima, such as changji@1"})
+    items = fields.List(fields.Nested(GapSchema))
+    next = fields.String(allow_none=True)
+
+
+class StaffingSchema(Schema):
+    grid = fields.Nested(PlaceSchema)
+    in_duty = fields.Boolean(attribute="grid.in_duty")
+    policy = fields.String()
+    needs = fields.List(fields.Nested(NeedSchema))
+    posts = fields.List(fields.Nested(PostRecord))
