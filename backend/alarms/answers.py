@@ -1,0 +1,74 @@
+"""What the field reports: accepted, on site, disposed.
+
+It comes as operations, late and in any order. It is never refused for the alarm's state or for what a clock says, only
+where the alarm was somebody else's at the time.
+"""
+
+import uuid
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.alarms import chronicle, rules, workflow
+from backend.alarms.errors import NotInstructed
+from backend.alarms.escalation import settle
+from backend.alarms.models import Alarm
+from backend.auth.territory import ancestors
+from backend.core.errors import NotFound
+from backend.evidence.act import Act
+from backend.grids.locating import locate
+from sync.errors import Deferred
+
+
+def accept(session: Session, act: Act, payload: dict[str, Any]) -> Alarm:
+    """Operation `alarm.accept`: I am on my way. Payload: alarm_id."""
+    return _record(session, _addressed(session, act, payload), act, "accepted", payload, [])
+
+
+def answer_onsite(session: Session, act: Act, payload: dict[str, Any]) -> Alarm:
+    """Operation `alarm.onsite`: the situation on site. Payload: alarm_id, finding, note.
+
+    Doubts about place and picture are kept with the answer and shown; rules.NOT_ENOUGH says which of them keep it
+    from meeting its clock by itself.
+    """
+    alarm = _addressed(session, act, payload)
+    policy = chronicle.policy_of(alarm).alarms
+    found = rules.doubts(act.position, (alarm.lon, alarm.lat), _inside(session, alarm, act), policy)
+    if not act.photos:
+        found.append("no_picture")
+    return _record(session, alarm, act, "onsite", payload, found)
+
+
+def answer_disposal(session: Session, act: Act, payload: dict[str, Any]) -> Alarm:
+    """Operation `alarm.disposal`: the result of handling. Payload: alarm_id, cause, measures, result, note."""
+    return _record(session, _addressed(session, act, payload), act, "disposal", payload, rules.quality(act.position))
+
+
+def _inside(session: Session, alarm: Alarm, act: Act) -> bool:
+    at = act.position
+    return at is not None and alarm.grid in ancestors(locate(session, at["lon"], at["lat"], act.done_at).path)
+
+
+def _record(session: Session, alarm: Alarm, act: Act, kind: str, payload: dict[str, Any], findings: list[str]) -> Alarm:
+    facts = {name: value for name, value in payload.items() if name != "alarm_id"}
+    chronicle.write(session, alarm, kind, act=act, findings=findings, facts=facts)
+    before, after = workflow.ADVANCES[kind]
+    if alarm.state in before:
+        alarm.state = after
+    settle(session, alarm)
+    return alarm
+
+
+def _addressed(session: Session, act: Act, payload: dict[str, Any]) -> Alarm:
+    """The alarm, locked, if it was this person's to answer when they did it. Raises Deferred, NotInstructed."""
+    alarm_id: uuid.UUID = payload["alarm_id"]
+    try:
+        alarm = chronicle.held(session, alarm_id)
+    except NotFound as unknown:
+        raise Deferred([{"collection": "alarms", "id": str(alarm_id)}]) from unknown
+    known = chronicle.happenings(chronicle.events_of(session, [alarm.id])[alarm.id])
+    earliest, _ = act.interval.span()
+    if not rules.instructed_then(act.actor.person_id, earliest, known):
+        raise NotInstructed(alarm_id=str(alarm_id))
+    act.actor.require("alarms.answer", alarm.grid_path, [act.actor.person_id])
+    return alarm

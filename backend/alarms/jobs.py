@@ -1,0 +1,33 @@
+"""The sweeper: what changes about an alarm by itself, because time passes."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.alarms import chronicle
+from backend.alarms.escalation import escalate, settle
+from backend.alarms.models import Alarm
+from backend.core import clock
+from backend.core.jobs import Job
+
+AT_ONCE = 500
+
+
+def sweep(session: Session) -> int:
+    """Wake every alarm that is due: take its steps of escalation, let its new verdict travel. Returns how many woke.
+
+    It decides nothing: a sweep that comes a day late, or twice, finds the same verdicts and takes each step once.
+    """
+    due = select(Alarm).where(Alarm.wake_at <= clock.now()).order_by(Alarm.wake_at).limit(AT_ONCE)
+    woken = session.scalars(due.with_for_update(skip_locked=True)).all()
+    for alarm in woken:
+        known = chronicle.happenings(chronicle.events_of(session, [alarm.id])[alarm.id])
+        escalate(session, alarm, known)
+        alarm.wake_at = None
+        settle(session, alarm)
+    return len(woken)
+
+
+def jobs() -> tuple[Job, ...]:
+    return (Job("alarms.sweep", timedelta(seconds=5), sweep),)

@@ -1,0 +1,112 @@
+"""Alarms as phones and consoles know them (api.md, Records)."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.alarms import chronicle, rules
+from backend.alarms.models import Alarm, AlarmEvent
+from backend.alarms.recipients import county_path
+from backend.auth import territory
+from backend.evidence.service import photos_of
+
+
+def scope_keys(alarm: Alarm) -> frozenset[str]:
+    """Everyone with a post on the way up, and whoever it was given to."""
+    return territory.scope_keys(alarm.grid_path) | (
+        {f"person:{alarm.instruction_person_id}"} if alarm.instruction_person_id else frozenset()
+    )
+
+
+def records(session: Session, alarms: Sequence[Alarm]) -> list[dict[str, Any]]:
+    """Wire records, JSON-ready, in the same order; judged as of now."""
+    ids = [alarm.id for alarm in alarms]
+    events, photos = chronicle.events_of(session, ids), photos_of(session, ids)
+    return [_record(alarm, events[alarm.id]) | {"photos": photos[alarm.id]} for alarm in alarms]
+
+
+def record_with_events(session: Session, alarm: Alarm) -> dict[str, Any]:
+    """The wire record and every event."""
+    events = chronicle.events_of(session, [alarm.id])[alarm.id]
+    return records(session, [alarm])[0] | {"events": [_event(event) for event in events]}
+
+
+def _record(alarm: Alarm, events: list[AlarmEvent]) -> dict[str, Any]:
+    county = county_path(alarm.grid_path)
+    judged = chronicle.judged(alarm, chronicle.happenings(events))
+    return {
+        "id": str(alarm.id),
+        "version": alarm.version,
+        "station_id": _text(alarm.station_id),
+        "kind": alarm.kind,
+        "pollutant": alarm.pollutant,
+        "value": alarm.value,
+        "unit": alarm.unit,
+        "place": {"lon": alarm.lon, "lat": alarm.lat},
+        "grid": alarm.grid,
+        "path": alarm.grid_path,
+        "county": county.rsplit("/", 1)[-1] if county else None,
+        "state": alarm.state,
+        "raised_at": alarm.raised_at.isoformat(),
+        "ordered_at": _iso(alarm.ordered_at),
+        "received_at": _iso(alarm.received_at),
+        "instruction": _instruction(alarm),
+        "instruct_due_at": _iso(_instruct_due(alarm, judged["onsite"])),
+        "clocks": {name: _clock(one) for name, one in judged.items()},
+        "closed_at": _iso(alarm.closed_at),
+        "summary": alarm.summary,
+        "policy": alarm.policy,
+    }
+
+
+def _instruction(alarm: Alarm) -> dict[str, Any] | None:
+    if alarm.instruction_id is None:
+        return None
+    return {
+        "id": str(alarm.instruction_id),
+        "person_id": _text(alarm.instruction_person_id),
+        "by": _text(alarm.instruction_by),
+        "at": _iso(alarm.instruction_at),
+        "note": alarm.instruction_note,
+    }
+
+
+def _instruct_due(alarm: Alarm, judged: rules.Judged) -> datetime | None:
+    """The inner target: by when the county should have sent somebody."""
+    inner = timedelta(minutes=chronicle.policy_of(alarm).alarms.instruct_minutes)
+    return judged.started_at + inner if judged.started_at else None
+
+
+def _clock(judged: rules.Judged) -> dict[str, Any]:
+    return {
+        "started_at": _iso(judged.started_at),
+        "due_at": _iso(judged.due_at),
+        "verdict": judged.verdict,
+        "provisional": judged.provisional,
+        "proof": judged.proof,
+    }
+
+
+def _event(event: AlarmEvent) -> dict[str, Any]:
+    return {
+        "id": str(event.id),
+        "type": event.type,
+        "at": event.received_at.isoformat(),
+        "person_id": _text(event.person_id),
+        "operation_id": _text(event.operation_id),
+        "interval": event.interval,
+        "position": event.position,
+        "findings": event.findings or [],
+        "facts": event.facts,
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _text(id_: uuid.UUID | None) -> str | None:
+    return str(id_) if id_ else None

@@ -1,0 +1,191 @@
+"""The shapes of alarms: what people ask and say, what phones report."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from backend.alarms.rules import CLOCKS
+from backend.alarms.service import Raised
+from backend.alarms.workflow import STATES
+from backend.core.api import PageQuery, Schema
+from backend.stations.schemas import PointSchema
+from geo.crs import to_wgs84
+
+WORDS = validate.Length(max=4000)
+SOME_WORDS = validate.Length(min=1, max=4000)
+VERDICTS = ("pending", "met", "breached", "undetermined", "excused")
+
+
+class AlarmQuery(PageQuery):
+    """`state` may name several, with commas between."""
+
+    state = fields.String(load_default=None)
+    grid = fields.String(load_default=None, metadata={"description": "code of a grid; what lies in and below it"})
+    due_before = fields.AwareDateTime(load_default=None)
+    cursor = fields.UUID(load_default=None, allow_none=True)  # type: ignore[assignment]
+
+    @ma.post_load
+    def split(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        states = [word for word in (data.pop("state") or "").split(",") if word]
+        if not set(states) <= set(STATES):
+            raise ma.ValidationError(f"must be among {', '.join(STATES)}", "state")
+        return {**data, "states": states}
+
+
+class AlarmPlace(Schema):
+    lon = fields.Float(required=True)
+    lat = fields.Float(required=True)
+    datum = fields.String(load_default=None)
+
+    @ma.post_load
+    def convert(self, data: dict[str, Any], **_: Any) -> tuple[float, float]:
+        return to_wgs84(data["lon"], data["lat"], data["datum"])
+
+
+class AlarmRaise(Schema):
+    kind = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9_]{0,31}\Z"))
+    station_id = fields.UUID(load_default=None, allow_none=True)
+    place = fields.Nested(AlarmPlace, load_default=None, allow_none=True)
+    pollutant = fields.String(load_default=None, allow_none=True, validate=validate.Regexp(r"^[a-z][a-z0-9_]{0,31}\Z"))
+    value = fields.Float(load_default=None, allow_none=True)
+    unit = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=20))
+    note = fields.String(load_default="", validate=WORDS)
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> tuple[Raised, str]:
+        note = data.pop("note")
+        return Raised(**data), note
+
+
+class AlarmOrder(Schema):
+    note = fields.String(load_default="", validate=WORDS)
+
+
+class AlarmInstruct(Schema):
+    person_id = fields.UUID(required=True)
+    note = fields.String(load_default="", validate=WORDS)
+
+
+class AlarmAdjudicate(Schema):
+    clock = fields.String(required=True, validate=validate.OneOf(CLOCKS))
+    verdict = fields.String(required=True, validate=validate.OneOf(("met", "breached", "excused")))
+    reason = fields.String(required=True, validate=SOME_WORDS)
+
+
+class AlarmReason(Schema):
+    reason = fields.String(required=True, validate=SOME_WORDS)
+
+
+class AlarmClose(Schema):
+    summary = fields.String(required=True, validate=SOME_WORDS)
+
+
+class _Payload(Schema):
+    """The payload of an operation: what is not known here is kept elsewhere."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    alarm_id = fields.UUID(required=True)
+
+
+class AcceptPayload(_Payload):
+    pass
+
+
+class OnsitePayload(_Payload):
+    finding = fields.String(required=True, validate=WORDS)
+    note = fields.String(load_default="", validate=WORDS)
+
+
+class DisposalPayload(_Payload):
+    cause = fields.String(required=True, validate=WORDS)
+    measures = fields.String(required=True, validate=WORDS)
+    result = fields.String(required=True, validate=WORDS)
+    note = fields.String(load_default="", validate=WORDS)
+
+
+class AlarmSentence(Schema):
+    zh = fields.String()
+    en = fields.String()
+
+
+class AlarmProof(Schema):
+    level = fields.String(allow_none=True, validate=validate.OneOf(("proved", "attested", "claimed")))
+    not_before = fields.String(allow_none=True)
+    point = fields.String(allow_none=True)
+    margin_ms = fields.Integer(allow_none=True)
+    not_after = fields.String(allow_none=True)
+    events = fields.List(fields.String())
+    policy = fields.String()
+    sentence = fields.Nested(AlarmSentence)
+
+
+class AlarmClock(Schema):
+    started_at = fields.String(allow_none=True)
+    due_at = fields.String(allow_none=True)
+    verdict = fields.String(validate=validate.OneOf(VERDICTS))
+    provisional = fields.Boolean()
+    proof = fields.Nested(AlarmProof, allow_none=True)
+
+
+class AlarmClocks(Schema):
+    onsite = fields.Nested(AlarmClock)
+    disposal = fields.Nested(AlarmClock)
+
+
+class AlarmInstruction(Schema):
+    id = fields.String()
+    person_id = fields.String()
+    by = fields.String()
+    at = fields.String()
+    note = fields.String()
+
+
+class AlarmSchema(Schema):
+    """An alarm with both clocks judged as of now."""
+
+    id = fields.String()
+    version = fields.Integer()
+    station_id = fields.String(allow_none=True)
+    kind = fields.String()
+    pollutant = fields.String(allow_none=True)
+    value = fields.Float(allow_none=True)
+    unit = fields.String(allow_none=True)
+    place = fields.Nested(PointSchema)
+    grid = fields.String()
+    path = fields.String()
+    county = fields.String(allow_none=True)
+    state = fields.String(validate=validate.OneOf(STATES))
+    raised_at = fields.String()
+    ordered_at = fields.String(allow_none=True)
+    received_at = fields.String(allow_none=True)
+    instruction = fields.Nested(AlarmInstruction, allow_none=True)
+    instruct_due_at = fields.String(allow_none=True)
+    clocks = fields.Nested(AlarmClocks)
+    closed_at = fields.String(allow_none=True)
+    summary = fields.String(allow_none=True)
+    policy = fields.String()
+    photos = fields.List(fields.Dict())
+
+
+class AlarmEventSchema(Schema):
+    id = fields.String()
+    type = fields.String()
+    at = fields.String()
+    person_id = fields.String(allow_none=True)
+    operation_id = fields.String(allow_none=True)
+    interval = fields.Dict(allow_none=True)
+    position = fields.Dict(allow_none=True)
+    findings = fields.List(fields.String())
+    facts = fields.Dict()
+
+
+class AlarmWithEvents(AlarmSchema):
+    events = fields.List(fields.Nested(AlarmEventSchema))
+
+
+class AlarmPage(Schema):
+    items = fields.List(fields.Nested(AlarmSchema))
+    next = fields.String(allow_none=True)

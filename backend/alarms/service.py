@@ -1,0 +1,220 @@
+"""What the office does with an alarm: raise, order, instruct, close, withdraw, adjudicate, excuse (CJ-3)."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from backend.alarms import chronicle, delivery, workflow
+from backend.alarms.errors import NoPlace, NotInCounty, PlaceOutside
+from backend.alarms.escalation import settle
+from backend.alarms.models import Alarm
+from backend.alarms.recipients import county_path, duty_post, is_supervisor_below
+from backend.auth.actor import Actor
+from backend.auth.territory import passes_through
+from backend.core import clock
+from backend.core.errors import NotFound
+from backend.core.ids import new_id
+from backend.evidence.act import Act
+from backend.grids.locating import locate
+from backend.notices import service as notices
+from backend.policy.service import book
+from backend.stations.models import Station
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What an alarm is about. `place` is WGS 84 (lon, lat); with a station it may be left out."""
+
+    kind: str
+    station_id: uuid.UUID | None = None
+    place: tuple[float, float] | None = None
+    pollutant: str | None = None
+    value: float | None = None
+    unit: str | None = None
+
+
+def raise_alarm(session: Session, raised: Raised, act: Act, note: str = "") -> Alarm:
+    """An alarm from elsewhere: video, electricity, a person. What the county itself found is ordered and received.
+
+    Raises NoPlace, PlaceOutside, NotFound (station), Forbidden.
+    """
+    station, place, path = _where(session, raised)
+    act.actor.require("alarms.raise", path)
+    alarm = new_alarm(raised, station, place, path)
+    session.add(alarm)
+    session.flush()
+    chronicle.write(session, alarm, "raised", act=act, facts={"note": note})
+    if delivery.duty_counties(session, act.actor.person_id, act.received_at) & {county_path(path)}:
+        _order(session, alarm, act)
+        delivery.deliver(session, alarm, act.actor.person_id, act.received_at)
+    settle(session, alarm)
+    return alarm
+
+
+def _where(session: Session, raised: Raised) -> tuple[Station | None, tuple[float, float], str]:
+    """Station, place and path of a new alarm, which must lie in some county."""
+    station = session.get(Station, raised.station_id) if raised.station_id else None
+    if raised.station_id and station is None:
+        raise NotFound(station_id=str(raised.station_id))
+    if station is not None:
+        return station, raised.place or (station.lon, station.lat), station.grid_path
+    if raised.place is None:
+        raise NoPlace
+    lon, lat = raised.place
+    path = locate(session, lon, lat).path
+    if county_path(path) is None:
+        raise PlaceOutside(lon=lon, lat=lat)
+    return None, raised.place, path
+
+
+def new_alarm(
+    raised: Raised, station: Station | None, place: tuple[float, float], path: str, open_key: str | None = None
+) -> Alarm:
+    """An alarm in its first state, not yet in the session."""
+    now = clock.now()
+    return Alarm(
+        id=new_id(),
+        grid_path=path,
+        station_id=station.id if station else None,
+        kind=raised.kind,
+        pollutant=raised.pollutant,
+        value=raised.value,
+        unit=raised.unit,
+        lon=place[0],
+        lat=place[1],
+        policy=book().as_of(now).label,
+        raised_at=now,
+        state="raised",
+        open_key=open_key,
+        updated_at=now,
+    )
+
+
+def order(session: Session, alarm_id: uuid.UUID, act: Act, note: str = "") -> Alarm:
+    """The prefecture pushes the alarm to the county."""
+    alarm = _admitted(session, alarm_id, act.actor, "alarms.order", "order")
+    _order(session, alarm, act, note)
+    settle(session, alarm)
+    return alarm
+
+
+def order_by_itself(session: Session, alarm: Alarm) -> None:
+    """What the county's own stations raise goes to the county without an officer (policy: orders_itself)."""
+    _order(session, alarm, None)
+    settle(session, alarm)
+
+
+def _order(session: Session, alarm: Alarm, act: Act | None, note: str = "") -> None:
+    alarm.state, alarm.ordered_at = workflow.LEADS_TO["order"], act.received_at if act else clock.now()
+    chronicle.write(session, alarm, "ordered", act=act, facts={"note": note})
+    told = duty_post(session, alarm.grid_path, alarm.ordered_at)
+    notices.notify(session, told, "alarm.order", "新的报警指令", "A new alarm for your county", subject=_subject(alarm))
+
+
+def instruct(session: Session, alarm_id: uuid.UUID, act: Act, person_id: uuid.UUID, note: str = "") -> Alarm:
+    """The county sends a supervisor, or another one. The clocks run on; who instructs has received the order."""
+    alarm = _admitted(session, alarm_id, act.actor, "alarms.instruct", "instruct")
+    top = county_path(alarm.grid_path) or alarm.grid_path
+    if not is_supervisor_below(session, person_id, top, act.received_at):
+        raise NotInCounty(needs_role=["supervisor"], needs_grid=top.rsplit("/", 1)[-1])
+    delivery.record_delivery(session, act.actor.person_id, [alarm.id], act.received_at)
+    relieved = alarm.instruction_person_id
+    alarm.state, alarm.instruction_id = workflow.LEADS_TO["instruct"], new_id()
+    alarm.instruction_person_id, alarm.instruction_by = person_id, act.actor.person_id
+    alarm.instruction_at, alarm.instruction_note = act.received_at, note
+    facts = {"instruction_id": str(alarm.instruction_id), "person_id": str(person_id), "note": note}
+    chronicle.write(session, alarm, "instructed", act=act, facts=facts)
+    about = _subject(alarm)
+    titles = ("您有新的报警派单", "An alarm was given to you")
+    notices.notify(session, [person_id], "alarm.instruct", *titles, subject=about)
+    if relieved not in (None, person_id):
+        titles = ("报警已改派他人", "An alarm was given to somebody else")
+        notices.notify(session, [relieved], "alarm.relieve", *titles, subject=about)
+    settle(session, alarm)
+    return alarm
+
+
+def close(session: Session, alarm_id: uuid.UUID, act: Act, summary: str) -> Alarm:
+    """The loop closes: sum up and analyse."""
+    alarm = _admitted(session, alarm_id, act.actor, "alarms.close", "close")
+    alarm.summary = summary
+    return _end(session, alarm, act, "close", "closed", {"summary": summary})
+
+
+def withdraw(session: Session, alarm_id: uuid.UUID, act: Act, reason: str) -> Alarm:
+    """It was no alarm."""
+    alarm = _admitted(session, alarm_id, act.actor, "alarms.withdraw", "withdraw")
+    told = [alarm.instruction_person_id, *duty_post(session, alarm.grid_path, act.received_at)]
+    notices.notify(session, told, "alarm.withdraw", "报警已撤销", "An alarm was withdrawn", subject=_subject(alarm))
+    return _end(session, alarm, act, "withdraw", "withdrawn", {"reason": reason})
+
+
+def _end(session: Session, alarm: Alarm, act: Act, verb: str, kind: str, facts: dict[str, Any]) -> Alarm:
+    alarm.state, alarm.open_key, alarm.closed_at = workflow.LEADS_TO[verb], None, act.received_at
+    chronicle.write(session, alarm, kind, act=act, facts=facts)
+    settle(session, alarm)
+    return alarm
+
+
+def adjudicate(session: Session, alarm_id: uuid.UUID, act: Act, clock_name: str, verdict: str, reason: str) -> Alarm:
+    """An officer decides one clock, on record; the decision stands above what evidence alone says."""
+    alarm = _admitted(session, alarm_id, act.actor, "alarms.adjudicate", "adjudicate")
+    facts = {"clock": clock_name, "verdict": verdict, "reason": reason}
+    chronicle.write(session, alarm, "adjudicated", act=act, facts=facts)
+    settle(session, alarm)
+    return alarm
+
+
+def excuse(session: Session, alarm_id: uuid.UUID, act: Act, reason: str) -> Alarm:
+    """An officer excuses both clocks: sandstorm, no signal, force majeure."""
+    alarm = _admitted(session, alarm_id, act.actor, "alarms.adjudicate", "excuse")
+    chronicle.write(session, alarm, "excused", act=act, facts={"reason": reason})
+    settle(session, alarm)
+    return alarm
+
+
+def _admitted(session: Session, alarm_id: uuid.UUID, actor: Actor, action: str, verb: str) -> Alarm:
+    """The alarm, locked, if this person may do this to it and its state allows it."""
+    alarm = chronicle.held(session, alarm_id)
+    actor.require(action, alarm.grid_path)
+    chronicle.allow(alarm, verb)
+    return alarm
+
+
+def _subject(alarm: Alarm) -> tuple[str, uuid.UUID]:
+    return ("alarms", alarm.id)
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """What this person may read: their part of the tree, and what was given to them."""
+    return or_(actor.visible("alarms.read", Alarm.grid_path), Alarm.instruction_person_id == actor.person_id)
+
+
+def alarms(session: Session, actor: Actor, query: dict[str, Any]) -> list[Alarm]:
+    """The newest first. `query`: states, grid (a code), due_before, cursor, limit; one more than `limit` is fetched.
+
+    `due_before` finds alarms with a deadline before it that nothing has answered in time.
+    """
+    found = select(Alarm).where(visible(actor)).order_by(Alarm.id.desc()).limit(query["limit"] + 1)
+    if query["states"]:
+        found = found.where(Alarm.state.in_(query["states"]))
+    if query["grid"] is not None:
+        found = found.where(passes_through(Alarm.grid_path, query["grid"]))
+    if query["due_before"] is not None:
+        found = found.where(Alarm.due_at < query["due_before"])
+    if query["cursor"] is not None:
+        found = found.where(Alarm.id < query["cursor"])
+    return list(session.scalars(found))
+
+
+def alarm(session: Session, actor: Actor, alarm_id: uuid.UUID) -> Alarm:
+    """One alarm that this person may read. Raises NotFound, Forbidden."""
+    found = session.get(Alarm, alarm_id)
+    if found is None:
+        raise NotFound(alarm_id=str(alarm_id))
+    if found.instruction_person_id != actor.person_id:
+        actor.require("alarms.read", found.grid_path)
+    return found

@@ -1,0 +1,31 @@
+"""The states of an alarm and what leads from one to the next: tables, no logic (api.md, Records)."""
+
+STATES = ("raised", "ordered", "instructed", "accepted", "on_site", "disposed", "closed", "withdrawn")
+
+UNDER_WAY = ("ordered", "instructed", "accepted", "on_site")
+OVER = ("closed", "withdrawn")
+
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "order": ("raised",),
+    "instruct": UNDER_WAY,
+    "close": ("disposed",),
+    "withdraw": ("raised", *UNDER_WAY, "disposed"),
+    "adjudicate": (*UNDER_WAY, "disposed", "closed"),
+    "excuse": (*UNDER_WAY, "disposed", "closed"),
+}
+"""From which states a verb of the office may be done."""
+
+LEADS_TO = {"order": "ordered", "instruct": "instructed", "close": "closed", "withdraw": "withdrawn"}
+"""Verbs that are not here leave the state as it is."""
+
+ADVANCES: dict[str, tuple[tuple[str, ...], str]] = {
+    "accepted": (("instructed",), "accepted"),
+    "onsite": (("instructed", "accepted"), "on_site"),
+    "disposal": (("instructed", "accepted", "on_site"), "disposed"),
+}
+"""What the field reports only ever moves an alarm forward: reports arrive in any order, and none is refused for it."""
+
+
+def possible(state: str) -> list[str]:
+    """The verbs that a state allows."""
+    return [verb for verb, states in ALLOWED.items() if state in states]

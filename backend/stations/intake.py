@@ -1,0 +1,184 @@
+"""Taking readings in: set-wise, once each, and what they set off.
+
+The same reading twice is stored once; the same moment with another value keeps what came first. Rows are written in
+the order of their keys, so that two batches with the same rows cannot deadlock.
+"""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from flask import Flask, current_app
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from backend.core import clock
+from backend.policy.model import Policy
+from backend.stations.models import QuarantinedReading, Reading, Station, StationKey
+from backend.stations.rules import Faulty, Measured, limit_exceeded, read
+
+MOST = 5_000
+"""Readings in one batch."""
+KEPT_CHARACTERS = 2_000
+"""How much of a faulty item the quarantine keeps."""
+LOOKED_UP_AT_ONCE = 500
+
+Key = tuple[uuid.UUID, str, datetime]
+
+
+@dataclass(frozen=True)
+class Exceedance:
+    """A stored live reading at or above its limit."""
+
+    station: Station
+    pollutant: str
+    at: datetime
+    value: float
+    unit: str
+    limit: float
+    policy: str
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The answer to a batch: one result each, in order, and the exceedances among what was stored now."""
+
+    results: list[dict[str, Any]]
+    exceedances: list[Exceedance]
+
+
+Follower = Callable[[Session, list[Exceedance]], object]
+
+
+def install(app: Flask, followers: tuple[Follower, ...]) -> None:
+    """Who is told of exceedances, in the transaction that stores them."""
+    app.extensions["xunge.exceedance_followers"] = followers
+
+
+def take_in_and_tell(session: Session, key: StationKey, items: Sequence[object], policy: Policy) -> Intake:
+    """`take_in`, and every follower told."""
+    intake = take_in(session, key, items, policy)
+    if intake.exceedances:
+        for follow in current_app.extensions["xunge.exceedance_followers"]:
+            follow(session, intake.exceedances)
+    return intake
+
+
+def take_in(session: Session, key: StationKey, items: Sequence[object], policy: Policy) -> Intake:
+    """Store what is new among `items` (api.md, Stations), quarantine what is none, find what exceeds a limit."""
+    now = clock.now()
+    stations = {station.code: station for station in key.stations}
+    results: list[dict[str, Any]] = [{"index": index, "status": ""} for index in range(len(items))]
+    first: dict[Key, tuple[int, Measured]] = {}
+    repeats: list[tuple[int, Key, Measured]] = []
+    set_aside: list[tuple[int, str, Station | None]] = []
+    for index, item in enumerate(items):
+        try:
+            reading = read(item, now)
+            station = stations.get(reading.station)
+            if station is None:
+                raise Faulty("unknown_station")
+        except Faulty as fault:
+            results[index] |= {"status": "quarantined", "code": fault.code}
+            set_aside.append((index, fault.code, _named_station(stations, item)))
+            continue
+        known = (station.id, reading.pollutant, reading.at)
+        if known in first:
+            repeats.append((index, known, reading))
+        else:
+            first[known] = (index, reading)
+
+    stored = _insert(session, first, now)
+    held = {known: (reading.value, reading.unit) for known, (_, reading) in first.items() if known in stored}
+    held |= _look_up(session, [known for known in first if known not in stored])
+    for known, (index, reading) in first.items():
+        if known in stored:
+            results[index]["status"] = "stored"
+        else:
+            repeats.append((index, known, reading))
+    for index, known, reading in repeats:
+        same = held[known] == (reading.value, reading.unit)
+        results[index] |= {"status": "duplicate"} if same else {"status": "conflict", "code": "other_value"}
+        if not same:
+            set_aside.append((index, "other_value", stations[reading.station]))
+    _quarantine(session, key, items, set_aside, now)
+    live = [reading for known, (_, reading) in first.items() if known in stored]
+    return Intake(results, _exceedances(live, stations, policy, now))
+
+
+def _named_station(stations: dict[str, Station], item: object) -> Station | None:
+    code = item.get("station") if isinstance(item, dict) else None
+    return stations.get(code) if isinstance(code, str) else None
+
+
+def _insert(session: Session, first: dict[Key, tuple[int, Measured]], now: datetime) -> set[Key]:
+    """The keys of what was not there before."""
+    if not first:
+        return set()
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    rows = [
+        {
+            "station_id": station_id,
+            "pollutant": pollutant,
+            "at": at,
+            "value": reading.value,
+            "unit": reading.unit,
+            "backfilled": reading.backfilled,
+            "received_at": now,
+        }
+        for (station_id, pollutant, at), (_, reading) in sorted(first.items(), key=lambda row: row[0])
+    ]
+    table: Any = Reading.__table__
+    insert = dialect.insert(table).on_conflict_do_nothing().returning(table.c.station_id, table.c.pollutant, table.c.at)
+    return {(row[0], row[1], row[2]) for row in session.connection().execute(insert, rows)}
+
+
+def _look_up(session: Session, keys: list[Key]) -> dict[Key, tuple[float, str]]:
+    held: dict[Key, tuple[float, str]] = {}
+    for start in range(0, len(keys), LOOKED_UP_AT_ONCE):
+        some = keys[start : start + LOOKED_UP_AT_ONCE]
+        wanted = sa.tuple_(Reading.station_id, Reading.pollutant, Reading.at).in_(some)
+        found = sa.select(Reading.station_id, Reading.pollutant, Reading.at, Reading.value, Reading.unit).where(wanted)
+        held |= {(row[0], row[1], row[2]): (row[3], row[4]) for row in session.execute(found)}
+    return held
+
+
+def _quarantine(
+    session: Session,
+    key: StationKey,
+    items: Sequence[object],
+    set_aside: list[tuple[int, str, Station | None]],
+    now: datetime,
+) -> None:
+    session.add_all(
+        QuarantinedReading(
+            key_id=key.id,
+            station_id=station.id if station else None,
+            received_at=now,
+            code=code,
+            body=orjson.dumps(items[index]).decode()[:KEPT_CHARACTERS],
+        )
+        for index, code, station in set_aside
+    )
+    session.flush()
+
+
+def _exceedances(
+    readings: list[Measured], stations: dict[str, Station], policy: Policy, now: datetime
+) -> list[Exceedance]:
+    """The earliest exceedance of each station and pollutant in service."""
+    found: dict[tuple[str, str], Exceedance] = {}
+    for reading in sorted(readings, key=lambda reading: reading.at):
+        station = stations[reading.station]
+        limit = limit_exceeded(reading, policy.alarms.over_limit, now)
+        if limit is None or not station.in_service:
+            continue
+        exceedance = Exceedance(
+            station, reading.pollutant, reading.at, reading.value, reading.unit, limit, policy.label
+        )
+        found.setdefault((reading.station, reading.pollutant), exceedance)
+    return list(found.values())

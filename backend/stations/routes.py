@@ -1,0 +1,99 @@
+"""Stations, and the door for their readings."""
+
+import uuid
+from typing import Any
+
+import orjson
+from flask import Response, request
+
+from backend.auth import guard
+from backend.core.api import Blueprint
+from backend.core.clock import now
+from backend.core.edge import json_answer, session
+from backend.core.errors import BadJson, Invalid, NotFound
+from backend.policy.service import book
+from backend.stations import intake, service
+from backend.stations.errors import KeyInvalid, TooManyReadings
+from backend.stations.models import Station
+from backend.stations.records import records
+from backend.stations.schemas import ReadingResults, StationPage, StationQuery, StationSchema
+
+blueprint = Blueprint("stations", __name__, url_prefix="/api/v1", description="Air stations")
+readings_in = Blueprint("readings", __name__, url_prefix="/api/v1", description="Readings, by station key")
+
+_BATCH = {
+    "type": "array",
+    "maxItems": intake.MOST,
+    "items": {
+        "type": "object",
+        "required": ["station", "at", "pollutant", "value", "unit"],
+        "properties": {
+            "station": {"type": "string", "description": "code of a station that the key names"},
+            "at": {"type": "string", "format": "date-time"},
+            "pollutant": {"type": "string"},
+            "value": {"type": "number"},
+            "unit": {"type": "string"},
+            "backfilled": {"type": "boolean"},
+        },
+    },
+}
+
+
+@blueprint.route("/stations")
+@blueprint.arguments(StationQuery, location="query")
+@blueprint.response(200, StationPage)
+def stations(query: dict[str, Any]) -> dict[str, Any]:
+    """The stations of my part of the tree."""
+    actor = guard.actor()
+    found = service.stations(
+        session(),
+        actor.visible("stations.read", Station.grid_path),
+        kind=query["kind"],
+        area=query["grid"],
+        before=query["cursor"],
+        limit=query["limit"] + 1,
+    )
+    shown, more = found[: query["limit"]], len(found) > query["limit"]
+    return {"items": records(session(), shown), "next": str(shown[-1].id) if more else None}
+
+
+@blueprint.route("/stations/<uuid:station_id>")
+@blueprint.response(200, StationSchema)
+def station(station_id: uuid.UUID) -> dict[str, Any]:
+    """One station."""
+    actor = guard.actor()
+    found = session().get(Station, station_id)
+    if found is None:
+        raise NotFound
+    actor.require("stations.read", found.grid_path)
+    return records(session(), [found])[0]
+
+
+@readings_in.route("/readings", methods=["POST"])
+@readings_in.doc(requestBody={"required": True, "content": {"application/json": {"schema": _BATCH}}})
+@readings_in.response(200, ReadingResults)
+def readings() -> Response:
+    """Take in a batch of readings; the bearer is a station key. Sending a batch again does no harm."""
+    items = _batch()
+    key = service.key_of(session(), _bearer())
+    taken = intake.take_in_and_tell(session(), key, items, book().as_of(now()))
+    return json_answer(orjson.dumps({"results": taken.results}))
+
+
+def _bearer() -> str:
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret:
+        raise KeyInvalid
+    return secret
+
+
+def _batch() -> list[object]:
+    try:
+        items = orjson.loads(request.get_data())
+    except orjson.JSONDecodeError as fault:
+        raise BadJson from fault
+    if not isinstance(items, list):
+        raise Invalid(errors=[{"path": "", "message": "must be a list of readings"}])
+    if len(items) > intake.MOST:
+        raise TooManyReadings(limit=intake.MOST)
+    return items
