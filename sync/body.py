@@ -1,9 +1,10 @@
 """The body of a push: read whole before any transaction opens, unpacked when gzip, limited by its unpacked size."""
 
 import json
+import math
 import zlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import flask
 import orjson
@@ -69,13 +70,18 @@ def _json(body: bytes) -> Any:
         pass
     try:
         # Half an emoji, cut off by a careless app, is JSON all the same: it must not hold up the other operations.
-        return json.loads(body, parse_constant=_no_constant)
+        return json.loads(body, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         raise BadJson from None
 
 
-def _no_constant(name: str) -> None:
+def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _no_constant(digits)
 
 
 def _head(value: Any) -> Head | None:

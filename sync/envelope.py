@@ -103,9 +103,10 @@ def _frozen(raw: Any) -> tuple[bytes, str, Faults]:
     faults: Faults = []
     try:
         body = orjson.dumps(raw)
-    except TypeError:  # half of an emoji, nested too deep
+    except TypeError:  # half of an emoji, a giant number, nested too deep
         body = _dumped(raw)
-        faults.append(BadText(path=""))
+        halves = any(not text.isascii() and _has_halves(text) for text in _texts(raw))
+        faults.append(BadText(path="") if halves else OperationInvalid("a number too large", path=""))
     if NUL_ESCAPED in body and any("\0" in text for text in _texts(raw)):
         faults.append(BadText(path=""))
     try:
@@ -121,6 +122,10 @@ def _dumped(raw: Any) -> bytes:
         return json.dumps(raw).encode()
     except RecursionError:
         raise BadJson("nested too deep") from None
+
+
+def _has_halves(text: str) -> bool:
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _texts(raw: Any) -> Iterable[str]:

@@ -23,7 +23,7 @@ class PullQuery(ma.Schema):
     cursor = fields.String(**said("The `cursor` of the last answer; none begins a snapshot", load_default=None))
     limit = fields.Integer(**said(f"Records in a page, clamped to 1…{HIGHEST_LIMIT}", load_default=USUAL_LIMIT))
     head_sequence = fields.Integer(
-        **said("Sequence of the last operation made, sent or not", load_default=None, validate=SEQUENCE, strict=True)
+        **said("Sequence of the last operation made, sent or not", load_default=None, validate=SEQUENCE)
     )
     head_hash = fields.String(**said("Its SHA-256", load_default=None, validate=SHA256))
 

@@ -1,0 +1,316 @@
+"""A small application for the tests: notes that lie in grids, people with posts, and phones that pull and push."""
+
+import hashlib
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import flask
+import flask_smorest
+import orjson
+import rfc8785
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+from sync.api import Sync
+from sync.catalog import Catalog, Collection, Device, Operation, OperationType
+from sync.errors import Conflict, Deferred, PayloadInvalid, SyncError
+from sync.tables import SyncTables
+
+KEY = b"k" * 32
+MORNING = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+VILLAGE, NEXT_VILLAGE = "grid:652301001001", "grid:652301001002"
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Note(Base):
+    __tablename__ = "note"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    version: Mapped[int]
+    grid: Mapped[str]
+    title: Mapped[str] = mapped_column(default="")
+
+
+class Post(Base):
+    """Who may see which grid. Not synchronised itself."""
+
+    __tablename__ = "post"
+    person_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    grid: Mapped[str] = mapped_column(primary_key=True)
+
+
+TABLES = SyncTables(Base.metadata)
+
+
+class Refused(Exception):
+    """The application's own refusal."""
+
+
+def note_record(_session: Session, notes: Any, _device: Device) -> list[dict[str, Any]]:
+    return [{"id": note.id, "version": note.version, "grid": note.grid, "title": note.title} for note in notes]
+
+
+def scope_of(session: Session, device: Device) -> frozenset[str]:
+    return frozenset(session.scalars(sa.select(Post.grid).where(Post.person_id == device.person_id)))
+
+
+def check_text(payload: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(payload.get("title", ""), str):
+        raise PayloadInvalid("title", "not a text")
+    return {name: payload[name] for name in ("title", "grid", "note_id", "wait") if name in payload}
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = MORNING
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def move(self, **step: float) -> datetime:
+        self.at += timedelta(**step)
+        return self.at
+
+
+class Database:
+    """Transactions as the house rules want them (architecture, rule 10)."""
+
+    def __init__(self, url: str) -> None:
+        self.sqlite = url.startswith("sqlite")
+        self.engine = sa.create_engine(url, pool_size=30) if not self.sqlite else _sqlite(url)
+        reading: dict[str, Any] = {"reading": True}
+        if not self.sqlite:
+            reading |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self.sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self.readers = sessionmaker(self.engine.execution_options(**reading), expire_on_commit=False)
+        self.open = 0
+        self.commits = 0
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def transaction(self, write: bool = True) -> Iterator[Session]:
+        if not write:
+            with self.readers.begin() as session:
+                yield session
+            return
+        with self._turn if self.sqlite else threading.Lock(), self.sessions.begin() as session:
+            yield session
+        self.commits += 1
+
+
+def _sqlite(url: str) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": 15}, pool_size=30)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reading") else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+class House:
+    """The application, its database and its people."""
+
+    def __init__(self, url: str) -> None:
+        self.database = Database(url)
+        self.clock = Clock()
+        self.applied: list[Operation] = []
+        self.promised: list[str] = []
+        Base.metadata.create_all(self.database.engine)
+        self.sync = self.made()
+        self.sync.listen(self.database.sessions)
+        self.sync.prepare()
+        self.app = self.served(self.sync)
+
+    def made(self, keys: tuple[bytes, ...] = (KEY,)) -> Sync:
+        return Sync(
+            TABLES,
+            transaction=self.database.transaction,
+            clock=self.clock,
+            catalog=self.catalog(),
+            keys=keys,
+            current_device=current_device,
+        )
+
+    def served(self, sync: Sync) -> flask.Flask:
+        app = flask.Flask("house")
+        app.config |= {"API_TITLE": "house", "API_VERSION": "1", "OPENAPI_VERSION": "3.1.0"}
+        api = flask_smorest.Api(app)
+        app.register_error_handler(SyncError, lambda error: (error.problem(), error.status))
+        api.register_blueprint(sync.blueprint())
+        self.api = api
+        return app
+
+    def catalog(self) -> Catalog:
+        notes = Collection("notes", Note, lambda note: frozenset({note.grid}), note_record)
+        verbs = {"note.write": self.write, "note.edit": self.edit, "note.break": self.fail, "note.forbid": self.forbid}
+        return Catalog(
+            collections=(notes,),
+            operation_types=tuple(OperationType(name, check_text, apply) for name, apply in verbs.items()),
+            scope_of=scope_of,
+            problem_of=lambda fault: {"code": "forbidden"} if isinstance(fault, Refused) else None,
+            awaited_photos=lambda _session, _device: list(self.promised),
+            record_promises=lambda _session, operation: self.promised.extend(p["sha256"] for p in operation.photos),
+        )
+
+    def write(self, session: Session, operation: Operation) -> tuple[str, uuid.UUID]:
+        self.applied.append(operation)
+        note = Note(id=operation.id, grid=operation.payload.get("grid", VILLAGE), title=operation.payload["title"])
+        session.add(note)
+        return "notes", note.id
+
+    def edit(self, session: Session, operation: Operation) -> tuple[str, uuid.UUID]:
+        note_id = uuid.UUID(operation.payload["note_id"])
+        note = session.get(Note, note_id)
+        if note is None:
+            raise Deferred([{"collection": "notes", "id": str(note_id)}])
+        if operation.base_version not in (None, note.version):
+            raise Conflict("notes", note_id)
+        self.applied.append(operation)
+        note.title = operation.payload["title"]
+        return "notes", note_id
+
+    def fail(self, session: Session, operation: Operation) -> None:
+        session.add(Note(id=operation.id, grid=VILLAGE, title="half done"))
+        session.flush()
+        raise RuntimeError("a fault that nobody expected")
+
+    def forbid(self, session: Session, operation: Operation) -> None:
+        raise Refused
+
+    def phone(self, *grids: str, person_id: uuid.UUID | None = None) -> "Phone":
+        """A phone in the hand of somebody with posts in these grids."""
+        person = person_id or uuid.uuid4()
+        with self.database.transaction() as session:
+            session.add_all(Post(person_id=person, grid=grid) for grid in grids)
+        return Phone(self.app.test_client(), uuid.uuid4(), person)
+
+    def add(self, *titles: str, grid: str = VILLAGE) -> list[uuid.UUID]:
+        notes = [Note(id=uuid.uuid4(), title=title, grid=grid) for title in titles]
+        with self.database.transaction() as session:
+            session.add_all(notes)
+        return [note.id for note in notes]
+
+    def change(self, note_id: uuid.UUID, **values: Any) -> None:
+        with self.database.transaction() as session:
+            note = session.get_one(Note, note_id)
+            for name, value in values.items():
+                setattr(note, name, value)
+
+    def remove(self, note_id: uuid.UUID) -> None:
+        with self.database.transaction() as session:
+            session.delete(session.get_one(Note, note_id))
+
+    def titles(self) -> list[str]:
+        with self.database.transaction(write=False) as session:
+            return sorted(session.scalars(sa.select(Note.title)))
+
+    def close(self) -> None:
+        self.database.engine.dispose()
+
+
+def current_device() -> Device:
+    headers = flask.request.headers
+    if "X-Device" not in headers:
+        flask.abort(401)
+    person, device = uuid.UUID(headers["X-Person"]), uuid.UUID(headers["X-Device"])
+    return Device(device, person, boot=headers.get("Xunge-Boot"), handover="X-Handover" in headers)
+
+
+@dataclass
+class Phone:
+    """A client of the wire: keeps a copy, counts and chains what it makes."""
+
+    http: FlaskClient
+    device_id: uuid.UUID
+    person_id: uuid.UUID
+    cursor: str | None = None
+    copy: dict[str, dict[str, Any]] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
+    sequence: int = 0
+    previous: str | None = None
+    handover: bool = False
+
+    @property
+    def headers(self) -> dict[str, str]:
+        named = {"X-Device": str(self.device_id), "X-Person": str(self.person_id), "Xunge-Boot": "boot-1"}
+        return named | ({"X-Handover": "1"} if self.handover else {})
+
+    def page(self, **query: Any) -> dict[str, Any]:
+        """One page as it came; the copy is not touched."""
+        known = {"cursor": self.cursor} if self.cursor else {}
+        answer = self.http.get("/sync/pull", query_string=known | query, headers=self.headers)
+        assert answer.status_code == 200, answer.data
+        return orjson.loads(answer.data)
+
+    def pull(self, **query: Any) -> list[dict[str, Any]]:
+        """All pages, taken into the copy as api.md says. Returns the pages."""
+        pages = [self.page(**query)]
+        self._take(pages[-1])
+        while pages[-1]["more"]:
+            pages.append(self.page(**query))
+            self._take(pages[-1])
+        return pages
+
+    def _take(self, page: dict[str, Any]) -> None:
+        if page["reset"]:
+            self._before, self._named = set(self.copy), set()
+        for change in page["changes"]:
+            self._named = getattr(self, "_named", set()) | {change["id"]}
+            if "removed" in change:
+                self.copy.pop(change["id"], None)
+            elif change["version"] >= self.versions.get(change["id"], 0):
+                self.copy[change["id"]] = change["record"]
+                self.versions[change["id"]] = change["version"]
+        if page["snapshot"] and not page["more"]:
+            for gone in self._before - self._named:
+                self.copy.pop(gone, None)
+        self.cursor = page["cursor"]
+
+    def titles(self) -> list[str]:
+        return sorted(record["title"] for record in self.copy.values())
+
+    def make(self, type_: str = "note.write", **said: Any) -> dict[str, Any]:
+        """An operation, frozen with sequence and chain. Fields in `said` that are no envelope go into the payload."""
+        envelope = {"id", "by", "sequence", "previous", "made_at", "clock", "position", "supersedes", "payload", "more"}
+        self.sequence += 1
+        operation = {
+            "id": str(uuid.uuid4()),
+            "sequence": self.sequence,
+            "previous": self.previous,
+            "by": str(self.person_id),
+            "type": type_,
+            "made_at": "2026-11-22T09:00:00+08:00",
+            "payload": {name: value for name, value in said.items() if name not in envelope},
+        } | {name: value for name, value in said.items() if name in envelope}
+        self.previous = digest(operation)
+        return operation
+
+    def send(self, body: bytes, **headers: str) -> Any:
+        return self.http.post("/sync/push", data=body, headers=self.headers | headers)
+
+    def push(self, *operations: Any, **frame: Any) -> dict[str, Any]:
+        answer = self.send(orjson.dumps({"operations": operations} | frame))
+        assert answer.status_code == 200, answer.data
+        return orjson.loads(answer.data)
+
+    def statuses(self, *operations: Any) -> list[str]:
+        return [result["status"] for result in self.push(*operations)["results"]]
+
+
+def digest(operation: Any) -> str:
+    return hashlib.sha256(rfc8785.dumps(operation)).hexdigest()
