@@ -3,10 +3,14 @@
 import uuid
 from typing import Any
 
+from sqlalchemy import select
+
 from backend.auth import guard
 from backend.core.api import Blueprint
 from backend.core.edge import session
+from backend.core.paging import newest_first
 from backend.notices import service
+from backend.notices.models import Notice
 from backend.notices.records import records
 from backend.notices.schemas import NoticePage, NoticeQuery, NoticeSchema
 
@@ -18,10 +22,11 @@ blueprint = Blueprint("notices", __name__, url_prefix="/api/v1", description="Me
 @blueprint.response(200, NoticePage)
 def notices(query: dict[str, Any]) -> dict[str, Any]:
     """My notices, the newest first."""
-    me, limit = guard.actor().person_id, query["limit"]
-    found = service.page(session(), me, limit=limit + 1, before=query["cursor"], unread=query["unread"])
-    shown, more = found[:limit], len(found) > limit
-    return {"items": records(session(), shown), "next": str(shown[-1].id) if more else None}
+    mine = select(Notice).where(Notice.person_id == guard.actor().person_id)
+    if query["unread"]:
+        mine = mine.where(Notice.read_at.is_(None))
+    rows, following = newest_first(session(), mine, Notice.id, query)
+    return {"items": records(session(), [notice for (notice,) in rows]), "next": following}
 
 
 @blueprint.route("/notices/<uuid:notice_id>/read", methods=["POST"])

@@ -7,7 +7,6 @@ from backend.core.api import PageQuery, Schema
 
 class NoticeQuery(PageQuery):
     unread = fields.Boolean(load_default=False, metadata={"description": "only what was not read yet"})
-    cursor = fields.UUID(load_default=None, allow_none=True)  # type: ignore[assignment]  # narrower than any page's
 
 
 class TitleSchema(Schema):

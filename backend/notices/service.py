@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.core import clock
@@ -45,18 +44,6 @@ def notify(
     session.add_all(notices)
     session.flush()
     return notices
-
-
-def page(
-    session: Session, person_id: uuid.UUID, *, limit: int, before: uuid.UUID | None = None, unread: bool = False
-) -> list[Notice]:
-    """A person's own notices, the newest first."""
-    mine = select(Notice).where(Notice.person_id == person_id).order_by(Notice.id.desc()).limit(limit)
-    if before is not None:
-        mine = mine.where(Notice.id < before)
-    if unread:
-        mine = mine.where(Notice.read_at.is_(None))
-    return list(session.scalars(mine))
 
 
 def read(session: Session, person_id: uuid.UUID, notice_id: uuid.UUID) -> Notice:

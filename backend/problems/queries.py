@@ -1,9 +1,10 @@
 """Looking into the ledger: who may see which problems, and which are asked for."""
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from backend.auth.actor import Actor
@@ -29,25 +30,21 @@ def get(session: Session, actor: Actor, problem_id: uuid.UUID) -> Problem:
     return problem
 
 
-def page(
-    session: Session, actor: Actor, conditions: list[ColumnElement[bool]], limit: int, before: uuid.UUID | None
-) -> list[Problem]:
-    """The problems that this person may see, the latest ids first."""
+def listed(session: Session, actor: Actor, query: dict[str, Any]) -> Select[Problem]:
+    """The problems that this person may see and asked for with ProblemQuery."""
     seen = or_(actor.visible("problems.read", Problem.grid_path), _own(actor))
-    found = select(Problem).where(seen, *conditions).order_by(Problem.id.desc()).limit(limit)
-    return list(session.scalars(found.where(Problem.id < before) if before else found))
+    return select(Problem).where(seen, *_asked(session, query), *([_own(actor)] if query["mine"] else []))
 
 
-def conditions(session: Session, query: dict[str, Any], actor: Actor) -> list[ColumnElement[bool]]:
-    """The filters of ProblemQuery as conditions."""
-    equal = {"state": Problem.state, "kind": Problem.kind, "source_id": Problem.source_id}
-    wanted: list[ColumnElement[bool]] = [column == query[name] for name, column in equal.items() if name in query]
+def _asked(session: Session, query: dict[str, Any]) -> Iterator[ColumnElement[bool]]:
+    for name, column in {"state": Problem.state, "kind": Problem.kind, "source_id": Problem.source_id}.items():
+        if name in query:
+            yield column == query[name]
     if "grid" in query:
         path = session.scalar(select(Grid.grid_path).where(Grid.code == query["grid"]))
-        wanted.append(within(Problem.grid_path, path) if path else false())
+        yield within(Problem.grid_path, path) if path else false()
     if "due_before" in query:
-        wanted.append(Problem.due_at < query["due_before"])
-    return [*wanted, _own(actor)] if query["mine"] else wanted
+        yield Problem.due_at < query["due_before"]
 
 
 def _own(actor: Actor) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """Problems as phones, consoles and GIS know them (api.md, Records)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -93,7 +93,7 @@ def event_record(event: ProblemEvent) -> dict[str, Any]:
 
 
 def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
+    return at.astimezone(UTC).isoformat() if at else None
 
 
 def _text(value: object | None) -> str | None:

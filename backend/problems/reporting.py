@@ -10,11 +10,13 @@ from backend.core import clock
 from backend.core.errors import Forbidden
 from backend.core.ids import new_id
 from backend.evidence.act import Act
+from backend.grids.locating import locate
 from backend.policy.model import Policy
 from backend.policy.service import book
 from backend.problems import history, rules
 from backend.problems.errors import NoPlace, UnknownClass
 from backend.problems.models import Problem
+from backend.sources.service import here
 
 
 class Place(NamedTuple):
@@ -34,15 +36,21 @@ def place_of(act: Act, payload: dict[str, Any]) -> Place:
     raise NoPlace
 
 
-def report(session: Session, act: Act, payload: dict[str, Any], path: str | None) -> Problem:
-    """Somebody found a problem in the grid `path` (None: outside the prefecture).
+def report(session: Session, act: Act, payload: dict[str, Any]) -> Problem:
+    """Somebody found a problem; it lies in the grid of its place, by the boundaries of then.
 
-    `payload` is as ReportPayload loads it. Raises NoPlace, UnknownClass, Forbidden for posts that report nothing.
+    `payload` is as ReportPayload loads it. Raises NoPlace, UnknownClass, Deferred for a source that is not here, and
+    Forbidden for posts that report nothing.
     """
     place, home = place_of(act, payload), _home(act.actor)
     policy = book().as_of(act.done_at)
     check_class(payload["kind"], policy)
-    where = rules.placed(path, [holding.grid_path for holding in act.actor.holdings], home)
+    if payload.get("source_id"):
+        here(session, payload["source_id"])
+    located = locate(session, place.lon, place.lat, act.done_at, place.accuracy_m)
+    where = rules.placed(
+        located.path or None, located.ambiguous, [holding.grid_path for holding in act.actor.holdings], home
+    )
     problem = Problem(
         id=act.operation_id or new_id(),
         grid_path=where.path,

@@ -8,11 +8,13 @@ from flask import Response, after_this_request, request
 from backend.auth import guard
 from backend.core.api import Blueprint
 from backend.core.edge import session
-from backend.core.errors import StaleVersion
+from backend.core.errors import Invalid, StaleVersion
+from backend.core.paging import newest_first
 from backend.evidence.act import here_and_now
-from backend.problems import history, queries, schemas, service
+from backend.problems import history, queries, reporting, schemas, service
 from backend.problems.models import Problem
 from backend.problems.records import event_record, records
+from sync.errors import Deferred
 
 blueprint = Blueprint("problems", __name__, url_prefix="/api/v1/problems", description="The ledger of problems")
 
@@ -22,10 +24,9 @@ blueprint = Blueprint("problems", __name__, url_prefix="/api/v1/problems", descr
 @blueprint.response(200, schemas.ProblemPage)
 def problems(query: dict[str, Any]) -> dict[str, Any]:
     """The problems that I may see, the latest first."""
-    me, limit = guard.actor(), query["limit"]
-    found = queries.page(session(), me, queries.conditions(session(), query, me), limit + 1, query["cursor"])
-    shown, more = found[:limit], len(found) > limit
-    return {"items": records(session(), shown), "next": str(shown[-1].id) if more else None}
+    wanted = queries.listed(session(), guard.actor(), query)
+    rows, following = newest_first(session(), wanted, Problem.id, query)
+    return {"items": records(session(), [problem for (problem,) in rows]), "next": following}
 
 
 @blueprint.route("", methods=["POST"])
@@ -33,7 +34,10 @@ def problems(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(201, schemas.ProblemSchema)
 def report(given: dict[str, Any]) -> dict[str, Any]:
     """Report a problem from the console, with a place chosen on the map."""
-    return _answer(service.report_located(session(), here_and_now(guard.actor()), given))
+    try:
+        return _answer(reporting.report(session(), here_and_now(guard.actor()), given))
+    except Deferred:  # a phone's report would wait for its source; nobody waits at a console
+        raise Invalid(errors=[{"path": "source_id", "message": "No such source."}]) from None
 
 
 @blueprint.route("/<uuid:problem_id>")
@@ -55,7 +59,7 @@ def register(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/<uuid:problem_id>/return", methods=["POST"])
-@blueprint.arguments(schemas.ReasonSchema)
+@blueprint.arguments(schemas.ProblemReasonSchema)
 @blueprint.response(200, schemas.ProblemSchema)
 def give_back(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
     """Return the report to who made it, saying what is missing."""
@@ -87,7 +91,7 @@ def plan(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/<uuid:problem_id>/progress", methods=["POST"])
-@blueprint.arguments(schemas.ReasonSchema)
+@blueprint.arguments(schemas.ProblemReasonSchema)
 @blueprint.response(200, schemas.ProblemSchema)
 def progress(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
     """Say how far the rectification is, or complete a report that was returned."""
@@ -95,7 +99,7 @@ def progress(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/<uuid:problem_id>/finish", methods=["POST"])
-@blueprint.arguments(schemas.ReasonSchema)
+@blueprint.arguments(schemas.ProblemReasonSchema)
 @blueprint.response(200, schemas.ProblemSchema)
 def finish(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
     """The rectification is done: apply for acceptance (XX-16)."""
@@ -103,7 +107,7 @@ def finish(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/<uuid:problem_id>/accept", methods=["POST"])
-@blueprint.arguments(schemas.NoteSchema)
+@blueprint.arguments(schemas.ProblemNoteSchema)
 @blueprint.response(200, schemas.ProblemSchema)
 def accept(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
     """The rectification is good. Never by who answers for it (XX-18)."""
@@ -111,7 +115,7 @@ def accept(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/<uuid:problem_id>/reject", methods=["POST"])
-@blueprint.arguments(schemas.ReasonSchema)
+@blueprint.arguments(schemas.ProblemReasonSchema)
 @blueprint.response(200, schemas.ProblemSchema)
 def reject(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
     """The rectification is not good enough: it goes on, and is applied for again (XX-17)."""
@@ -119,7 +123,7 @@ def reject(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/<uuid:problem_id>/strike_off", methods=["POST"])
-@blueprint.arguments(schemas.NoteSchema)
+@blueprint.arguments(schemas.ProblemNoteSchema)
 @blueprint.response(200, schemas.ProblemSchema)
 def strike_off(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
     """Close it in the ledger (XX-17)."""
@@ -127,7 +131,7 @@ def strike_off(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/<uuid:problem_id>/escalate", methods=["POST"])
-@blueprint.arguments(schemas.ReasonSchema)
+@blueprint.arguments(schemas.ProblemReasonSchema)
 @blueprint.response(200, schemas.ProblemSchema)
 def escalate(given: dict[str, Any], problem_id: uuid.UUID) -> dict[str, Any]:
     """Pass it up with the basic facts: it cannot be solved here, or may break the law (CJ-A1-8)."""

@@ -98,15 +98,17 @@ class Placed:
     findings: tuple[str, ...]
 
 
-def placed(path: str | None, posts: Iterable[str], home: str) -> Placed:
+def placed(path: str | None, ambiguous: bool, posts: Iterable[str], home: str) -> Placed:
     """A report at the grid `path`, None outside the prefecture, by somebody with posts in the grids `posts`.
 
-    Outside the prefecture the reporter's own grid `home` answers. A place is never a reason to refuse (api.md, Push).
+    `ambiguous`: a border is nearer than the position is accurate. Outside the prefecture the reporter's own grid
+    `home` answers. A place is never a reason to refuse (api.md, Push).
     """
     if path is None:
         return Placed(home, ("outside_prefecture",))
+    near = ("near_border",) if ambiguous else ()
     inside = any(below(path, post) for post in posts)
-    return Placed(path, () if inside else ("outside_own_grid",))
+    return Placed(path, near if inside else (*near, "outside_own_grid"))
 
 
 def due(registered_at: datetime, rectify_days: int) -> datetime:

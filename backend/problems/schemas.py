@@ -19,7 +19,7 @@ def class_field(**options: Any) -> fields.String:
     return fields.String(data_key="class", validate=NAME, **options)
 
 
-class PlaceSchema(Schema):
+class ChosenPlaceSchema(Schema):
     """A place that a person chose on the map, in whatever datum that map has; loaded in WGS 84."""
 
     lon = fields.Float(required=True)
@@ -44,7 +44,7 @@ class ReportPayload(Schema):
     severity = fields.String(validate=validate.OneOf(SEVERITIES), load_default=None, allow_none=True)
     source_id = fields.UUID(load_default=None, allow_none=True)
     stopped = fields.Boolean(load_default=None, allow_none=True)
-    place = fields.Nested(PlaceSchema, unknown=ma.EXCLUDE, load_default=None, allow_none=True)
+    place = fields.Nested(ChosenPlaceSchema, unknown=ma.EXCLUDE, load_default=None, allow_none=True)
 
 
 class ReportSchema(ReportPayload):
@@ -53,7 +53,7 @@ class ReportSchema(ReportPayload):
     class Meta:
         unknown = ma.RAISE
 
-    place = fields.Nested(PlaceSchema, load_default=None, allow_none=True)
+    place = fields.Nested(ChosenPlaceSchema, load_default=None, allow_none=True)
 
 
 class WorkPayload(Schema):
@@ -67,27 +67,27 @@ class WorkPayload(Schema):
     note = fields.String(required=True, validate=TEXT)
 
 
-class NoteSchema(Schema):
+class ProblemNoteSchema(Schema):
     note = fields.String(load_default="", validate=TEXT)
 
 
-class ReasonSchema(Schema):
+class ProblemReasonSchema(Schema):
     note = fields.String(required=True, validate=SAID, metadata={"description": "why"})
 
 
-class RegisterSchema(NoteSchema):
+class RegisterSchema(ProblemNoteSchema):
     """The registrar may correct the class and the severity; what was reported stays on record."""
 
     kind = class_field()
     severity = fields.String(validate=validate.OneOf(SEVERITIES))
 
 
-class AssignSchema(NoteSchema):
+class AssignSchema(ProblemNoteSchema):
     person_id = fields.UUID(required=True)
     due_at = fields.AwareDateTime()
 
 
-class TransferSchema(NoteSchema):
+class TransferSchema(ProblemNoteSchema):
     """To another department, in writing; `person_id` follows it up, by default who transfers it."""
 
     unit = fields.String(required=True, validate=NAME)
@@ -96,7 +96,7 @@ class TransferSchema(NoteSchema):
     due_at = fields.AwareDateTime()
 
 
-class PlanSchema(NoteSchema):
+class PlanSchema(ProblemNoteSchema):
     """XX-7."""
 
     measures = fields.String(required=True, validate=SAID)
@@ -106,7 +106,6 @@ class PlanSchema(NoteSchema):
 
 
 class ProblemQuery(PageQuery):
-    cursor = fields.UUID(load_default=None, allow_none=True)  # type: ignore[assignment]  # narrower than any page's
     state = fields.String(validate=validate.OneOf(STATES))
     kind = class_field()
     grid = fields.String(metadata={"description": "this grid and below"})
@@ -115,7 +114,7 @@ class ProblemQuery(PageQuery):
     mine = fields.Boolean(load_default=False, metadata={"description": "reported by me or assigned to me"})
 
 
-class WirePlace(Schema):
+class ProblemPlaceSchema(Schema):
     lon = fields.Float()
     lat = fields.Float()
 
@@ -138,7 +137,7 @@ class ProblemSchema(Schema):
     note = fields.String()
     source_id = fields.String(allow_none=True)
     stopped = fields.Boolean(allow_none=True)
-    place = fields.Nested(WirePlace)
+    place = fields.Nested(ProblemPlaceSchema)
     grid = fields.String()
     county = fields.String()
     path = fields.String()

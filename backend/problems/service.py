@@ -1,4 +1,4 @@
-"""The ledger's verbs: reporting problems and moving them on."""
+"""The ledger's verbs: moving problems on."""
 
 import uuid
 from typing import Any
@@ -11,9 +11,7 @@ from backend.evidence.act import Act
 from backend.problems import history, rules, steps, telling
 from backend.problems.errors import OwnWork, WrongState
 from backend.problems.models import Problem
-from backend.problems.placing import path_at
 from backend.problems.queries import may_see
-from backend.problems.reporting import place_of, report
 from sync.errors import Conflict, Deferred
 
 
@@ -41,12 +39,6 @@ def move(session: Session, act: Act, problem: Problem, action: str, given: dict[
     history.record(session, act, problem, action, before, note, facts)
     telling.tell(session, act.actor, problem, action, note)
     return problem
-
-
-def report_located(session: Session, act: Act, payload: dict[str, Any]) -> Problem:
-    """`reporting.report` in the grid that the place lies in, by the boundaries of when it was reported."""
-    place = place_of(act, payload)
-    return report(session, act, payload, path_at(session, place.lon, place.lat, act.done_at))
 
 
 def open_to(actor: Actor, problem: Problem) -> list[str]:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -111,4 +111,4 @@ STEPS: dict[str, Step] = {
 
 
 def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
+    return at.astimezone(UTC).isoformat() if at else None

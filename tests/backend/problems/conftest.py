@@ -14,7 +14,7 @@ from backend.core import clock
 from backend.core.edge import Application
 from backend.core.ids import new_id
 from backend.evidence.act import Act
-from backend.problems import service
+from backend.problems import reporting, service
 from backend.problems.models import Problem
 from backend.problems.schemas import ReportPayload, WorkPayload
 from sync.evidence import Interval
@@ -61,7 +61,7 @@ def reported(app: Application, cast: dict[str, Member]) -> Reported:
     def do(name: str, position: dict[str, Any] | None = IN_A1, **payload: Any) -> str:
         with app.app_context(), app.database.transaction() as session:
             loaded = ReportPayload().load(REPORT | payload)
-            return str(service.report_located(session, act_of(cast[name], position), loaded).id)
+            return str(reporting.report(session, act_of(cast[name], position), loaded).id)
 
     return do
 

@@ -13,6 +13,7 @@ from backend.problems.models import Problem
 from backend.problems.records import attributes, records, scope_keys
 from geo.errors import MissingDatumError
 from geo.gcj02 import to_gcj02
+from sync.errors import Deferred
 from tests.backend.cast import IN_A1, TOWNSHIP_A, VILLAGE_A1, VILLAGE_B1, Member
 from tests.backend.conftest import Caller
 from tests.backend.problems.conftest import AT, PLACE, REPORT, Reported
@@ -76,6 +77,13 @@ def test_what_cannot_be_applied_is_refused(reported: Reported) -> None:
     assert "dust" in refused.value.facts["known"]
 
 
+def test_a_report_waits_for_its_source(app: Application, reported: Reported) -> None:
+    missing = str(uuid.uuid4())
+    with pytest.raises(Deferred) as deferred:
+        reported("Aygul", source_id=missing)
+    assert deferred.value.needs == [{"collection": "sources", "id": missing}]
+
+
 @pytest.mark.parametrize("outsider", ["Fang", "Guo"])
 def test_who_reports_nothing_is_refused(reported: Reported, outsider: str) -> None:
     with pytest.raises(Forbidden):
@@ -101,6 +109,7 @@ def test_chen_reports_from_the_console(call: Call) -> None:
         (REPORT | {"place": PLACE | {"lat": "north"}}, "invalid"),
         (REPORT | {"place": PLACE, "note": "a\0b"}, "bad_text"),
         (REPORT | {"place": PLACE, "severity": "terrible"}, "invalid"),
+        (REPORT | {"place": PLACE, "source_id": str(uuid.uuid4())}, "invalid"),
     ]
     for body, code in cases:
         refused = chen.post("/problems", body)

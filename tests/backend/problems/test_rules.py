@@ -73,7 +73,11 @@ def test_a_history_begins_with_the_report() -> None:
     ],
 )
 def test_a_place_is_a_finding_never_a_refusal(path: str | None, posts: list[str], expected: rules.Placed) -> None:
-    assert rules.placed(path, posts, posts[0]) == expected
+    assert rules.placed(path, False, posts, posts[0]) == expected
+
+
+def test_a_border_that_is_near_is_a_finding() -> None:
+    assert rules.placed(VILLAGE_A1, True, [VILLAGE_B1], VILLAGE_B1).findings == ("near_border", "outside_own_grid")
 
 
 def test_calendar_days_to_rectify() -> None:
