@@ -1,0 +1,270 @@
+"""Verdicts as a pure function of events: stories, and what holds for all of them."""
+
+import random
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.alarms.rules import Happening, Judged, doubts, instructed_then, next_wake, start, verdict
+from backend.policy import service as policies
+from backend.policy.model import Policy
+from sync.evidence import Interval
+
+POLICY: Policy = policies.read(Path(policies.__file__).parent / "files" / "changji.toml")
+T0 = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+GRACE = timedelta(minutes=5)
+ORDERED = Happening(uuid.UUID(int=1), "ordered", T0)
+RECEIVED = Happening(uuid.UUID(int=2), "received", T0)
+DUE = T0 + timedelta(minutes=60)
+CLOSES = DUE + timedelta(days=30)
+RANK = {"met": 0, "undetermined": 1, "breached": 2}
+
+
+def at(minutes: float) -> datetime:
+    return T0 + timedelta(minutes=minutes)
+
+
+def seen(minutes: float, number: int = 10, findings: tuple[str, ...] = (), clock: str = "onsite") -> Happening:
+    """An answer that the server witnessed."""
+    moment = at(minutes)
+    proved = Interval(moment, None, None, moment, "proved")
+    return Happening(uuid.UUID(int=number), clock, moment, proved, {}, findings)
+
+
+def told(done: float, received: float, number: int = 10, margin_ms: int = 900) -> Happening:
+    """An answer that a phone attests, received later."""
+    interval = Interval(T0, at(done), margin_ms, at(received), "attested")
+    return Happening(uuid.UUID(int=number), "onsite", at(received), interval)
+
+
+def bounded(first: float, last: float, number: int = 10) -> Happening:
+    """An answer of which only the bounds are proved."""
+    interval = Interval(at(first), None, None, at(last), "proved")
+    return Happening(uuid.UUID(int=number), "onsite", at(last), interval)
+
+
+def onsite(*events: Happening, as_of: datetime, opening: tuple[Happening, ...] = (ORDERED, RECEIVED)) -> Judged:
+    return verdict("onsite", [*opening, *events], POLICY, as_of)
+
+
+def said(judged: Judged) -> tuple[str, bool]:
+    return judged.verdict, judged.provisional
+
+
+def test_an_answer_in_time_meets_the_clock() -> None:
+    judged = onsite(seen(30), as_of=at(31))
+    assert said(judged) == ("met", False)
+    assert (judged.started_at, judged.due_at) == (T0, DUE)
+    assert judged.proof is not None
+    assert judged.proof["events"] == [str(uuid.UUID(int=number)) for number in (1, 2, 10)]
+    assert (judged.proof["level"], judged.proof["policy"]) == ("proved", "changji@1")
+    assert judged.proof["not_after"] == at(30).isoformat()
+    assert "按时" in judged.proof["sentence"]["zh"]
+    assert "met" in judged.proof["sentence"]["en"]
+
+
+def test_an_answer_after_the_deadline_breaches_it() -> None:
+    judged = onsite(seen(61), as_of=at(70))
+    assert said(judged) == ("breached", True)
+    assert said(onsite(seen(61), as_of=CLOSES)) == ("breached", False)
+
+
+def test_no_answer_is_pending_then_provisionally_breached_then_breached() -> None:
+    assert said(onsite(as_of=at(59.9))) == ("pending", False)
+    assert said(onsite(as_of=DUE)) == ("breached", True)
+    assert said(onsite(as_of=CLOSES)) == ("breached", False)
+    proof = onsite(as_of=DUE).proof
+    assert proof is not None
+    assert proof["level"] is None
+    assert proof["events"] == [str(ORDERED.id), str(RECEIVED.id)]
+
+
+def test_work_made_in_time_and_received_late_turns_a_breach_into_met() -> None:
+    late = told(done=40, received=600)
+    assert said(onsite(late, as_of=at(300))) == ("breached", True)
+    judged = onsite(late, as_of=at(600))
+    assert said(judged) == ("met", False)
+    assert judged.proof is not None
+    assert (judged.proof["level"], judged.proof["margin_ms"]) == ("attested", 900)
+
+
+def test_what_straddles_the_deadline_is_undetermined() -> None:
+    assert said(onsite(bounded(30, 90), as_of=at(90))) == ("undetermined", True)
+    assert said(onsite(told(60, 90, margin_ms=900), as_of=at(90))) == ("undetermined", True)
+
+
+def test_the_deadline_itself_is_in_time() -> None:
+    assert onsite(seen(60), as_of=at(60)).verdict == "met"
+    assert onsite(seen(60 + 1 / 60_000), as_of=at(61)).verdict == "breached"
+
+
+def test_where_only_proof_counts_an_attested_time_is_not_enough() -> None:
+    strict = POLICY.__class__(
+        **{**vars(POLICY), "alarms": POLICY.alarms.__class__(**{**vars(POLICY.alarms), "attested_is_enough": False})}
+    )
+    events = [ORDERED, RECEIVED, told(40, 600)]
+    assert verdict("onsite", events, strict, at(600)).verdict == "undetermined"
+
+
+def test_what_comes_after_the_window_changes_nothing() -> None:
+    late = told(40, (CLOSES - T0) / timedelta(minutes=1))
+    assert said(onsite(late, as_of=CLOSES)) == ("breached", False)
+
+
+def test_an_answer_from_elsewhere_goes_to_a_reviewer() -> None:
+    away = seen(30, findings=("away_from_station",))
+    assert said(onsite(away, as_of=at(31))) == ("pending", False)
+    judged = onsite(away, as_of=DUE)
+    assert said(judged) == ("undetermined", True)
+    assert judged.proof is not None
+    assert "远离站点" in judged.proof["sentence"]["zh"]
+    assert onsite(away, seen(50, 11), as_of=DUE).verdict == "met"
+    assert onsite(seen(30, findings=("mock_position", "no_picture")), as_of=DUE).verdict == "met"
+
+
+def test_disposal_has_two_hours_from_the_same_start() -> None:
+    judged = verdict("disposal", [ORDERED, RECEIVED, seen(100, clock="disposal")], POLICY, at(101))
+    assert (judged.verdict, judged.due_at) == ("met", at(120))
+    assert verdict("onsite", [ORDERED, RECEIVED, seen(50, clock="disposal")], POLICY, DUE).verdict == "breached"
+
+
+def test_nothing_starts_before_an_order() -> None:
+    assert onsite(as_of=at(600), opening=()) == Judged("pending", False, None, None, None)
+    assert onsite(as_of=at(4), opening=(ORDERED,)) == Judged("pending", False, None, None, None)
+
+
+@pytest.mark.parametrize("received", [5.01, 6, 600, None])
+def test_nobody_can_delay_the_start_beyond_the_grace(received: float | None) -> None:
+    events = [ORDERED] if received is None else [ORDERED, Happening(uuid.uuid4(), "received", at(received))]
+    assert start(events, POLICY.alarms, at(600))[0] == T0 + GRACE
+
+
+def test_the_first_receipt_within_the_grace_starts_the_clock() -> None:
+    events = [ORDERED, *(Happening(uuid.uuid4(), "received", at(minutes)) for minutes in (4, 3, 200))]
+    assert start(events, POLICY.alarms, at(600))[0] == at(3)
+
+
+def decision(kind: str, minutes: float, number: int, clock: str = "onsite", said: str = "met") -> Happening:
+    facts = {"reason": "沙尘暴", "clock": clock, "verdict": said}
+    return Happening(uuid.UUID(int=number), kind, at(minutes), None, facts)
+
+
+def test_an_officers_word_stands_and_the_latest_wins() -> None:
+    word = decision("adjudicated", 200, 20)
+    assert said(onsite(word, as_of=at(199))) == ("breached", True)
+    assert said(onsite(word, as_of=at(200))) == ("met", False)
+    excused = decision("excused", 300, 21)
+    assert onsite(word, excused, as_of=at(300)).verdict == "excused"
+    assert onsite(word, excused, decision("adjudicated", 301, 22, said="breached"), as_of=at(301)).verdict == "breached"
+    assert onsite(decision("adjudicated", 200, 20, clock="disposal"), as_of=at(201)).verdict == "breached"
+    assert onsite(decision("withdrawn", 10, 23), as_of=at(600)).verdict == "excused"
+
+
+def test_times_in_sentences_are_local() -> None:
+    judged = verdict("onsite", [ORDERED, RECEIVED], POLICY, DUE, ZoneInfo("Asia/Shanghai"))
+    assert judged.proof is not None
+    assert "2026-11-23 10:00:00" in judged.proof["sentence"]["zh"]
+
+
+# What holds for all
+
+minutes = st.floats(0, 60 * 24 * 40)
+answers = st.lists(
+    st.builds(
+        lambda done, wait, number, margin, exact: (
+            told(done, done + wait, number, margin) if exact else bounded(done, done + wait, number)
+        ),
+        minutes,
+        minutes,
+        st.integers(100, 10_000),
+        st.integers(0, 10**7),
+        st.booleans(),
+    ),
+    max_size=6,
+    unique_by=lambda answer: answer.id,
+)
+instants = minutes.map(at)
+
+
+@given(answers, instants, st.randoms())
+def test_order_of_arrival_does_not_matter(events: list[Happening], as_of: datetime, chance: random.Random) -> None:
+    everything = [ORDERED, RECEIVED, *events, decision("adjudicated", 90_000, 30)]
+    shuffled = chance.sample(everything, len(everything))
+    assert verdict("onsite", shuffled, POLICY, as_of) == verdict("onsite", everything, POLICY, as_of)
+
+
+@given(answers, answers, instants)
+def test_more_evidence_only_ever_improves(some: list[Happening], more: list[Happening], as_of: datetime) -> None:
+    before, after = onsite(*some, as_of=as_of).verdict, onsite(*some, *more, as_of=as_of).verdict
+    if before == "pending":
+        assert after in ("pending", "met")
+    else:
+        assert RANK[after] <= RANK[before]
+
+
+@given(answers, instants, instants)
+def test_what_is_final_stays(events: list[Happening], one: datetime, other: datetime) -> None:
+    earlier, later = sorted((one, other))
+    before, after = onsite(*events, as_of=earlier), onsite(*events, as_of=later)
+    assert (before.started_at, before.due_at) == (after.started_at, after.due_at)
+    if before.verdict != "pending" and not before.provisional:
+        assert (after.verdict, after.proof) == (before.verdict, before.proof)
+    if before.provisional:
+        assert after.verdict != "pending"
+        assert RANK[after.verdict] <= RANK[before.verdict]
+
+
+@given(answers, instants, st.sampled_from(["met", "breached", "excused"]))
+def test_adjudication_wins(events: list[Happening], as_of: datetime, word: str) -> None:
+    judged = onsite(*events, decision("adjudicated", 0, 40, said=word), as_of=as_of)
+    assert said(judged) == (word, False)
+
+
+@given(answers, instants)
+def test_met_is_never_said_of_what_may_have_been_late(events: list[Happening], as_of: datetime) -> None:
+    known = [event for event in events if event.at <= as_of]
+    certain = [event for event in known if event.interval is not None and event.interval.span()[1] <= DUE]
+    assert (onsite(*events, as_of=as_of).verdict == "met") == bool([one for one in certain if one.at < CLOSES])
+
+
+@given(answers, instants)
+def test_between_wakes_no_verdict_changes_by_itself(events: list[Happening], as_of: datetime) -> None:
+    known = [ORDERED, *(event for event in events if event.at <= as_of)]
+    wake = next_wake(known, POLICY, as_of)
+    assert wake is None or wake > as_of
+    until = as_of + timedelta(days=100) if wake is None else wake - timedelta(microseconds=1)
+    assert verdict("onsite", known, POLICY, until).verdict == verdict("onsite", known, POLICY, as_of).verdict
+
+
+def instruction(person: int, minutes: float) -> Happening:
+    facts = {"person_id": str(uuid.UUID(int=person))}
+    return Happening(uuid.uuid4(), "instructed", at(minutes), None, facts)
+
+
+def test_who_was_relieved_may_still_report_what_was_done_before() -> None:
+    orders = [instruction(2, 30), instruction(1, 0)]
+    first, second, stranger = (uuid.UUID(int=number) for number in (1, 2, 3))
+    assert instructed_then(first, at(20), orders)
+    assert not instructed_then(first, at(31), orders)
+    assert instructed_then(first, None, orders)
+    assert instructed_then(second, at(500), orders)
+    assert not instructed_then(stranger, at(20), orders)
+
+
+def test_doubts_about_a_position() -> None:
+    station, rules = (87.05, 44.05), POLICY.alarms
+    near = {"lon": 87.051, "lat": 44.05, "accuracy_m": 12, "mock": False}
+    far = near | {"lon": 87.15}
+    assert doubts(None, station, False, rules) == ["no_position"]
+    assert doubts(near, station, False, rules) == []
+    assert doubts(far, station, False, rules) == ["away_from_station"]
+    assert doubts(far, station, True, rules) == []
+    assert doubts(near | {"mock": True, "accuracy_m": 500}, station, True, rules) == [
+        "inaccurate_position",
+        "mock_position",
+    ]
