@@ -38,7 +38,7 @@ def _named(session: Session, layer: Layer, rows: Sequence[Any], at: datetime) ->
     paths = [ancestors(getattr(row, layer.path.key)) for row in rows]
     codes = {code for path in paths for code in path}
     named = select(Boundary.code, Boundary.name).where(Boundary.code.in_(codes), in_force(at))
-    names = dict(session.execute(named).tuples().all())
+    names = dict(session.execute(named).all())
     return [
         Feature(
             each.geometry, {**each.properties, "path_names": "/".join(names.get(code, code) for code in path)}, each.id

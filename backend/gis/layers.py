@@ -10,6 +10,8 @@ import shapely
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from backend.alarms.models import Alarm
+from backend.alarms.records import records as alarm_records
 from backend.grids.files import feature as grid_feature
 from backend.grids.models import Boundary
 from backend.grids.service import in_force
@@ -17,6 +19,8 @@ from backend.problems.models import Problem
 from backend.problems.records import attributes as problem_attributes
 from backend.sources.models import Source
 from backend.sources.records import records as source_records
+from backend.stations.models import Station
+from backend.stations.records import records as station_records
 from geo.geojson import Feature
 
 Attributes = Callable[[Session, Sequence[Any]], list[dict[str, Any]]]
@@ -94,11 +98,20 @@ def _problem_attributes(_session: Session, problems: Sequence[Problem]) -> list[
     return [problem_attributes(problem) for problem in problems]
 
 
+SOURCE = "id name kind address grid path key state valid_from valid_to"
+STATION = "id code name kind grid path in_service"
+ALARM = (
+    "id station_id kind pollutant value unit grid county path state raised_at ordered_at received_at closed_at "
+    "instruction.person_id clocks.onsite.due_at clocks.onsite.verdict clocks.disposal.due_at clocks.disposal.verdict"
+)
+
 LAYERS = (
     _grids("tier", "as_of", "tier", "parent"),
     _grids("key_grid", "as_of", "parent"),
-    _points(Source, _picked(source_records, "id name kind address grid path key state valid_from valid_to")),
+    _points(Source, _picked(source_records, SOURCE)),
+    _points(Station, _picked(station_records, STATION)),
     _points(Problem, _problem_attributes),
+    _points(Alarm, _picked(alarm_records, ALARM)),
 )
 
 BY_NAME = {layer.name: layer for layer in LAYERS}

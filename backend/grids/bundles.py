@@ -102,7 +102,7 @@ def versions_at(session: Session, number: int, counties: Collection[str]) -> dic
     """The version of each county's bundle that belongs to revision `number`."""
     newest = select(Bundle.county, func.max(Bundle.version)).where(Bundle.version <= number)
     rows = session.execute(newest.where(Bundle.county.in_(counties)).group_by(Bundle.county))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def unpacked(bundle: Bundle) -> bytes:

@@ -96,7 +96,7 @@ class LocatedSchema(Schema):
     ambiguous = fields.Boolean()
 
 
-class NeedSchema(Schema):
+class StaffingNeedSchema(Schema):
     what = fields.String(metadata={"description": "a role, or a role with _full_time"})
     minimum = fields.Integer()
     filled = fields.Integer()
@@ -106,7 +106,7 @@ class NeedSchema(Schema):
 class GapSchema(Schema):
     grid = fields.Nested(PlaceSchema)
     path = fields.String(attribute="grid.grid_path")
-    gaps = fields.List(fields.Nested(NeedSchema))
+    gaps = fields.List(fields.Nested(StaffingNeedSchema))
 
 
 class GapPage(Schema):
@@ -119,5 +119,5 @@ class StaffingSchema(Schema):
     grid = fields.Nested(PlaceSchema)
     in_duty = fields.Boolean(attribute="grid.in_duty")
     policy = fields.String()
-    needs = fields.List(fields.Nested(NeedSchema))
+    needs = fields.List(fields.Nested(StaffingNeedSchema))
     posts = fields.List(fields.Nested(PostRecord))

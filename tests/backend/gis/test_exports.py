@@ -1,0 +1,115 @@
+"""Layers as files (GeoJSON)."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from backend.core.edge import Application
+from backend.gis import export
+from backend.gis.layers import LAYERS
+from geo import geojson
+from tests.backend import cast as story
+from tests.backend.conftest import Caller
+from tests.backend.grids.conftest import Publish, moved, revise
+from tests.backend.grids.story import states
+
+__all__ = ("moved", "revise")
+
+Call = Callable[[str], Caller]
+
+
+def codes(caller: Caller, address: str) -> list[str]:
+    answer = caller.get(f"/exports/{address}")
+    assert answer.status_code == 200, answer.text
+    return [feature.properties["code"] for feature in geojson.read(answer.data)]
+
+
+def test_a_dispatcher_exports_the_grids_of_the_county(call: Call, moved: timedelta) -> None:
+    answer = call("Ding").get("/exports/grids.geojson?tier=4")
+    assert answer.mimetype == "application/geo+json"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="grids-2026-11-23.geojson"'
+    first, second = geojson.read(answer.data)
+    assert first.properties == {
+        "code": "652301001001",
+        "division_code": "652301001001",
+        "tier": 4,
+        "parent": "652301001",
+        "path": story.VILLAGE_A1,
+        "name": "红星社区",
+        "kind": "tier",
+        "in_duty": True,
+        "valid_from": "2026-11-23T02:00:00+00:00",
+        "valid_to": None,
+        "revision": 2,
+        "path_names": "昌吉州/昌吉市/宁边路街道/红星社区",
+    }
+    assert first.geometry.bounds == (87.0, 44.0, 87.15, 44.1)
+    assert second.properties["code"] == "652301001002"
+
+
+def test_layers_and_filters(call: Call, moved: timedelta) -> None:
+    erkin = call("Erkin")
+    assert len(codes(erkin, "grids.geojson")) == 8
+    assert codes(erkin, "grids.geojson?parent=652300") == ["652301", "652302"]
+    assert codes(erkin, "key_grids.geojson") == ["KG01"]
+    assert codes(erkin, "key_grids.geojson?parent=652302") == []
+
+
+def test_as_of_then(call: Call, moved: timedelta) -> None:
+    answer = call("Fang").get("/exports/grids.geojson?tier=4&as_of=2026-11-23T09:30:00%2B08:00")
+    assert geojson.read(answer.data)[0].geometry.bounds[2] == 87.1
+    assert codes(call("Fang"), "key_grids.geojson?as_of=2026-11-23T09:30:00%2B08:00") == []
+    assert codes(call("Fang"), "grids.geojson?as_of=2026-11-22") == []
+
+
+def test_pages_fit_together(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = codes(call("Erkin"), "grids.geojson")
+    for size in (1, 3, 8):
+        monkeypatch.setattr(export, "PAGE", size)
+        assert codes(call("Erkin"), "grids.geojson") == whole
+
+
+def test_boundaries_published_while_a_file_is_written_do_not_mix_in(
+    call: Call, app: Application, revise: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "PAGE", 1)
+    erkin = call("Erkin")
+    answer = erkin.get("/exports/grids.geojson?tier=4", buffered=False)
+    revise(states(border=87.15))
+    assert [feature.geometry.bounds[2] for feature in geojson.read(answer.data)] == [87.1, 87.2, 87.3]
+
+
+def test_everyone_exports_their_own_part_only(call: Call) -> None:
+    assert codes(call("Xu"), "grids.geojson") == ["652302", "652302001", "652302001001"]
+    assert codes(call("Yang"), "grids.geojson?tier=2") == []
+    for layer in LAYERS:
+        refused = call("Wang").get(f"/exports/{layer.name}.geojson")
+        assert (refused.status_code, refused.json["code"]) == (403, "forbidden")
+    assert "officer" in refused.json["needs_role"]
+
+
+def test_who_may_not_read_a_layer_may_not_export_it(call: Call) -> None:
+    assert call("Fang").get("/exports/problems.geojson").status_code == 403
+
+
+def test_every_layer_can_be_read(call: Call) -> None:
+    for layer in LAYERS:
+        assert geojson.read(call("Erkin").get(f"/exports/{layer.name}.geojson").data) is not None
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "facts"),
+    [
+        ("gold.geojson", 404, {"code": "not_found", "layer": "gold"}),
+        ("grids.geojson?crs=EPSG:4490", 422, {"code": "invalid"}),
+        ("grids.geojson?tier=7", 422, {"code": "invalid"}),
+        ("key_grids.geojson?tier=4", 422, {"code": "invalid"}),
+        ("sources.geojson?as_of=2026-11-23", 422, {"code": "invalid"}),
+    ],
+)
+def test_bad_questions(call: Call, address: str, status: int, facts: dict[str, Any]) -> None:
+    answer = call("Erkin").get(f"/exports/{address}")
+    assert answer.status_code == status
+    assert facts.items() <= answer.json.items()
