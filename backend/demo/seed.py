@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from backend.core import clock, ids
 from backend.core.edge import Application
-from backend.demo import accounts, boundaries, people, pollution, stations
+from backend.demo import accounts, alarm_history, boundaries, duties, people, pollution, problem_history, stations
 from backend.demo.making import Making, Progress
 from backend.demo.models import DemoStep
 
@@ -44,6 +44,10 @@ STEPS = (
     Step("sources", pollution.enter, _since),
     Step("stations", stations.put_up, _since),
     Step("accounts", accounts.open_accounts, _midnight),
+    Step("form", duties.publish_form, _since),
+    Step("patrols", duties.patrol_yesterday, _midnight),
+    Step("problems", problem_history.live_through, _midnight, problem_history.photograph),
+    Step("alarms", alarm_history.live_through, _midnight, alarm_history.photograph),
 )
 
 
@@ -57,6 +61,8 @@ def seed(app: Application, progress: Progress) -> None:
         _forget_lost_accounts(making)
         for number, step in enumerate(STEPS, 1):
             _take(making, step, f"[{number}/{len(STEPS)}] {step.name}")
+        if made := duties.turn_of_day(making):
+            progress(f"{made} tasks for {making.today}")
 
 
 def _take(making: Making, step: Step, title: str) -> None:
