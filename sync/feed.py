@@ -42,6 +42,7 @@ class Write:
 
 def touch(record: Any) -> None:
     """Say that a record's wire form changed although its own columns did not (a child was added): it travels again."""
+    assert record.version is not None  # loads it where it is expired: only what is loaded can be flagged
     flag_modified(record, "version")
 
 

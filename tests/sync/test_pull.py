@@ -157,11 +157,11 @@ def test_another_devices_and_an_old_cursor_reset(house: House) -> None:
     assert aynur.page()["reset"] is True
 
 
-@pytest.mark.parametrize("cursor", ["x", "%00", "é", "A" * 70, "A" * 5000, "====", "\0"])
-def test_a_cursor_that_is_not_ours_is_refused(house: House, cursor: str) -> None:
+def test_a_cursor_that_is_not_ours_is_refused(house: House) -> None:
     aynur = house.phone(VILLAGE)
-    answer = aynur.http.get("/sync/pull", query_string={"cursor": cursor}, headers=aynur.headers)
-    assert (answer.status_code, answer.json["code"]) == (400, "bad_cursor")
+    for cursor in ("x", "%00", "é", "A" * 70, "A" * 5000, "====", "\0"):
+        answer = aynur.http.get("/sync/pull", query_string={"cursor": cursor}, headers=aynur.headers)
+        assert (answer.status_code, answer.json["code"]) == (400, "bad_cursor"), cursor
 
 
 def test_a_cursor_with_one_bit_changed_is_refused(house: House) -> None:
@@ -266,7 +266,9 @@ def test_touching_a_record_makes_it_travel(house: House) -> None:
     aynur = house.phone(VILLAGE)
     aynur.pull()
     with house.database.transaction() as session:
-        touch(session.get_one(Note, note))
+        record = session.get_one(Note, note)
+        session.expire(record)
+        touch(record)
     assert [change["version"] for change in aynur.page()["changes"]] == [2]
 
 
