@@ -14,10 +14,13 @@ from backend import server
 from backend.app import create_app
 from backend.auth import people
 from backend.auth.models import Person
-from backend.auth.roles import ROLES
+from backend.auth.roles import ROLES, WORKING
 from backend.core import backup, logs, migrations, settings
 from backend.core.edge import Application
 from backend.core.errors import Problem
+from backend.demo import accounts
+from backend.demo.geography import MissingOutlinesError
+from backend.demo.seed import seed
 from backend.grids import service as grids
 from backend.policy import service as policy
 
@@ -27,6 +30,7 @@ REFUSALS = (
     migrations.SchemaNewer,
     backup.BackupError,
     server.PortTaken,
+    MissingOutlinesError,
     Problem,
 )
 
@@ -87,6 +91,31 @@ def serve() -> None:
     logs.configure()
     click.echo(f"xunge serves http://{made.host}:{made.port}/")
     server.Server(made, create_app, works=made.sqlite).run()
+
+
+@xunge.command()
+def demo() -> None:
+    """Serve with demonstration data, made at the first start; a start on a later day adds that day's tasks."""
+    made = prepared(demo=True)
+    server.refuse_taken_port(made)
+    app = create_app(made)
+    migrations.upgrade(app.database)
+    seed(app, click.echo)
+    app.database.close()
+    introduce(made)
+    logs.configure()
+    server.Server(made, create_app, works=True).run()
+
+
+def introduce(made: settings.Settings) -> None:
+    """Say where to go, and one account of each role."""
+    one_of_each = {account["role"]: account for account in reversed(accounts.read(made.data))}
+    click.echo(f"\nOpen http://{made.host}:{made.port}/  (Ctrl-C stops; the data stays in {made.data})\n")
+    click.echo(f"  {'role':14} {'phone':12} {'password':13} name")
+    for role in WORKING:
+        account = one_of_each[role]
+        click.echo(f"  {role:14} {account['phone']:12} {account['password']:13} {account['name']}")
+    click.echo(f"\nAll accounts: {made.data / accounts.ACCOUNTS}\n")
 
 
 @xunge.command()
