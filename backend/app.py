@@ -8,8 +8,13 @@ from flask_compress import Compress
 from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from backend import exchange
+from backend.alarms import episodes
+from backend.alarms import jobs as alarm_jobs
+from backend.alarms import routes as alarm_routes
 from backend.auth import guard
 from backend.auth import routes as auth_routes
+from backend.auth import routes_people as people_routes
 from backend.auth import service as auth_service
 from backend.core import health, logs
 from backend.core.api import Api, OrjsonProvider
@@ -17,27 +22,49 @@ from backend.core.database import Database
 from backend.core.edge import Application
 from backend.core.jobs import Job
 from backend.core.settings import Settings
+from backend.demo import seed
 from backend.evidence import routes as evidence_routes
 from backend.evidence import shelf
+from backend.gis import routes as gis_routes
+from backend.grids import routes as grid_routes
 from backend.notices import routes as notice_routes
+from backend.patrols import jobs as patrol_jobs
+from backend.patrols import routes as patrol_routes
 from backend.policy import service as policy
 from backend.problems import routes as problem_routes
 from backend.sources import routes as source_routes
+from backend.stations import intake as readings_intake
+from backend.stations import routes as station_routes
+from backend.web import routes as web_pages
 from media.store import Store
 
 BLUEPRINTS = (
     auth_routes.sign_in,
     auth_routes.blueprint,
+    people_routes.blueprint,
+    grid_routes.blueprint,
+    gis_routes.blueprint,
     notice_routes.blueprint,
     problem_routes.blueprint,
     evidence_routes.blueprint,
     source_routes.blueprint,
+    patrol_routes.blueprint,
+    station_routes.blueprint,
+    station_routes.readings_in,
+    alarm_routes.blueprint,
 )
 
-UNGUARDED = frozenset({"api-docs", "health", "sign_in"})
+UNGUARDED = frozenset({"api-docs", "health", "sign_in", "readings", "sync", "uploads", "web"})
 """Blueprints open to anyone, or with a key of their own. Every other request needs a signed-in person."""
 
-JOBS = (Job("auth.failures", timedelta(minutes=15), auth_service.forget_failures),)
+JOBS = (
+    Job("auth.failures", timedelta(minutes=15), auth_service.forget_failures),
+    *patrol_jobs.jobs(),
+    *alarm_jobs.jobs(),
+    *exchange.JOBS,
+)
+
+TOLD_OF_EXCEEDANCES = (episodes.on_exceedances,)
 
 OPENAPI: dict[str, Any] = {
     "API_TITLE": "Xunge 巡格",
@@ -59,16 +86,21 @@ def create_app(settings: Settings) -> Application:
     app.database = Database(settings.database_url)
     shelf.install(app, Store(settings.store_url))
     policy.install(app, policy.load(settings.policy, settings.zone))
-    app.next_sequence = lambda session, device_id, person_id: 1
+    readings_intake.install(app, TOLD_OF_EXCEEDANCES)
+    exchange.install(app)
     app.admit, app.unguarded = guard.actor, UNGUARDED
     app.jobs = JOBS
     app.checks = (("database", _answers), ("clock", health.clock_check))
+    if settings.demo:
+        app.checks += (("demonstration", seed.readiness),)
     logs.install(app)
     Compress(app)
     api = Api(app)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
+    exchange.register(app, api)
     app.register_blueprint(health.blueprint)
+    web_pages.install(app)
     if settings.behind_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.behind_proxies, settings.behind_proxies)  # type: ignore[method-assign]
     return app

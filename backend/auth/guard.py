@@ -1,5 +1,6 @@
 """Who stands at the door: reading the bearer of a request."""
 
+from datetime import datetime
 from typing import cast
 
 from flask import g, request
@@ -12,6 +13,7 @@ from backend.auth.errors import AccountDisabled, DeviceRevoked, TokenInvalid
 from backend.auth.models import Device, Person, Post
 from backend.core import clock
 from backend.core.edge import application, session
+from sync.catalog import Device as SyncDevice
 
 
 def actor() -> Actor:
@@ -49,9 +51,23 @@ def revoked(claims: tokens.Claims) -> DeviceRevoked:
     return DeviceRevoked(handover_token=tokens.issue(keys, claims.person_id, claims.device_id, handover=True))
 
 
-def actor_of(session: Session, claims: tokens.Claims) -> Actor:
-    """The person with the posts in force now."""
+def actor_of(session: Session, claims: tokens.Claims, at: datetime | None = None) -> Actor:
+    """The person with the posts in force at an instant, by default now."""
     posts = session.scalars(select(Post).where(Post.person_id == claims.person_id))
-    now = clock.now()
-    holdings = tuple(Holding(post.role, post.grid_path) for post in posts if post.in_force(now))
+    when = at or clock.now()
+    holdings = tuple(Holding(post.role, post.grid_path) for post in posts if post.in_force(when))
     return Actor(claims.person_id, claims.device_id, holdings)
+
+
+def phone() -> SyncDevice:
+    """The phone that is asking, for pull, push and uploads; a handover token counts. Leaves no transaction open."""
+    claims = bearer_claims()
+    with application().database.transaction(write=False) as session:
+        device = session.get(Device, claims.device_id)
+        if device is None:
+            raise TokenInvalid
+        if not claims.handover:
+            _admit(session, claims)
+        version = device.app_version
+    boot = request.headers.get("Xunge-Boot")
+    return SyncDevice(claims.device_id, claims.person_id, version, boot, claims.handover)

@@ -117,6 +117,11 @@ def from_messages(messages: Mapping[str, Any]) -> errors.Problem:
     return errors.Invalid(errors=faults)
 
 
+def faults_of(messages: Any) -> list[dict[str, str]]:
+    """marshmallow's nested messages, flat: `{path, message}`, one for each fault."""
+    return list(_faults(messages, ()))
+
+
 def _faults(messages: Any, path: tuple[str, ...]) -> Iterable[dict[str, str]]:
     if isinstance(messages, Mapping):
         for key, inner in messages.items():

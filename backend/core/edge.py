@@ -33,7 +33,7 @@ class Application(Flask):
     """Background work, taken by `xunge worker` or the embedded loop."""
     next_sequence: Callable[[Session, uuid.UUID, uuid.UUID], int]
     """(session, device, person) -> the sequence of the next operation that this person makes on this device."""
-    new_generation: Callable[[Session], uuid.UUID]
+    new_generation: Callable[[Session], str]
     """After a restore from backup: phones push again what they kept."""
 
     admit: Callable[[], object]

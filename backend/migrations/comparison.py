@@ -1,6 +1,6 @@
 """What Alembic may compare, and how it writes our own types down."""
 
-from typing import Any
+from typing import Any, Literal
 
 from geoalchemy2 import alembic_helpers
 
@@ -20,8 +20,8 @@ def compare_type(_context: Any, _column: Any, _metadata_column: Any, inspected: 
     return False if isinstance(declared, Geometry) else None
 
 
-def render_item(kind: str, thing: Any, autogen: Any) -> str | bool:
-    if kind == "type" and type(thing).__module__.startswith("backend."):
+def render_item(kind: str, thing: Any, autogen: Any) -> str | Literal[False]:
+    if kind == "type" and type(thing).__module__.startswith(("backend.", "sync.")):
         autogen.imports.add(f"from {type(thing).__module__} import {type(thing).__name__}")
         return f"{type(thing).__name__}()"
     return False

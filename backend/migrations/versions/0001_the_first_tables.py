@@ -10,6 +10,7 @@ from alembic import op
 from backend.core import append_only
 from backend.core.database import Json, UtcDateTime
 from backend.core.geometry import Geometry
+from sync.types import Instant
 
 revision = "0001"
 down_revision = None
@@ -34,6 +35,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_entries_at"), ["at"], unique=False)
         batch_op.create_index("ix_audit_entries_subject", ["subject_kind", "subject_id"], unique=False)
 
+    op.create_table(
+        "demo_steps",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("done_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_demo_steps")),
+    )
+    op.create_table(
+        "forms",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("fields", Json(), nullable=False),
+        sa.Column("source_kinds", Json(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_forms")),
+    )
     op.create_table(
         "grid_bundles",
         sa.Column("county", sa.String(), nullable=False),
@@ -185,6 +203,213 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sources_kind"), ["kind"], unique=False)
 
     op.create_table(
+        "station_keys",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("revoked_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_station_keys")),
+        sa.UniqueConstraint("digest", name=op.f("uq_station_keys_digest")),
+    )
+    op.create_table(
+        "stations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("lon", sa.Double(), nullable=False),
+        sa.Column("lat", sa.Double(), nullable=False),
+        sa.Column("pollutants", Json(), nullable=False),
+        sa.Column("in_service", sa.Boolean(), nullable=False),
+        sa.Column("grid_path", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stations")),
+        sa.UniqueConstraint("code", name=op.f("uq_stations_code")),
+    )
+    with op.batch_alter_table("stations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stations_grid_path"), ["grid_path"], unique=False)
+        batch_op.create_index(batch_op.f("ix_stations_kind"), ["kind"], unique=False)
+
+    op.create_table(
+        "sync_body",
+        sa.Column("key", sa.Uuid(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False, comment="the operation as it came, JSON"),
+        sa.Column("result", sa.LargeBinary(), nullable=True, comment="the answer, JSON, replayed byte for byte"),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_sync_body")),
+        comment="Apart from the keys, so that old bodies can be archived",
+    )
+    op.create_table(
+        "sync_device",
+        sa.Column("device_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("received_up_to", sa.BigInteger(), nullable=False, comment="all of 1…n are here"),
+        sa.Column("highest", sa.BigInteger(), nullable=False, comment="highest sequence here"),
+        sa.Column("head", sa.BigInteger(), nullable=False, comment="highest sequence said to be made"),
+        sa.Column("last_push_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("device_id", "person_id", name=op.f("pk_sync_device")),
+        comment="How far each person's work on each device is here; its row serialises the device's pushes",
+    )
+    op.create_table(
+        "sync_feed",
+        sa.Column("collection", sa.String(length=64), nullable=False),
+        sa.Column("record_id", sa.Uuid(), nullable=False),
+        sa.Column("scope_key", sa.String(length=128), nullable=False),
+        sa.Column("stamp", sa.BigInteger(), nullable=False, comment="the last writer's transaction"),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "removed", sa.String(length=16), nullable=True, comment="null while in scope; else out_of_scope or deleted"
+        ),
+        sa.Column("written_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("collection", "record_id", "scope_key", name=op.f("pk_sync_feed")),
+        comment="The newest state of every record under every key it is or was visible by",
+    )
+    with op.batch_alter_table("sync_feed", schema=None) as batch_op:
+        batch_op.create_index("ix_sync_feed_news", ["scope_key", "stamp"], unique=False)
+        batch_op.create_index("ix_sync_feed_snapshot", ["scope_key", "collection", "record_id"], unique=False)
+
+    op.create_table(
+        "sync_feed_clock",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("stamp", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sync_feed_clock")),
+        comment="SQLite only: one row, raised by every transaction that writes the feed",
+    )
+    op.create_table(
+        "sync_generation",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("generation", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sync_generation")),
+        comment="One row: the life of this database since the last restore",
+    )
+    op.create_table(
+        "sync_head",
+        sa.Column("device_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("seen_at", Instant(), nullable=False, comment="the first contact that named it"),
+        sa.PrimaryKeyConstraint("device_id", "person_id", "sequence", "hash", name=op.f("pk_sync_head")),
+        comment="What each device said it had made, and when it first said so",
+    )
+    op.create_table(
+        "sync_need",
+        sa.Column("collection", sa.String(length=64), nullable=False),
+        sa.Column("record_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.Uuid(), nullable=False, comment="the deferred operation"),
+        sa.PrimaryKeyConstraint("collection", "record_id", "key", name=op.f("pk_sync_need")),
+    )
+    op.create_table(
+        "sync_operation",
+        sa.Column("key", sa.Uuid(), nullable=False, comment="the operation's id; for strays made from their hash"),
+        sa.Column("stray", sa.Boolean(), nullable=False, comment="no usable id, another's work, or an id used twice"),
+        sa.Column("operation_id", sa.Uuid(), nullable=True, comment="the id it claimed"),
+        sa.Column("device_id", sa.Uuid(), nullable=False),
+        sa.Column("sender_id", sa.Uuid(), nullable=False, comment="who was signed in"),
+        sa.Column("person_id", sa.Uuid(), nullable=True, comment="who made it (`by`)"),
+        sa.Column("type", sa.String(length=64), nullable=True),
+        sa.Column("sequence", sa.BigInteger(), nullable=True),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=True),
+        sa.Column("made_at", Instant(), nullable=True),
+        sa.Column("received_at", Instant(), nullable=False),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.Column(
+            "status", sa.String(length=16), nullable=False, comment="received, applied, conflict, deferred, rejected"
+        ),
+        sa.Column("code", sa.String(length=64), nullable=True, comment="of the problem"),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("handover", sa.Boolean(), nullable=False, comment="came from a revoked device"),
+        sa.Column("app_version", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_sync_operation")),
+        comment="The inbox: everything received, and what became of it",
+    )
+    with op.batch_alter_table("sync_operation", schema=None) as batch_op:
+        batch_op.create_index("ix_sync_operation_sequence", ["device_id", "person_id", "sequence"], unique=False)
+        batch_op.create_index("ix_sync_operation_status", ["status", "received_at"], unique=False)
+
+    op.create_table(
+        "sync_upload",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("device_id", sa.Uuid(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("media_type", sa.String(length=127), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("stored", sa.Boolean(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sync_upload")),
+        sa.UniqueConstraint("device_id", "sha256", name=op.f("uq_sync_upload_device_id_sha256")),
+    )
+    with op.batch_alter_table("sync_upload", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sync_upload_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
+        "sync_upload_part",
+        sa.Column("upload_id", sa.Uuid(), nullable=False),
+        sa.Column("start", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("upload_id", "start", name=op.f("pk_sync_upload_part")),
+    )
+    op.create_table(
+        "tracks",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("first_at", UtcDateTime(), nullable=False),
+        sa.Column("last_at", UtcDateTime(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("points", sa.LargeBinary(), nullable=False),
+        sa.Column("operation_id", sa.Uuid(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("device_id", sa.Uuid(), nullable=True),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("interval", Json(), nullable=True),
+        sa.Column("position", Json(), nullable=True),
+        sa.Column("findings", Json(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tracks")),
+    )
+    op.create_table(
+        "alarms",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("station_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("pollutant", sa.String(), nullable=True),
+        sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("unit", sa.String(), nullable=True),
+        sa.Column("lon", sa.Double(), nullable=False),
+        sa.Column("lat", sa.Double(), nullable=False),
+        sa.Column("policy", sa.String(), nullable=False),
+        sa.Column("raised_at", UtcDateTime(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("ordered_at", UtcDateTime(), nullable=True),
+        sa.Column("received_at", UtcDateTime(), nullable=True),
+        sa.Column("instruction_id", sa.Uuid(), nullable=True),
+        sa.Column("instruction_person_id", sa.Uuid(), nullable=True),
+        sa.Column("instruction_by", sa.Uuid(), nullable=True),
+        sa.Column("instruction_at", UtcDateTime(), nullable=True),
+        sa.Column("instruction_note", sa.String(), nullable=True),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("summary", sa.String(), nullable=True),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("wake_at", UtcDateTime(), nullable=True),
+        sa.Column("open_key", sa.String(), nullable=True),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.Column("grid_path", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["station_id"], ["stations.id"], name=op.f("fk_alarms_station_id_stations")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alarms")),
+        sa.UniqueConstraint("open_key", name=op.f("uq_alarms_open_key")),
+    )
+    with op.batch_alter_table("alarms", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_alarms_due_at"), ["due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alarms_grid_path"), ["grid_path"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alarms_instruction_person_id"), ["instruction_person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alarms_raised_at"), ["raised_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alarms_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alarms_station_id"), ["station_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alarms_wake_at"), ["wake_at"], unique=False)
+
+    op.create_table(
         "devices",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -200,6 +425,16 @@ def upgrade() -> None:
     with op.batch_alter_table("devices", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_devices_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "form_editions",
+        sa.Column("form_id", sa.Uuid(), nullable=False),
+        sa.Column("edition", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("fields", Json(), nullable=False),
+        sa.Column("published_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["form_id"], ["forms.id"], name=op.f("fk_form_editions_form_id_forms")),
+        sa.PrimaryKeyConstraint("form_id", "edition", name=op.f("pk_form_editions")),
+    )
     op.create_table(
         "grid_boundaries",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -313,6 +548,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_problems_state"), ["state"], unique=False)
 
     op.create_table(
+        "readings",
+        sa.Column("station_id", sa.Uuid(), nullable=False),
+        sa.Column("pollutant", sa.String(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("backfilled", sa.Boolean(), nullable=False),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["station_id"], ["stations.id"], name=op.f("fk_readings_station_id_stations")),
+        sa.PrimaryKeyConstraint("station_id", "pollutant", "at", name=op.f("pk_readings")),
+    )
+    with op.batch_alter_table("readings", schema=None) as batch_op:
+        batch_op.create_index("ix_readings_at", ["at"], unique=False)
+
+    op.create_table(
+        "readings_quarantine",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.Column("station_id", sa.Uuid(), nullable=True),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["station_keys.id"], name=op.f("fk_readings_quarantine_key_id_station_keys")
+        ),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["stations.id"], name=op.f("fk_readings_quarantine_station_id_stations")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_readings_quarantine")),
+    )
+    with op.batch_alter_table("readings_quarantine", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_readings_quarantine_received_at"), ["received_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_readings_quarantine_station_id"), ["station_id"], unique=False)
+
+    op.create_table(
         "source_proposals",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("source_id", sa.Uuid(), nullable=True),
@@ -337,6 +607,78 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_source_proposals_grid_path"), ["grid_path"], unique=False)
         batch_op.create_index(batch_op.f("ix_source_proposals_source_id"), ["source_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_source_proposals_state"), ["state"], unique=False)
+
+    op.create_table(
+        "station_key_stations",
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.Column("station_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["station_keys.id"], name=op.f("fk_station_key_stations_key_id_station_keys")
+        ),
+        sa.ForeignKeyConstraint(
+            ["station_id"], ["stations.id"], name=op.f("fk_station_key_stations_station_id_stations")
+        ),
+        sa.PrimaryKeyConstraint("key_id", "station_id", name=op.f("pk_station_key_stations")),
+    )
+    op.create_table(
+        "tasks",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=True),
+        sa.Column("assignee_id", sa.Uuid(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("form_id", sa.Uuid(), nullable=True),
+        sa.Column("form_edition", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("done_by_operation", sa.Uuid(), nullable=True),
+        sa.Column("done_at", UtcDateTime(), nullable=True),
+        sa.Column("policy", sa.String(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.Column("grid_path", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["assignee_id"], ["persons.id"], name=op.f("fk_tasks_assignee_id_persons")),
+        sa.ForeignKeyConstraint(["form_id"], ["forms.id"], name=op.f("fk_tasks_form_id_forms")),
+        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_tasks_source_id_sources")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+        sa.UniqueConstraint("source_id", "day", "number", name=op.f("uq_tasks_source_id_day_number")),
+    )
+    with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tasks_assignee_id"), ["assignee_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_tasks_grid_path"), ["grid_path"], unique=False)
+        batch_op.create_index("ix_tasks_state_day", ["state", "day"], unique=False)
+
+    op.create_table(
+        "alarm_escalation_steps",
+        sa.Column("alarm_id", sa.Uuid(), nullable=False),
+        sa.Column("clock", sa.String(), nullable=False),
+        sa.Column("minutes", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("roles", Json(), nullable=False),
+        sa.Column("taken_at", UtcDateTime(), nullable=False),
+        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["alarm_id"], ["alarms.id"], name=op.f("fk_alarm_escalation_steps_alarm_id_alarms")),
+        sa.PrimaryKeyConstraint("alarm_id", "clock", "minutes", name=op.f("pk_alarm_escalation_steps")),
+    )
+    op.create_table(
+        "alarm_events",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("alarm_id", sa.Uuid(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("facts", Json(), nullable=False),
+        sa.Column("operation_id", sa.Uuid(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("device_id", sa.Uuid(), nullable=True),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("interval", Json(), nullable=True),
+        sa.Column("position", Json(), nullable=True),
+        sa.Column("findings", Json(), nullable=True),
+        sa.ForeignKeyConstraint(["alarm_id"], ["alarms.id"], name=op.f("fk_alarm_events_alarm_id_alarms")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm_events")),
+    )
+    with op.batch_alter_table("alarm_events", schema=None) as batch_op:
+        batch_op.create_index("ix_alarm_events_alarm", ["alarm_id", "received_at"], unique=False)
 
     op.create_table(
         "problem_events",
@@ -383,24 +725,107 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_refresh_tokens_device_id"), ["device_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_refresh_tokens_parent_id"), ["parent_id"], unique=False)
 
-    for table in ("audit_entries", "problem_events"):
+    op.create_table(
+        "task_completions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("operation_id", sa.Uuid(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("device_id", sa.Uuid(), nullable=True),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("interval", Json(), nullable=True),
+        sa.Column("position", Json(), nullable=True),
+        sa.Column("findings", Json(), nullable=True),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_task_completions_task_id_tasks")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_completions")),
+    )
+    with op.batch_alter_table("task_completions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_task_completions_task_id"), ["task_id"], unique=False)
+
+    op.create_table(
+        "visits",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=True),
+        sa.Column("form_id", sa.Uuid(), nullable=True),
+        sa.Column("form_edition", sa.Integer(), nullable=True),
+        sa.Column("answers", Json(), nullable=False),
+        sa.Column("finding", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("distance_m", sa.Double(), nullable=True),
+        sa.Column("grid_path", sa.String(), nullable=False),
+        sa.Column("operation_id", sa.Uuid(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("device_id", sa.Uuid(), nullable=True),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("interval", Json(), nullable=True),
+        sa.Column("position", Json(), nullable=True),
+        sa.Column("findings", Json(), nullable=True),
+        sa.ForeignKeyConstraint(["form_id"], ["forms.id"], name=op.f("fk_visits_form_id_forms")),
+        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_visits_source_id_sources")),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_visits_task_id_tasks")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visits")),
+    )
+    with op.batch_alter_table("visits", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_visits_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_visits_finding"), ["finding"], unique=False)
+        batch_op.create_index(batch_op.f("ix_visits_grid_path"), ["grid_path"], unique=False)
+        batch_op.create_index(batch_op.f("ix_visits_source_id"), ["source_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_visits_task_id"), ["task_id"], unique=False)
+
+    for table in ("audit_entries", "alarm_events", "problem_events"):
         for statement in append_only.statements(op.get_bind().dialect.name, table):
             op.execute(statement)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("visits", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_visits_task_id"))
+        batch_op.drop_index(batch_op.f("ix_visits_source_id"))
+        batch_op.drop_index(batch_op.f("ix_visits_grid_path"))
+        batch_op.drop_index(batch_op.f("ix_visits_finding"))
+        batch_op.drop_index(batch_op.f("ix_visits_at"))
+
+    op.drop_table("visits")
+    with op.batch_alter_table("task_completions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_task_completions_task_id"))
+
+    op.drop_table("task_completions")
     with op.batch_alter_table("refresh_tokens", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_refresh_tokens_parent_id"))
         batch_op.drop_index(batch_op.f("ix_refresh_tokens_device_id"))
 
     op.drop_table("refresh_tokens")
     op.drop_table("problem_events")
+    with op.batch_alter_table("alarm_events", schema=None) as batch_op:
+        batch_op.drop_index("ix_alarm_events_alarm")
+
+    op.drop_table("alarm_events")
+    op.drop_table("alarm_escalation_steps")
+    with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.drop_index("ix_tasks_state_day")
+        batch_op.drop_index(batch_op.f("ix_tasks_grid_path"))
+        batch_op.drop_index(batch_op.f("ix_tasks_assignee_id"))
+
+    op.drop_table("tasks")
+    op.drop_table("station_key_stations")
     with op.batch_alter_table("source_proposals", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_source_proposals_state"))
         batch_op.drop_index(batch_op.f("ix_source_proposals_source_id"))
         batch_op.drop_index(batch_op.f("ix_source_proposals_grid_path"))
 
     op.drop_table("source_proposals")
+    with op.batch_alter_table("readings_quarantine", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_readings_quarantine_station_id"))
+        batch_op.drop_index(batch_op.f("ix_readings_quarantine_received_at"))
+
+    op.drop_table("readings_quarantine")
+    with op.batch_alter_table("readings", schema=None) as batch_op:
+        batch_op.drop_index("ix_readings_at")
+
+    op.drop_table("readings")
     with op.batch_alter_table("problems", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_problems_state"))
         batch_op.drop_index(batch_op.f("ix_problems_source_id"))
@@ -426,10 +851,49 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_grid_boundaries_code"))
 
     op.drop_table("grid_boundaries")
+    op.drop_table("form_editions")
     with op.batch_alter_table("devices", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_devices_person_id"))
 
     op.drop_table("devices")
+    with op.batch_alter_table("alarms", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_alarms_wake_at"))
+        batch_op.drop_index(batch_op.f("ix_alarms_station_id"))
+        batch_op.drop_index(batch_op.f("ix_alarms_state"))
+        batch_op.drop_index(batch_op.f("ix_alarms_raised_at"))
+        batch_op.drop_index(batch_op.f("ix_alarms_instruction_person_id"))
+        batch_op.drop_index(batch_op.f("ix_alarms_grid_path"))
+        batch_op.drop_index(batch_op.f("ix_alarms_due_at"))
+
+    op.drop_table("alarms")
+    op.drop_table("tracks")
+    op.drop_table("sync_upload_part")
+    with op.batch_alter_table("sync_upload", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sync_upload_expires_at"))
+
+    op.drop_table("sync_upload")
+    with op.batch_alter_table("sync_operation", schema=None) as batch_op:
+        batch_op.drop_index("ix_sync_operation_status")
+        batch_op.drop_index("ix_sync_operation_sequence")
+
+    op.drop_table("sync_operation")
+    op.drop_table("sync_need")
+    op.drop_table("sync_head")
+    op.drop_table("sync_generation")
+    op.drop_table("sync_feed_clock")
+    with op.batch_alter_table("sync_feed", schema=None) as batch_op:
+        batch_op.drop_index("ix_sync_feed_snapshot")
+        batch_op.drop_index("ix_sync_feed_news")
+
+    op.drop_table("sync_feed")
+    op.drop_table("sync_device")
+    op.drop_table("sync_body")
+    with op.batch_alter_table("stations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stations_kind"))
+        batch_op.drop_index(batch_op.f("ix_stations_grid_path"))
+
+    op.drop_table("stations")
+    op.drop_table("station_keys")
     with op.batch_alter_table("sources", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sources_kind"))
         batch_op.drop_index(batch_op.f("ix_sources_grid_path"))
@@ -465,6 +929,8 @@ def downgrade() -> None:
 
     op.drop_table("grid_revisions")
     op.drop_table("grid_bundles")
+    op.drop_table("forms")
+    op.drop_table("demo_steps")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_entries_subject")
         batch_op.drop_index(batch_op.f("ix_audit_entries_at"))

@@ -1,0 +1,228 @@
+"""What phones may pull and push: the only file where sync meets the domain."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import marshmallow as ma
+from flask import g
+from sqlalchemy.orm import Session
+
+from backend.alarms import answers
+from backend.alarms import records as alarm_records
+from backend.alarms import schemas as alarm_schemas
+from backend.alarms.models import Alarm
+from backend.auth import guard, roles, territory
+from backend.auth import records as post_records
+from backend.auth.models import Post
+from backend.auth.service import posts_in_force
+from backend.auth.tokens import Claims
+from backend.core.api import faults_of
+from backend.core.database import Base
+from backend.core.errors import SPEAKING_FAMILIES, as_problem
+from backend.core.errors import Problem as Refusal
+from backend.evidence import service as evidence
+from backend.evidence.act import Act
+from backend.evidence.examination import Examined
+from backend.grids import records as grid_records
+from backend.grids.models import Grid
+from backend.notices import records as notice_records
+from backend.notices.models import Notice
+from backend.patrols import records as patrol_records
+from backend.patrols import schemas as patrol_schemas
+from backend.patrols import service as patrols
+from backend.patrols.models import Form, Task, Visit
+from backend.problems import records as problem_records
+from backend.problems import reporting
+from backend.problems import schemas as problem_schemas
+from backend.problems import service as problems
+from backend.problems.models import Problem
+from backend.sources import records as source_records
+from backend.sources import schemas as source_schemas
+from backend.sources import service as sources
+from backend.sources.models import Source
+from backend.stations import records as station_records
+from backend.stations.models import Station
+from geo.crs import to_wgs84
+from sync.catalog import Catalog, Collection, Device, Operation, OperationType
+from sync.errors import PayloadInvalid
+from sync.feed import touch
+from sync.tables import SyncTables
+from sync.upload_tables import UploadTables
+
+TABLES = SyncTables(Base.metadata)
+UPLOAD_TABLES = UploadTables(Base.metadata)
+
+READ_BY = {
+    "posts": "posts.read",
+    "sources": "sources.read",
+    "stations": "stations.read",
+    "tasks": "tasks.read",
+    "alarms": "alarms.read",
+    "problems": "problems.read",
+}
+"""The action that opens a collection to a post's part of the tree. Grids, forms and notices have rules of their own."""
+
+
+Keys = Callable[[Any], frozenset[str]]
+Wire = Callable[[Session, Sequence[Any]], list[dict[str, Any]]]
+
+
+def _collection(name: str, model: type[Any], scope_keys: Keys, wire: Wire) -> Collection:
+    """A collection whose keys in the tree carry its name, so that roles open each collection by itself."""
+
+    def keys(record: Any) -> frozenset[str]:
+        return frozenset(_named(name, key) for key in scope_keys(record))
+
+    def records(session: Session, found: Sequence[Any], _device: Device) -> list[dict[str, Any]]:
+        return wire(session, found)
+
+    return Collection(name, model, keys, records)
+
+
+def _named(collection: str, key: str) -> str:
+    kind, _, code = key.partition(":")
+    return f"{collection}:{code}" if kind == "grid" else key
+
+
+def _alarm_records(session: Session, found: Sequence[Alarm]) -> list[dict[str, Any]]:
+    """Alarms leave with this answer; what that means for the county's clock is written once it is ready."""
+    waiting = [alarm.id for alarm in found if alarm.ordered_at and not alarm.received_at]
+    g.alarms_shown = [*g.get("alarms_shown", []), *waiting]
+    return alarm_records.records(session, found)
+
+
+COLLECTIONS = (
+    _collection("grids", Grid, grid_records.scope_keys, grid_records.records),
+    _collection("posts", Post, post_records.scope_keys, post_records.records),
+    _collection("sources", Source, source_records.scope_keys, source_records.records),
+    _collection("stations", Station, station_records.scope_keys, station_records.records),
+    _collection("tasks", Task, patrol_records.task_scope_keys, patrol_records.task_records),
+    _collection("alarms", Alarm, alarm_records.scope_keys, _alarm_records),
+    _collection("problems", Problem, problem_records.scope_keys, problem_records.records),
+    _collection("forms", Form, patrol_records.form_scope_keys, patrol_records.form_records),
+    _collection("notices", Notice, notice_records.scope_keys, notice_records.records),
+)
+NAMES = {collection.model: collection.name for collection in COLLECTIONS}
+
+
+def scope_of(session: Session, device: Device) -> frozenset[str]:
+    """What a person sees: what their posts open, the grids on the way up, and what is theirs."""
+    keys = {"all", f"person:{device.person_id}"}
+    for post in posts_in_force(session, device.person_id):
+        opened = [name for name, action in READ_BY.items() if roles.reach(action, post.role) in ("grid", "all")]
+        keys |= {f"{name}:{post.grid_code}" for name in ("grids", *opened)}
+        keys |= {f"own:{code}" for code in territory.ancestors(post.grid_path)}
+    return frozenset(keys)
+
+
+Verb = Callable[[Session, Act, dict[str, Any]], Any]
+
+
+def _operation(name: str, schema: type[ma.Schema], verb: Verb) -> OperationType:
+    """An operation that `verb(session, act, payload)` carries out; it returns the record to answer with, or None."""
+    known = schema()
+
+    def check(payload: dict[str, Any]) -> dict[str, Any]:
+        try:
+            loaded: dict[str, Any] = known.load(payload)
+        except ma.ValidationError as error:
+            faults = faults_of(error.messages)
+            raise PayloadInvalid(faults[0]["path"], faults[0]["message"], errors=faults) from error
+        # under their names on the wire too, so that they do not count as unknown
+        return {name: payload[name] for name in _wire_names(known) if name in payload} | loaded
+
+    def apply(session: Session, operation: Operation) -> tuple[str, uuid.UUID] | None:
+        act = act_of(session, operation)
+        record = verb(session, act, operation.payload)
+        if record is None:
+            return None
+        session.flush()
+        collection = NAMES.get(type(record))
+        if operation.photos:
+            path = getattr(record, "grid_path", None)
+            evidence.promise(session, act, operation.photos, collection, record.id, path)
+        if isinstance(record, Visit) and record.task_id:  # visits do not travel; what they do to a task does
+            return "tasks", record.task_id
+        return (collection, record.id) if collection else None
+
+    return OperationType(name, check, apply)
+
+
+def _wire_names(schema: ma.Schema) -> list[str]:
+    return [field.data_key or name for name, field in schema.fields.items()]
+
+
+def act_of(session: Session, operation: Operation) -> Act:
+    """An operation as the domain knows it: by the posts in force when it was done, its position in WGS 84."""
+    interval = operation.interval
+    done_at = interval.point or interval.not_after
+    claims = Claims(operation.person_id, operation.device_id, handover=False)
+    return Act(
+        actor=guard.actor_of(session, claims, done_at),
+        received_at=operation.received_at,
+        interval=interval,
+        operation_id=operation.id,
+        position=_wgs84(operation.position),
+        photos=tuple(operation.photos),
+        held_for_review=operation.held_for_review,
+    )
+
+
+def _wgs84(position: dict[str, Any] | None) -> dict[str, Any] | None:
+    if position is None:
+        return None
+    lon, lat = to_wgs84(position["lon"], position["lat"], position["datum"])
+    return {**position, "lon": lon, "lat": lat, "datum": "WGS84"}
+
+
+def _progress(session: Session, act: Act, payload: dict[str, Any]) -> Problem:
+    return problems.move_offline(session, act, "progress", payload)
+
+
+def _finish(session: Session, act: Act, payload: dict[str, Any]) -> Problem:
+    return problems.move_offline(session, act, "finish", payload)
+
+
+OPERATIONS = (
+    _operation("patrol.visit", patrol_schemas.VisitPayload, patrols.visit),
+    _operation("problem.report", problem_schemas.ReportPayload, reporting.report),
+    _operation("problem.progress", problem_schemas.WorkPayload, _progress),
+    _operation("problem.finish", problem_schemas.WorkPayload, _finish),
+    _operation("alarm.accept", alarm_schemas.AcceptPayload, answers.accept),
+    _operation("alarm.onsite", alarm_schemas.OnsitePayload, answers.answer_onsite),
+    _operation("alarm.disposal", alarm_schemas.DisposalPayload, answers.answer_disposal),
+    _operation("task.complete", patrol_schemas.CompletePayload, patrols.complete),
+    _operation("source.propose", source_schemas.ProposePayload, sources.propose),
+    _operation("track.append", patrol_schemas.TrackPayload, patrols.append_track),
+)
+
+
+def problem_of(fault: Exception) -> dict[str, Any] | None:
+    """Our refusals as they stand in a result. Results are kept and replayed, so they speak both languages."""
+    if isinstance(fault, (Refusal, *SPEAKING_FAMILIES)):
+        return {name: fact for name, fact in as_problem(fault).items() if name not in ("type", "status")}
+    return None
+
+
+def record_promises(session: Session, operation: Operation) -> None:
+    evidence.promise(session, act_of(session, operation), operation.photos)
+
+
+CATALOG = Catalog(
+    collections=COLLECTIONS,
+    operation_types=OPERATIONS,
+    scope_of=scope_of,
+    problem_of=problem_of,
+    awaited_photos=lambda session, device: evidence.awaited(session, device.id),
+    record_promises=record_promises,
+)
+
+
+def on_picture(session: Session, examined: Examined) -> None:
+    """A picture is here: note it, and let the records that promised it travel again."""
+    evidence.keep(session, examined)
+    by_name = {collection.name: collection.model for collection in COLLECTIONS}
+    for collection, record_id in evidence.arrived(session, examined.sha256):
+        if collection in by_name and (record := session.get(by_name[collection], record_id)) is not None:
+            touch(record)

@@ -1,0 +1,77 @@
+"""Synchronisation and uploads of this application: the sync library, given the catalog and everything else it needs."""
+
+from datetime import timedelta
+from typing import cast
+
+from flask import Flask, Response, current_app, g
+from sqlalchemy.orm import Session
+
+from backend.alarms.delivery import record_delivery
+from backend.auth import guard
+from backend.catalog import CATALOG, TABLES, UPLOAD_TABLES, on_picture
+from backend.core import clock
+from backend.core.api import Api, Blueprint
+from backend.core.edge import Application
+from backend.core.jobs import Job
+from backend.evidence.arrivals import ExaminingStore
+from sync.api import Sync
+from sync.catalog import Device
+from sync.tus import uploads_blueprint
+from sync.uploads import Uploads
+
+
+def install(app: Application) -> None:
+    """Make the application's Sync and Uploads."""
+    settings = app.settings
+    sync = Sync(
+        TABLES,
+        transaction=app.database.transaction,
+        clock=clock.now,
+        catalog=CATALOG,
+        keys=[key.encode() for key in settings.anchor_keys],
+        current_device=guard.phone,
+        zone=settings.zone,
+    )
+    sync.listen(app.database.sessions)
+    app.next_sequence, app.new_generation = sync.next_sequence, sync.new_generation
+    app.extensions["xunge.sync"] = sync
+    app.extensions["xunge.uploads"] = _uploads(app)
+
+
+def _uploads(app: Application) -> Uploads:
+    store = ExaminingStore(app.extensions["xunge.store"])
+
+    def on_stored(session: Session, sha256: str, _size: int, _media_type: str, _device: Device) -> None:
+        on_picture(session, store.examined(sha256))
+
+    return Uploads(UPLOAD_TABLES, app.database.transaction, store, on_stored, clock.now)
+
+
+def sync_of(app: Flask) -> Sync:
+    return cast(Sync, app.extensions["xunge.sync"])
+
+
+def forget_left_scopes(session: Session) -> None:
+    """Old news of scopes that were left; cursors that would need them reset."""
+    sync_of(current_app).purge(session)
+
+
+JOBS = (Job("sync.purge", timedelta(days=1), forget_left_scopes),)
+
+
+def register(app: Application, api: Api) -> None:
+    """Put the routes of both into the application. tus is a protocol of its own: it is not in the OpenAPI document."""
+    pull_and_push = sync_of(app).blueprint(Blueprint)
+    pull_and_push.after_request(_note_deliveries)
+    api.register_blueprint(pull_and_push, url_prefix="/api/v1/sync")
+    tus = uploads_blueprint(app.extensions["xunge.uploads"], guard.phone)
+    app.register_blueprint(tus, url_prefix="/api/v1/uploads")
+
+
+def _note_deliveries(response: Response) -> Response:
+    """Ordered alarms that leave with this answer start the county's clock, once, if a duty post reads them (CJ-3)."""
+    shown = g.pop("alarms_shown", [])
+    if shown and response.status_code == 200:
+        with cast(Application, current_app).database.transaction() as session:
+            record_delivery(session, guard.bearer_claims().person_id, shown, clock.now())
+    return response
