@@ -60,7 +60,7 @@ class TusView(MethodView):
         if request.mimetype != BYTES:
             raise UploadMediaType
         header = request.headers.get("Upload-Checksum")
-        request.max_content_length = self.uploads.max_size + 1  # at exactly the limit werkzeug would refuse the end
+        request.max_content_length = self.uploads.max_size
         return self.uploads.append(device, upload_id, offset, _body(), Checksum(header) if header else None)
 
 

@@ -1,5 +1,6 @@
 """The phone's half against the real server's half: offline work, bad lines, lost sessions, restores."""
 
+import json
 import random
 import uuid
 from collections.abc import Iterator
@@ -321,6 +322,8 @@ class TestOutcomes:
         assert aynur.push() == {"applied": 101}
         bodies = [body for _, path, body in line.asked if path.endswith("push")]
         assert len(bodies) == 2
+        head = aynur.outbox.head(aynur.session.person_id)
+        assert [json.loads(body)["head"] for body in bodies] == [head, head]
         assert b"alarm" in bodies[0]
         assert b"099" in bodies[1]
 

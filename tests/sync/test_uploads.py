@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sync.upload_errors import HashMismatch, OffsetConflict, UploadGone, UploadTooLarge, UploadUnknown
 from sync.upload_parts import verified
@@ -70,6 +72,16 @@ def test_creation_again_gives_the_same_upload_and_how_far_it_is(house: House) ->
     house.uploads.append(AIGUL, upload.id, 0, [PICTURE[:100]])
     again = begun(house, PICTURE)
     assert (again.id, again.offset) == (upload.id, 100)
+
+
+def test_creation_while_a_copy_of_it_was_faster(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    faster = begun(house, PICTURE)
+
+    def not_yet_seen(*_where: object, **_lock: object) -> None:
+        monkeypatch.undo()
+
+    monkeypatch.setattr(house.uploads, "_one", not_yet_seen)
+    assert begun(house, PICTURE).id == faster.id
 
 
 def test_creation_after_the_end_says_that_all_is_here(house: House) -> None:
@@ -270,3 +282,52 @@ def test_the_last_chunk_is_held_back_until_the_hash_is_right() -> None:
     assert [next(chunks), next(chunks)] == [b"a", b"b"]
     with pytest.raises(HashMismatch):
         next(chunks)
+
+
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("send"), st.integers(0, 1_500_000)),
+        st.tuples(st.just("overtaken"), st.integers(1, 1_500_000)),
+        st.tuples(st.just("elsewhere"), st.integers(0, 50)),
+        st.tuples(st.sampled_from(["look", "create"]), st.just(0)),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(steps)
+def test_whatever_breaks_the_file_arrives_whole_and_is_told_once(story: list[tuple[str, int]]) -> None:
+    house = House("sqlite://")
+    upload = begun(house, PICTURE)
+    for step, size in story:
+        take_step(house, upload.id, step, size)
+    offset = house.uploads.resume(AIGUL, upload.id).offset
+    assert house.uploads.append(AIGUL, upload.id, offset, pieces(PICTURE[offset:])).stored
+    assert house.store.files == {sha256_of(PICTURE): PICTURE}
+    assert len(house.stored) == 1
+    assert house.store.objects == {}
+    house.engine.dispose()
+
+
+def take_step(house: House, upload_id: uuid.UUID, step: str, size: int) -> None:
+    offset = house.uploads.find(AIGUL, upload_id).offset
+    rest = PICTURE[offset:]
+    if step == "send":
+        assert house.uploads.append(AIGUL, upload_id, offset, pieces(rest[:size])).offset == offset + len(rest[:size])
+    elif step == "look":
+        assert house.uploads.resume(AIGUL, upload_id).offset == offset
+    elif step == "create":
+        assert begun(house, PICTURE).offset == offset
+    elif step == "elsewhere":
+        with pytest.raises(OffsetConflict):
+            house.uploads.append(AIGUL, upload_id, offset + 1 + size, [b"?"])
+    elif len(rest) > size:
+        with pytest.raises(OffsetConflict):
+            house.uploads.append(AIGUL, upload_id, offset, overtaken(house, upload_id, rest[:size]))
+
+
+def overtaken(house: House, upload_id: uuid.UUID, content: bytes) -> Iterator[bytes]:
+    """A body during which the client comes back on another connection."""
+    yield content
+    house.another_process().resume(AIGUL, upload_id)

@@ -5,7 +5,7 @@ import hashlib
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -83,7 +83,8 @@ class House:
 
     @contextmanager
     def transaction(self, write: bool = True) -> Iterator[Session]:
-        with self.lock, self.sessions.begin() as session:
+        turn = self.lock if self.engine.dialect.name == "sqlite" else nullcontext()
+        with turn, self.sessions.begin() as session:
             self.commits += write
             yield session
 
@@ -117,7 +118,7 @@ def problem(error: SyncError) -> ResponseReturnValue:
 
 
 def _engine(url: str) -> sa.Engine:
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url) if url == "sqlite://" else sa.create_engine(url, pool_size=20)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
