@@ -84,7 +84,7 @@ def _grouped(
             sa.case((live > 0, None), else_=sa.func.max(feed.c.removed)),
         )
         .where(wanted)
-        .group_by(feed.c.stamp, feed.c.collection, feed.c.record_id)
+        .group_by(*order)
         .order_by(*order)
         .limit(limit)
     )
