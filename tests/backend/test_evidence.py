@@ -17,7 +17,7 @@ from backend.core.edge import Application
 from backend.core.ids import new_id
 from backend.evidence import service, shelf
 from backend.evidence.act import Act
-from backend.evidence.arrivals import Arrivals
+from backend.evidence.arrivals import ExaminingStore
 from backend.evidence.examination import examine
 from backend.evidence.models import Photo, PhotoPromise
 from media.draw import draw
@@ -47,11 +47,11 @@ def promised(data: bytes = PICTURE, **other: Any) -> dict[str, Any]:
 def receive(app: Application, data: bytes) -> None:
     """What an upload does at its end."""
     with app.app_context():
-        arrivals = Arrivals(shelf.store())
+        store = ExaminingStore(shelf.store())
     sha256 = hashlib.sha256(data).hexdigest()
-    arrivals.put(sha256, [data], len(data))
+    store.put(sha256, [data], len(data))
     with app.database.transaction() as session:
-        arrivals.stored(session, sha256)
+        service.keep(session, store.examined(sha256))
 
 
 @pytest.fixture
@@ -127,16 +127,6 @@ def test_bytes_that_are_no_picture_are_evidence_too(app: Application) -> None:
     examined = examine(store, NOISE_SHA)
     assert (examined.thumb, examined.dhash, examined.findings[0]) == (False, None, "unknown_kind")
     assert examined.media_type == "application/octet-stream"
-
-
-def test_the_records_that_promised_it_are_told_of_an_arrival(app: Application, visit: uuid.UUID) -> None:
-    told: list[tuple[str, uuid.UUID]] = []
-    with app.app_context():
-        arrivals = Arrivals(shelf.store(), (lambda session, name, record_id: told.append((name, record_id)),))
-    arrivals.put(SHA, [PICTURE], len(PICTURE))
-    with app.database.transaction() as session:
-        arrivals.stored(session, SHA)
-    assert told == [("visits", visit)]
 
 
 def test_her_own_people_see_ayguls_picture_and_strangers_do_not(
