@@ -9,6 +9,7 @@ import pytest
 from backend.core.edge import Application
 from backend.gis import export
 from backend.gis.layers import LAYERS
+from backend.stations.service import add_station
 from geo import geojson
 from tests.backend import cast as story
 from tests.backend.conftest import Caller
@@ -94,9 +95,38 @@ def test_who_may_not_read_a_layer_may_not_export_it(call: Call) -> None:
     assert call("Fang").get("/exports/problems.geojson").status_code == 403
 
 
-def test_every_layer_can_be_read(call: Call) -> None:
-    for layer in LAYERS:
-        assert geojson.read(call("Erkin").get(f"/exports/{layer.name}.geojson").data) is not None
+HERE = {"lon": 87.05, "lat": 44.05, "datum": "WGS84"}
+
+
+def test_what_people_work_with_has_its_place_and_flat_attributes(app: Application, call: Call) -> None:
+    with app.database.transaction() as session:
+        add_station(
+            session,
+            code="M1",
+            name="一号微站",
+            kind="micro",
+            grid_path=story.VILLAGE_A1,
+            place=(87.05, 44.05),
+            pollutants=["pm25"],
+        )
+    source = {"name": "木材厂", "kind": "industry", "grid": "652301001001", "place": HERE}
+    assert call("Chen").post("/sources", source).status_code == 201
+    report = {"class": "dust", "note": "扬尘", "place": HERE | {"chosen_on_map": True}}
+    assert call("Chen").post("/problems", report).status_code == 201
+    assert call("Ding").post("/alarms", {"kind": "video", "place": HERE, "note": "冒烟"}).status_code == 201
+    expected = {
+        "sources": {"name": "木材厂", "grid": "652301001001", "valid_to": None},
+        "stations": {"code": "M1", "kind": "micro", "in_service": True},
+        "problems": {"class": "dust", "state": "reported", "number": None},
+        "alarms": {"kind": "video", "state": "ordered", "clocks_onsite_verdict": "pending", "station_id": None},
+    }
+    for layer, facts in expected.items():
+        [feature] = geojson.read(call("Ding").get(f"/exports/{layer}.geojson").data)
+        assert (feature.geometry.x, feature.geometry.y) == (87.05, 44.05)
+        assert facts.items() <= feature.properties.items(), layer
+        assert feature.properties["path_names"] == "昌吉州/昌吉市/宁边路街道/红星社区"
+        assert not [value for value in feature.properties.values() if isinstance(value, dict | list)]
+        assert geojson.read(call("Xu").get(f"/exports/{layer}.geojson").data) == []
 
 
 @pytest.mark.parametrize(

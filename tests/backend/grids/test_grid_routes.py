@@ -78,7 +78,10 @@ def test_grids_as_they_were(call: Call, moved: timedelta) -> None:
     assert (now["bbox"][2], then["bbox"][2]) == (87.15, 87.1)
     assert now["bundle"] == {"county": "652301", "version": 2}
     assert then["bundle"] is None
-    assert {**then, "bbox": None, "bundle": None, "version": 1} == {**now, "bbox": None, "bundle": None}
+    for told in (now, then):
+        del told["bbox"], told["bundle"]
+    assert now.pop("version") >= 1
+    assert now == then
     assert codes(ding, "as_of=2026-11-22") == []
 
 
