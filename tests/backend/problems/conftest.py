@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.orm import Session
 
 from backend.auth.actor import Actor, Holding
 from backend.core import clock
@@ -15,7 +13,6 @@ from backend.core.edge import Application
 from backend.core.ids import new_id
 from backend.evidence.act import Act
 from backend.problems import reporting, service
-from backend.problems.models import Problem
 from backend.problems.schemas import ReportPayload, WorkPayload
 from sync.evidence import Interval
 from tests.backend.cast import IN_A1, Member
@@ -37,18 +34,6 @@ def act_of(member: Member, position: dict[str, Any] | None = IN_A1) -> Act:
     return Act(
         actor_of(member), now, Interval(None, None, None, now, "claimed", findings=("no_anchor",)), new_id(), position
     )
-
-
-@pytest.fixture
-def raised_versions(app: Application) -> None:
-    """Versions rise with every change, as the feed does it."""
-
-    def rise(session: Session, *_: Any) -> None:
-        for record in session.dirty:
-            if isinstance(record, Problem) and session.is_modified(record):
-                record.version += 1
-
-    event.listen(app.database.sessions, "before_flush", rise)
 
 
 Reported = Callable[..., str]

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from backend.core import clock
-from backend.core.edge import Application
 from backend.problems import rules
 from tests.backend.cast import MONDAY, Member
 from tests.backend.conftest import Caller
@@ -180,9 +179,7 @@ def test_a_problem_goes_up_tier_by_tier(call: Call, led: Led) -> None:
     assert notices(call("Xu")) == notices(call("Yang")) == []
 
 
-def test_a_version_that_was_seen_must_still_stand(
-    app: Application, call: Call, led: Led, raised_versions: None
-) -> None:
+def test_a_version_that_was_seen_must_still_stand(call: Call, led: Led) -> None:
     problem_id, chen, ding = led("reported"), call("Chen"), call("Ding")
     seen = ding.get(f"/problems/{problem_id}").headers["ETag"]
     fresh = chen.post(f"/problems/{problem_id}/register", headers={"If-Match": seen})

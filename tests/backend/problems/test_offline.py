@@ -20,8 +20,6 @@ Call = Callable[[str], Caller]
 Led = Callable[[str], str]
 Worked = Callable[..., str]
 
-pytestmark = pytest.mark.usefixtures("raised_versions")
-
 
 def version(caller: Caller, problem_id: str) -> int:
     found: int = caller.get(f"/problems/{problem_id}").json["version"]
