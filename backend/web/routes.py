@@ -1,0 +1,87 @@
+"""Pages for whoever opens the server in a browser: what runs here, and how to talk to it. No sign-in, no scripts."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, render_template
+
+from backend.core import clock
+from backend.core.edge import application, session
+from backend.demo import about, accounts
+from backend.policy.service import day_of
+from backend.web import codes, description, figures
+from backend.web.drawing import Drawings
+
+blueprint = Blueprint(
+    "web", __name__, template_folder="templates", static_folder="static", static_url_path="/static/web"
+)
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+}
+
+CHINESE = {
+    "sign_in": "登录",
+    "auth": "本人与设备",
+    "people": "人员与岗位",
+    "grids": "网格",
+    "gis": "地理数据",
+    "notices": "消息",
+    "problems": "问题台账",
+    "photos": "图片证据",
+    "sources": "污染源",
+    "patrols": "任务、巡查、表单",
+    "stations": "空气站",
+    "readings": "监测数据接入",
+    "alarms": "报警与时限",
+    "sync": "离线同步",
+}
+"""The groups of the API; what is not here yet shows its English description only."""
+
+
+def install(app: Flask) -> None:
+    """Give the application the pages and a place for the drawn map."""
+    app.extensions["web"] = Drawings()
+    app.register_blueprint(blueprint)
+
+
+@blueprint.after_request
+def protect(answer: Response) -> Response:
+    """Nothing on these pages comes from elsewhere, and no other page may frame them."""
+    answer.headers.update(HEADERS)
+    if answer.mimetype == "text/html":
+        answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+@blueprint.route("/")
+def home() -> str:
+    """What runs here, what of it is real, where to go."""
+    settings = application().settings
+    drawings: Drawings = current_app.extensions["web"]
+    sheet = drawings.sheet(session())
+    return render_template(
+        "web/home.html",
+        figures=figures.figures(session(), day_of(clock.now(), settings.zone)),
+        sheet=sheet,
+        dots=figures.dots(session(), sheet.frame) if sheet else (),
+        legend=figures.LEGEND,
+        about=about.ROWS if settings.demo else (),
+        accounts=settings.data / accounts.ACCOUNTS if settings.demo else None,
+    )
+
+
+@blueprint.route("/api/docs")
+def api() -> str:
+    """The OpenAPI document, to be read."""
+    document: dict[str, Any] = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    groups = description.groups(document, application().unguarded)
+    return render_template("web/api.html", info=document["info"], groups=groups, chinese=CHINESE)
+
+
+@blueprint.route("/api/docs/errors")
+def errors() -> str:
+    """Every error code. The `type` of a problem points here."""
+    return render_template("web/errors.html", codes=codes.codes())
