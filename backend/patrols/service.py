@@ -86,6 +86,7 @@ def _fitting_task(session: Session, act: Act, source: Source) -> Task | None:
         .where(Task.source_id == source.id, Task.day.in_(days), Task.state.in_(rules.FINISHED))
         .order_by(Task.day, Task.number)
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
     return next(
         (task for task in session.scalars(unfinished) if verdict(task, act.interval, act.received_at) == "met"), None
