@@ -56,7 +56,23 @@ def forget_left_scopes(session: Session) -> None:
     sync_of(current_app).purge(session)
 
 
-JOBS = (Job("sync.purge", timedelta(days=1), forget_left_scopes),)
+def expire_uploads() -> None:
+    """Uploads that nobody went on with for a week, and their bytes."""
+    uploads: Uploads = current_app.extensions["xunge.uploads"]
+    while uploads.expire():
+        pass
+
+
+def retry_deferred() -> None:
+    """Work that waited for a record which has come meanwhile by another way than a push."""
+    sync_of(current_app).retry_deferred()
+
+
+JOBS = (
+    Job("sync.purge", timedelta(days=1), forget_left_scopes),
+    Job("sync.retry", timedelta(minutes=1), then=retry_deferred),
+    Job("uploads.expire", timedelta(hours=1), then=expire_uploads),
+)
 
 
 def register(app: Application, api: Api) -> None:

@@ -19,7 +19,7 @@ class PortTaken(Exception):
     """Somebody else listens there; the message says where and what to do."""
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """gunicorn, configured by our settings instead of a file."""
 
     def __init__(self, settings: Settings, make: Callable[[Settings], Application], *, works: bool) -> None:

@@ -122,7 +122,8 @@ FROM_MEDIA: dict[type[media.errors.MediaError], type[Problem]] = {
 
 
 def of_media(error: media.errors.MediaError) -> Problem:
-    return FROM_MEDIA.get(type(error), ServerFault)(**error.facts)
+    facts: dict[str, Any] = dict(error.facts)
+    return FROM_MEDIA.get(type(error), ServerFault)(**facts)
 
 
 def every_problem() -> Iterator[type]:

@@ -34,11 +34,17 @@ class JobSlot(Base):
 
 @dataclass(frozen=True)
 class Job:
-    """`run(session)` does what is due and flushes; it is called every `every` and must be harmless to repeat."""
+    """What is done every `every`. Both halves must be harmless to repeat.
+
+    `run(session)` does what is due and flushes, in the transaction that moves the slot on. `then()` comes after its
+    commit, with no transaction open, for work that touches files or opens transactions of its own; a crash before it
+    leaves that work to the next time.
+    """
 
     name: str
     every: timedelta
-    run: Callable[[Session], object]
+    run: Callable[[Session], object] = lambda session: None
+    then: Callable[[], object] = lambda: None
 
 
 def enrol(session: Session, jobs: Iterable[Job]) -> None:
@@ -59,6 +65,7 @@ def _run(database: Database, job: Job) -> bool:
                 return False
             job.run(session)
             slot.done_at, slot.due_at, slot.failures = clock.now(), clock.now() + job.every, 0
+        job.then()
         return True
     except Exception:
         # One failing job must not stop the others; it is tried again after its interval.

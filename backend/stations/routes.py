@@ -74,8 +74,8 @@ def station(station_id: uuid.UUID) -> dict[str, Any]:
 @readings_in.response(200, ReadingResults)
 def readings() -> Response:
     """Take in a batch of readings; the bearer is a station key. Sending a batch again does no harm."""
-    items = _batch()
-    key = service.key_of(session(), _bearer())
+    bearer, items = _bearer(), _batch()
+    key = service.key_of(session(), bearer)
     taken = intake.take_in_and_tell(session(), key, items, book().as_of(now()))
     return json_answer(orjson.dumps({"results": taken.results}))
 

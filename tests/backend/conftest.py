@@ -14,7 +14,6 @@ from werkzeug.test import TestResponse
 
 from backend.app import create_app
 from backend.core import clock, migrations
-from backend.core.database import Database
 from backend.core.edge import Application
 from backend.core.settings import Settings
 from tests import conftest as root
@@ -35,11 +34,11 @@ def cast_template(
         with root.admin() as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE empty_postgis")
         url = root.url(name)
-    database = Database(url)
-    migrations.upgrade(database)
-    with clock.frozen(story.MONDAY), database.transaction() as session:
+    app = create_app(_settings(url, tmp_path_factory.mktemp("data")))
+    migrations.upgrade(app.database)
+    with clock.frozen(story.MONDAY), app.app_context(), app.database.transaction() as session:
         members = story.build(session)
-    database.close()
+    app.database.close()
     return name, members
 
 
@@ -60,10 +59,14 @@ def app_url(cast_template: tuple[str, Any], database_kind: str, tmp_path: Path) 
 
 @pytest.fixture
 def settings(app_url: str, tmp_path: Path) -> Settings:
+    return _settings(app_url, tmp_path)
+
+
+def _settings(url: str, folder: Path) -> Settings:
     return Settings(
-        data=tmp_path,
-        database_url=app_url,
-        store_url=str(tmp_path / "store"),
+        data=folder,
+        database_url=url,
+        store_url=str(folder / "store"),
         token_keys=("t" * 32,),
         anchor_keys=("a" * 32,),
         zone=ZoneInfo("Asia/Shanghai"),
@@ -112,7 +115,7 @@ class Caller:
 
     def __call__(self, method: str, path: str, **options: Any) -> TestResponse:
         headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
-        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **options)
+        return self.client.open(f"/api/v1{path}", method=method, headers=headers, buffered=True, **options)
 
     def get(self, path: str, **options: Any) -> TestResponse:
         return self("GET", path, **options)
