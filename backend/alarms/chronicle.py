@@ -47,11 +47,15 @@ def write(
     findings: Sequence[str] = (),
     facts: dict[str, Any] | None = None,
 ) -> AlarmEvent:
-    """Add one event: what a person did (`act`), or what the server itself saw at an instant."""
+    """Add one event: what a person did (`act`), or what the server itself saw at an instant.
+
+    The alarm must be new or `held`: its lock makes the numbers of its events a count.
+    """
     assert kind in rules.EVENTS
+    alarm.events += 1
     columns: dict[str, Any] = act.columns() if act else {"received_at": at or clock.now(), "person_id": person_id}
     columns["findings"] = [*(columns.get("findings") or []), *findings] or None
-    event = AlarmEvent(id=new_id(), alarm_id=alarm.id, type=kind, facts=facts or {}, **columns)
+    event = AlarmEvent(id=new_id(), alarm_id=alarm.id, number=alarm.events, type=kind, facts=facts or {}, **columns)
     session.add(event)
     session.flush()
     return event
@@ -60,7 +64,7 @@ def write(
 def events_of(session: Session, alarm_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[AlarmEvent]]:
     """Every event of many alarms, in the order they were recorded. One query."""
     found: dict[uuid.UUID, list[AlarmEvent]] = {alarm_id: [] for alarm_id in alarm_ids}
-    wanted = select(AlarmEvent).where(AlarmEvent.alarm_id.in_(found)).order_by(AlarmEvent.received_at, AlarmEvent.id)
+    wanted = select(AlarmEvent).where(AlarmEvent.alarm_id.in_(found)).order_by(AlarmEvent.number)
     for event in session.scalars(wanted):
         found[event.alarm_id].append(event)
     return found
@@ -71,6 +75,7 @@ def happenings(events: Iterable[AlarmEvent]) -> list[rules.Happening]:
     return [
         rules.Happening(
             event.id,
+            event.number,
             event.type,
             event.received_at,
             Interval.from_json(event.interval) if event.interval else None,

@@ -51,8 +51,8 @@ def _claim(session: Session, alarm: Alarm, name: str, step: Step) -> bool:
         "roles": list(step.roles),
         "taken_at": clock.now(),
     }
-    insert = dialect.insert(EscalationStep.__table__).values(row).on_conflict_do_nothing()
-    return session.connection().execute(insert).rowcount == 1
+    insert = dialect.insert(EscalationStep).values(row).on_conflict_do_nothing().returning(EscalationStep.minutes)
+    return session.scalar(insert) is not None
 
 
 def _tell(session: Session, alarm: Alarm, name: str, step: Step) -> None:

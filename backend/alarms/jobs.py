@@ -20,7 +20,7 @@ def sweep(session: Session) -> int:
     It decides nothing: a sweep that comes a day late, or twice, finds the same verdicts and takes each step once.
     """
     due = select(Alarm).where(Alarm.wake_at <= clock.now()).order_by(Alarm.wake_at).limit(AT_ONCE)
-    woken = session.scalars(due.with_for_update(skip_locked=True)).all()
+    woken = session.scalars(due.with_for_update(skip_locked=True).execution_options(populate_existing=True)).all()
     for alarm in woken:
         known = chronicle.happenings(chronicle.events_of(session, [alarm.id])[alarm.id])
         escalate(session, alarm, known)

@@ -49,21 +49,23 @@ class Alarm(InGrid, Base):
     due_at: Mapped[datetime | None] = mapped_column(index=True)
     wake_at: Mapped[datetime | None] = mapped_column(index=True)
     open_key: Mapped[str | None] = mapped_column(unique=True)
+    events: Mapped[int] = mapped_column(default=0)
     updated_at: Mapped[datetime]
 
 
 class AlarmEvent(Evidenced, Base):
     """Something that happened to an alarm. Append-only: the database refuses anything else (core/append_only.py).
 
-    `received_at` is when the server recorded it; `interval` is there where a phone did it; `type` is one of
-    rules.EVENTS.
+    `received_at` is when the server recorded it, `number` counts an alarm's events from 1 in that order; `interval` is
+    there where a phone did it; `type` is one of rules.EVENTS.
     """
 
     __tablename__ = "alarm_events"
-    __table_args__ = (sa.Index("ix_alarm_events_alarm", "alarm_id", "received_at"),)
+    __table_args__ = (sa.UniqueConstraint("alarm_id", "number"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     alarm_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("alarms.id"))
+    number: Mapped[int]
     type: Mapped[str]
     facts: Mapped[dict[str, Any]]
 

@@ -93,6 +93,7 @@ def _clock(judged: rules.Judged) -> dict[str, Any]:
 def _event(event: AlarmEvent) -> dict[str, Any]:
     return {
         "id": str(event.id),
+        "number": event.number,
         "type": event.type,
         "at": event.received_at.isoformat(),
         "person_id": _text(event.person_id),

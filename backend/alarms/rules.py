@@ -32,9 +32,10 @@ _RANK: dict[Verdict, int] = {"met": 0, "undetermined": 1, "breached": 2}
 
 @dataclass(frozen=True)
 class Happening:
-    """An event as far as judging goes. `at` is when the server recorded it."""
+    """An event as far as judging goes. `at` is when the server recorded it, `number` its place among the alarm's."""
 
     id: uuid.UUID
+    number: int
     type: str
     at: datetime
     interval: Interval | None = None
@@ -84,7 +85,7 @@ def start(
     At the first delivery to the county's duty post that the server recorded, or the policy's grace after the order,
     whichever is earlier; nothing that the county does or leaves undone afterwards moves it.
     """
-    known = sorted(events, key=lambda event: (event.at, event.id))
+    known = sorted(events, key=_recorded)
     ordered = next((event for event in known if event.type == "ordered"), None)
     if ordered is None:
         return None, ()
@@ -93,6 +94,10 @@ def start(
     if received is not None and received.at <= grace:
         return received.at, (ordered.id, received.id)
     return (grace, (ordered.id,)) if grace <= as_of else (None, (ordered.id,))
+
+
+def _recorded(event: Happening) -> tuple[datetime, int]:
+    return event.at, event.number
 
 
 def _due(clock: str, started: datetime | None, policy: AlarmPolicy) -> datetime | None:
@@ -107,7 +112,7 @@ def _decision(clock: str, events: Iterable[Happening]) -> Happening | None:
         for event in events
         if event.type in ("excused", "withdrawn") or (event.type == "adjudicated" and event.facts["clock"] == clock)
     ]
-    return max(words, key=lambda event: (event.at, event.id), default=None)
+    return max(words, key=_recorded, default=None)
 
 
 def _decided(decision: Happening) -> Verdict:
@@ -124,7 +129,9 @@ def _best(
         for event in events
         if event.type == clock and event.interval is not None and event.at < closes
     ]
-    return min(answers, key=lambda answer: (_RANK[answer[0]], _latest(answer[1], policy), answer[1].id), default=None)
+    return min(
+        answers, key=lambda answer: (_RANK[answer[0]], _latest(answer[1], policy), answer[1].number), default=None
+    )
 
 
 def _standing(answer: Happening, due: datetime, policy: AlarmPolicy) -> Verdict:
@@ -214,7 +221,7 @@ def instructed_then(person_id: uuid.UUID, earliest: datetime | None, events: Ite
 
     Who was relieved meanwhile keeps the right to report what was done before.
     """
-    orders = sorted((event for event in events if event.type == "instructed"), key=lambda event: (event.at, event.id))
+    orders = sorted((event for event in events if event.type == "instructed"), key=_recorded)
     relieved: list[datetime | None] = [*[order.at for order in orders[1:]], None]
     return any(
         order.facts["person_id"] == str(person_id) and (until is None or earliest is None or earliest <= until)

@@ -172,6 +172,7 @@ class AlarmSchema(Schema):
 
 class AlarmEventSchema(Schema):
     id = fields.String()
+    number = fields.Integer()
     type = fields.String()
     at = fields.String()
     person_id = fields.String(allow_none=True)

@@ -88,6 +88,7 @@ def new_alarm(
         policy=book().as_of(now).label,
         raised_at=now,
         state="raised",
+        events=0,
         open_key=open_key,
         updated_at=now,
     )

@@ -394,6 +394,7 @@ def upgrade() -> None:
         sa.Column("due_at", UtcDateTime(), nullable=True),
         sa.Column("wake_at", UtcDateTime(), nullable=True),
         sa.Column("open_key", sa.String(), nullable=True),
+        sa.Column("events", sa.Integer(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.Column("grid_path", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["station_id"], ["stations.id"], name=op.f("fk_alarms_station_id_stations")),
@@ -665,6 +666,7 @@ def upgrade() -> None:
         "alarm_events",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("alarm_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("type", sa.String(), nullable=False),
         sa.Column("facts", Json(), nullable=False),
         sa.Column("operation_id", sa.Uuid(), nullable=True),
@@ -676,10 +678,8 @@ def upgrade() -> None:
         sa.Column("findings", Json(), nullable=True),
         sa.ForeignKeyConstraint(["alarm_id"], ["alarms.id"], name=op.f("fk_alarm_events_alarm_id_alarms")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm_events")),
+        sa.UniqueConstraint("alarm_id", "number", name=op.f("uq_alarm_events_alarm_id_number")),
     )
-    with op.batch_alter_table("alarm_events", schema=None) as batch_op:
-        batch_op.create_index("ix_alarm_events_alarm", ["alarm_id", "received_at"], unique=False)
-
     op.create_table(
         "problem_events",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -799,9 +799,6 @@ def downgrade() -> None:
 
     op.drop_table("refresh_tokens")
     op.drop_table("problem_events")
-    with op.batch_alter_table("alarm_events", schema=None) as batch_op:
-        batch_op.drop_index("ix_alarm_events_alarm")
-
     op.drop_table("alarm_events")
     op.drop_table("alarm_escalation_steps")
     with op.batch_alter_table("tasks", schema=None) as batch_op:

@@ -40,7 +40,7 @@ def test_exceedances_at_once_make_one_alarm(hands: Hands) -> None:
     at_once(*(lambda moment=moment: hands.station.statuses(reading(300, at=moment)) for moment in moments))
     with hands.app.database.transaction(write=False) as session:
         alarm = session.scalars(select(Alarm)).one()
-        assert session.scalars(select(AlarmEvent.type).order_by(AlarmEvent.id)).all() == ["raised", "ordered"]
+        assert session.scalars(select(AlarmEvent.type).order_by(AlarmEvent.number)).all() == ["raised", "ordered"]
         assert alarm.state == "ordered"
 
 
