@@ -107,8 +107,8 @@ def _text(_field: Field, answer: Any, _pictures: Collection[str]) -> str | None:
 
 
 def _number(_field: Field, answer: Any, _pictures: Collection[str]) -> str | None:
-    is_number = isinstance(answer, (int, float)) and not isinstance(answer, bool)
-    return None if is_number and math.isfinite(answer) else "Not a valid number."
+    finite = isinstance(answer, int) or (isinstance(answer, float) and math.isfinite(answer))
+    return None if finite and not isinstance(answer, bool) else "Not a valid number."
 
 
 def _yes_no(_field: Field, answer: Any, _pictures: Collection[str]) -> str | None:

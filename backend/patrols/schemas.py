@@ -8,6 +8,7 @@ from backend.patrols.models import FINDINGS, KINDS, STATES
 
 NOTE = validate.Length(max=5000)
 MOST_POINTS = 20_000
+EDITION = validate.Range(1, 2**31 - 1)
 
 
 class Payload(Schema):
@@ -21,7 +22,7 @@ class FormReference(Payload):
     """A form and the version of it that was answered."""
 
     id = fields.UUID(required=True)
-    version = fields.Integer(required=True, strict=True)
+    version = fields.Integer(required=True, strict=True, validate=EDITION)
 
 
 class VisitPayload(Payload):
@@ -32,14 +33,14 @@ class VisitPayload(Payload):
     form = fields.Nested(FormReference, load_default=None, allow_none=True)
     answers = fields.Dict(keys=fields.String(), load_default=dict)
     finding = fields.String(required=True, validate=validate.OneOf(FINDINGS))
-    note = fields.String(load_default="", validate=NOTE)
+    note = fields.String(load_default="", allow_none=True, validate=NOTE)
 
 
 class CompletePayload(Payload):
     """Operation `task.complete`."""
 
     task_id = fields.UUID(required=True)
-    note = fields.String(load_default="", validate=NOTE)
+    note = fields.String(load_default="", allow_none=True, validate=NOTE)
 
 
 class TrackPayload(Payload):
@@ -126,7 +127,9 @@ class VisitPage(Schema):
 
 
 class FormQuery(Schema):
-    version = fields.Integer(metadata={"description": "an earlier version; without it, the present one"})
+    version = fields.Integer(
+        validate=EDITION, metadata={"description": "an earlier version; without it, the present one"}
+    )
 
 
 class FormSchema(Schema):

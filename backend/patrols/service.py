@@ -46,7 +46,7 @@ def visit(session: Session, act: Act, payload: dict[str, Any]) -> Visit:
         form_edition=form["version"],
         answers=payload["answers"],
         finding=payload["finding"],
-        note=payload["note"],
+        note=payload["note"] or "",
         at=act.done_at,
         distance_m=_distance(act, source),
         **act.columns(),
@@ -135,7 +135,7 @@ def complete(session: Session, act: Act, payload: dict[str, Any]) -> Task:
     act.actor.require("visits.make", task.grid_path)
     if task.kind == "visit":
         raise VisitNeeded(task_id=str(task.id))
-    made = Completion(id=act.operation_id or new_id(), task_id=task.id, note=payload["note"], **act.columns())
+    made = Completion(id=act.operation_id or new_id(), task_id=task.id, note=payload["note"] or "", **act.columns())
     session.add(made)
     _finish(task, act)
     session.flush()

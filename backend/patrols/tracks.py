@@ -39,7 +39,8 @@ def _point(place: int, point: Any, datum: str) -> Point:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    finite = isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+    return finite and not isinstance(value, bool)
 
 
 def _instant(place: int, at: Any) -> datetime:

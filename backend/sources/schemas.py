@@ -9,6 +9,7 @@ from backend.core.api import PageQuery, Schema
 from backend.sources.models import KINDS, STATES
 
 SHORT = validate.Length(min=1, max=200)
+VERSION = validate.Range(1, 2**31 - 1)
 NEEDED = ("name", "kind", "place")
 """Without these nobody could find a new source."""
 
@@ -69,7 +70,7 @@ class ProposePayload(Schema):
         unknown = ma.EXCLUDE
 
     source_id = ma.fields.UUID(load_default=None, allow_none=True)
-    base_version = ma.fields.Integer(strict=True, load_default=None, allow_none=True)
+    base_version = ma.fields.Integer(strict=True, load_default=None, allow_none=True, validate=VERSION)
     fields = ma.fields.Nested(ProposedFields, required=True)  # type: ignore[assignment]  # the wire says "fields"
 
     @ma.validates_schema

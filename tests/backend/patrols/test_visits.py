@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from marshmallow import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -121,6 +122,27 @@ def test_what_is_not_here_yet_is_waited_for(db: Session, morning: Morning, act: 
         with pytest.raises(Deferred) as waits:
             service.visit(db, act("Aygul"), payload(mill, **other))
         assert waits.value.needs == [{"collection": collection, "id": unknown}]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"finding": "perhaps"},
+        {"form": {"id": str(new_id()), "version": 2**31}},
+        {"form": {"id": str(new_id()), "version": 0}},
+        {"task_id": "1"},
+        {"answers": []},
+        {"note": "x" * 5001},
+    ],
+)
+def test_a_payload_of_the_wrong_shape_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        VisitPayload().load({"source_id": str(new_id()), "finding": "none", **wrong})
+
+
+def test_a_note_may_be_left_out_or_null(db: Session, morning: Morning, act: MakeAct) -> None:
+    for other in ({}, {"note": None}):
+        assert service.visit(db, act("Aygul"), payload(morning[0], **other)).note == ""
 
 
 def test_a_task_is_about_its_own_source(db: Session, morning: Morning, act: MakeAct) -> None:
