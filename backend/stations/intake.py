@@ -71,43 +71,54 @@ def take_in_and_tell(session: Session, key: StationKey, items: Sequence[object],
 def take_in(session: Session, key: StationKey, items: Sequence[object], policy: Policy) -> Intake:
     """Store what is new among `items` (api.md, Stations), quarantine what is none, find what exceeds a limit."""
     now = clock.now()
-    stations = {station.code: station for station in key.stations}
-    results: list[dict[str, Any]] = [{"index": index, "status": ""} for index in range(len(items))]
-    first: dict[Key, tuple[int, Measured]] = {}
-    repeats: list[tuple[int, Key, Measured]] = []
-    set_aside: list[tuple[int, str, Station | None]] = []
-    for index, item in enumerate(items):
-        try:
-            reading = read(item, now)
-            station = stations.get(reading.station)
-            if station is None:
-                raise Faulty("unknown_station")
-        except Faulty as fault:
-            results[index] |= {"status": "quarantined", "code": fault.code}
-            set_aside.append((index, fault.code, _named_station(stations, item)))
-            continue
-        known = (station.id, reading.pollutant, reading.at)
-        if known in first:
-            repeats.append((index, known, reading))
-        else:
-            first[known] = (index, reading)
+    batch = _Batch(items, {station.code: station for station in key.stations}, now)
+    stored = _insert(session, batch.first, now)
+    held = {known: reading for known, (_, reading) in batch.first.items() if known in stored}
+    values = {known: (reading.value, reading.unit) for known, reading in held.items()}
+    batch.answer(stored, values | _look_up(session, [known for known in batch.first if known not in stored]))
+    _quarantine(session, key, items, batch.set_aside, now)
+    return Intake(batch.results, _exceedances(list(held.values()), batch.stations, policy, now))
 
-    stored = _insert(session, first, now)
-    held = {known: (reading.value, reading.unit) for known, (_, reading) in first.items() if known in stored}
-    held |= _look_up(session, [known for known in first if known not in stored])
-    for known, (index, reading) in first.items():
-        if known in stored:
-            results[index]["status"] = "stored"
+
+class _Batch:
+    """A batch sorted out: the first reading of each moment, its repeats, and what is none."""
+
+    def __init__(self, items: Sequence[object], stations: dict[str, Station], now: datetime) -> None:
+        self.stations = stations
+        self.results: list[dict[str, Any]] = [{"index": index} for index in range(len(items))]
+        self.first: dict[Key, tuple[int, Measured]] = {}
+        self.repeats: list[tuple[int, Key, Measured]] = []
+        self.set_aside: list[tuple[int, str, Station | None]] = []
+        for index, item in enumerate(items):
+            try:
+                self._sort_in(index, read(item, now))
+            except Faulty as fault:
+                self.results[index] |= {"status": "quarantined", "code": fault.code}
+                self.set_aside.append((index, fault.code, _named_station(stations, item)))
+
+    def _sort_in(self, index: int, reading: Measured) -> None:
+        station = self.stations.get(reading.station)
+        if station is None:
+            raise Faulty("unknown_station")
+        known = (station.id, reading.pollutant, reading.at)
+        if known in self.first:
+            self.repeats.append((index, known, reading))
         else:
-            repeats.append((index, known, reading))
-    for index, known, reading in repeats:
-        same = held[known] == (reading.value, reading.unit)
-        results[index] |= {"status": "duplicate"} if same else {"status": "conflict", "code": "other_value"}
-        if not same:
-            set_aside.append((index, "other_value", stations[reading.station]))
-    _quarantine(session, key, items, set_aside, now)
-    live = [reading for known, (_, reading) in first.items() if known in stored]
-    return Intake(results, _exceedances(live, stations, policy, now))
+            self.first[known] = (index, reading)
+
+    def answer(self, stored: set[Key], held: dict[Key, tuple[float, str]]) -> None:
+        """Say of each reading what became of it; `held` is what the table now has for each moment."""
+        for known, (index, reading) in self.first.items():
+            if known in stored:
+                self.results[index]["status"] = "stored"
+            else:
+                self.repeats.append((index, known, reading))
+        for index, known, reading in self.repeats:
+            if held[known] == (reading.value, reading.unit):
+                self.results[index]["status"] = "duplicate"
+            else:
+                self.results[index] |= {"status": "conflict", "code": "other_value"}
+                self.set_aside.append((index, "other_value", self.stations[reading.station]))
 
 
 def _named_station(stations: dict[str, Station], item: object) -> Station | None:
