@@ -5,7 +5,7 @@ from importlib import resources
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.core import clock, ids
@@ -68,7 +68,7 @@ def _of_the_roster(session: Session, making: Making, day: date) -> list[Any]:
         .where(Task.day == day, Task.assignee_id.in_(actors))
         .order_by(Source.grid_path, Source.id)
     )
-    return [(task, source, actors[task.assignee_id]) for task, source in session.execute(assigned)]
+    return [(task, source, actors[task.assignee_id]) for task, source in session.execute(assigned) if task.assignee_id]
 
 
 def _answers(task: Task, luck: float) -> dict[str, Any]:
@@ -88,12 +88,12 @@ def turn_of_day(making: Making) -> int:
 
     Several small transactions, as the job would; harmless to repeat. Returns how many tasks were made.
     """
-    made = 0
-    database, day = making.app.database, making.today
-    with clock.frozen(making.midnight), ids.drawn(f"{making.seed}/tasks/{day}"):
-        while True:
-            with database.transaction() as session:
+    made, database, day = 0, making.app.database, making.today
+    while True:
+        with clock.frozen(making.midnight), database.transaction() as session:
+            known = session.scalar(select(func.count()).select_from(Task).where(Task.day == day))
+            with ids.drawn(f"{making.seed}/tasks/{day}/{known}"):  # goes on differently after an interruption
                 expired, some = jobs.expire(session, day), jobs.make(session, day, book().as_of(clock.now()))
-            made += some
-            if not expired and not some:
-                return made
+        made += some
+        if not expired and not some:
+            return made

@@ -34,6 +34,10 @@ def _since(making: Making) -> datetime:
     return making.since
 
 
+def _now(making: Making) -> datetime:
+    return making.present
+
+
 def _midnight(making: Making) -> datetime:
     return making.midnight
 
@@ -43,7 +47,7 @@ STEPS = (
     Step("people", people.appoint_everybody, _since),
     Step("sources", pollution.enter, _since),
     Step("stations", stations.put_up, _since),
-    Step("accounts", accounts.open_accounts, _midnight),
+    Step("accounts", accounts.open_accounts, _now),
     Step("form", duties.publish_form, _since),
     Step("patrols", duties.patrol_yesterday, _midnight),
     Step("problems", problem_history.live_through, _midnight, problem_history.photograph),
