@@ -1,0 +1,98 @@
+"""Backup of a running server, restored elsewhere: phones ahead of it push again, and nothing is missing."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backend.app import create_app
+from backend.core import backup, clock
+from backend.core.edge import Application
+from backend.core.settings import Settings
+from media.draw import draw
+from sync.client import Client
+from sync.client_pictures import Picture
+from tests import conftest as root
+from tests.backend.cast import IN_A1, Member
+from tests.backend.phones import phone
+
+
+def silent(_what: str, _done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+@pytest.fixture
+def elsewhere(database_kind: str, settings: Settings, tmp_path: Path) -> Iterator[Settings]:
+    """Another machine: an empty data folder and an empty database."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    there = replace(settings, data=folder, store_url=str(folder / "store"))
+    if database_kind == "sqlite":
+        yield replace(there, database_url=f"sqlite:///{folder}/xunge.db")
+        return
+    for url in root.copy_of("template0"):
+        yield replace(there, database_url=url)
+
+
+def report(aygul: Client, seed: int) -> str:
+    jpeg = draw(seed, size=30_000, taken_at=datetime(2026, 11, 23, 10, tzinfo=UTC), lon=87.05, lat=44.05)
+    said = {"class": "dust", "note": f"number {seed}"}
+    return aygul.make("problem.report", said, position=IN_A1, pictures=[Picture(jpeg)]).id
+
+
+def test_a_phone_ahead_of_the_backup_loses_nothing(
+    app: Application,
+    settings: Settings,
+    elsewhere: Settings,
+    cast: dict[str, Member],
+    tmp_path: Path,
+    hand: clock.Frozen,
+) -> None:
+    aygul = phone(app, cast["Aygul"], tmp_path, hand)
+    before = report(aygul, 1)
+    aygul.sync()
+    backup.backup(settings, tmp_path / "backup.tar", silent)
+    after = report(aygul, 2)
+    aygul.sync()
+    assert aygul.outbox.all() == []
+
+    backup.restore(elsewhere, tmp_path / "backup.tar", silent)
+    restored = create_app(elsewhere)
+    with restored.app_context(), restored.database.transaction() as session:
+        restored.new_generation(session)
+    aygul._http._transport = httpx.WSGITransport(restored)
+    offline = report(aygul, 3)
+    aygul.sync()
+
+    problems = aygul.copy.records("problems")
+    assert set(problems) == {before, after, offline}
+    assert [problems[one]["photos"][0]["state"] for one in (before, after, offline)] == ["stored"] * 3
+    aygul.close()
+    restored.database.close()
+
+
+def test_a_backup_appears_only_when_it_is_complete(
+    app: Application, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(backup, "_add_store", fail)
+    with pytest.raises(OSError, match="disk full"):
+        backup.backup(settings, tmp_path / "backup.tar", silent)
+    assert not (tmp_path / "backup.tar").exists()
+
+
+def test_restoring_over_something_is_refused(app: Application, settings: Settings, tmp_path: Path) -> None:
+    backup.backup(settings, tmp_path / "backup.tar", silent)
+    with pytest.raises(backup.BackupError):
+        backup.restore(settings, tmp_path / "backup.tar", silent)
+
+
+def test_what_is_no_backup_is_refused(settings: Settings, elsewhere: Settings, tmp_path: Path) -> None:
+    (tmp_path / "no.tar").write_bytes(b"no backup")
+    with pytest.raises(backup.BackupError, match="cannot be read"):
+        backup.restore(elsewhere, tmp_path / "no.tar", silent)
