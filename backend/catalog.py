@@ -224,5 +224,7 @@ def on_picture(session: Session, examined: Examined) -> None:
     evidence.keep(session, examined)
     by_name = {collection.name: collection.model for collection in COLLECTIONS}
     for collection, record_id in evidence.arrived(session, examined.sha256):
-        if collection in by_name and (record := session.get(by_name[collection], record_id)) is not None:
+        # locked: somebody may be moving the same record on
+        model = by_name.get(collection)
+        if model and (record := session.get(model, record_id, with_for_update=True)) is not None:
             touch(record)

@@ -9,6 +9,8 @@ from flask import Response, g, request
 from flask.json.provider import JSONProvider
 from flask_smorest import Api as SmorestApi
 from flask_smorest import Blueprint as SmorestBlueprint
+from sqlalchemy.orm.exc import StaleDataError
+from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from backend.core import errors
@@ -57,8 +59,16 @@ class PageQuery(Schema):
         return {**data, "limit": min(max(data["limit"], 1), MAX_PAGE)}
 
 
+class Parser(FlaskParser):
+    """A misspelt filter must not silently list everything: unknown query parameters are errors like unknown fields."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": None}  # noqa: RUF012
+
+
 class Blueprint(SmorestBlueprint):
-    """A blueprint whose answers are what the view returns: pages stand in the body."""
+    """A blueprint with our parser, whose answers are what the view returns: pages stand in the body."""
+
+    ARGUMENTS_PARSER = Parser()
 
 
 class Api(SmorestApi):
@@ -70,6 +80,10 @@ class Api(SmorestApi):
         for family in errors.SPEAKING_FAMILIES:
             app.register_error_handler(family, problem_response)
         app.register_error_handler(MediaError, lambda error: problem_response(errors.of_media(error)))
+        # Somebody changed the record between our reading and writing it: the same request will do better.
+        app.register_error_handler(
+            StaleDataError, lambda _: problem_response(errors.Busy(headers={"Retry-After": "1"}))
+        )
         app.register_error_handler(HTTPException, self.handle_http_exception)
 
     def handle_http_exception(self, error: HTTPException) -> Response:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
 
 from backend.audit import service as audit
 from backend.audit.models import AuditEntry
@@ -87,6 +88,21 @@ def test_unpacking() -> None:
         unpack(b"no gzip", 10)
 
 
+def test_an_unknown_query_parameter_is_told(call: Call) -> None:
+    answer = call("Ding").get("/tasks?stat=open")
+    assert (answer.status_code, answer.json["code"]) == (422, "unknown_field")
+    assert answer.json["errors"][0]["path"] == "query.stat"
+
+
+def test_a_record_that_somebody_else_just_changed_is_asked_for_again(app: Application) -> None:
+    @app.post("/stale")
+    def stale() -> str:
+        raise StaleDataError("two at once")
+
+    answer = app.test_client().post("/stale")
+    assert (answer.status_code, answer.json["code"], answer.headers["Retry-After"]) == (503, "busy", "1")
+
+
 def test_health(app: Application, hand: clock.Frozen) -> None:
     client = app.test_client()
     assert client.get("/healthz").json == {"status": "ok"}
@@ -128,7 +144,8 @@ def test_a_stranger_without_a_token_gets_nowhere(app: Application) -> None:
         with app.test_request_context():
             path = app.url_for(rule.endpoint, **values)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            answer = client.open(path, method=method, json={} if method != "GET" else None)
+            spoken = {"Tus-Resumable": "1.0.0"}
+            answer = client.open(path, method=method, json={} if method != "GET" else None, headers=spoken)
             assert answer.status_code == 401, f"{method} {path}: {answer.status_code} {answer.text}"
             tried += 1
     assert tried > 5
