@@ -27,6 +27,7 @@ from backend.evidence import routes as evidence_routes
 from backend.evidence import shelf
 from backend.gis import routes as gis_routes
 from backend.grids import routes as grid_routes
+from backend.inbox import routes as inbox_routes
 from backend.notices import routes as notice_routes
 from backend.patrols import jobs as patrol_jobs
 from backend.patrols import routes as patrol_routes
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     station_routes.blueprint,
     station_routes.readings_in,
     alarm_routes.blueprint,
+    inbox_routes.blueprint,
 )
 
 UNGUARDED = frozenset({"api-docs", "health", "sign_in", "readings", "sync", "uploads", "web"})

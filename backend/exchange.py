@@ -51,9 +51,14 @@ def sync_of(app: Flask) -> Sync:
     return cast(Sync, app.extensions["xunge.sync"])
 
 
+def sync_here() -> Sync:
+    """The Sync of the application that serves this request, job or command."""
+    return sync_of(current_app)
+
+
 def forget_left_scopes(session: Session) -> None:
     """Old news of scopes that were left; cursors that would need them reset."""
-    sync_of(current_app).purge(session)
+    sync_here().purge(session)
 
 
 def expire_uploads() -> None:
@@ -65,7 +70,7 @@ def expire_uploads() -> None:
 
 def retry_deferred() -> None:
     """Work that waited for a record which has come meanwhile by another way than a push."""
-    sync_of(current_app).retry_deferred()
+    sync_here().retry_deferred()
 
 
 JOBS = (
