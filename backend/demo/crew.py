@@ -29,14 +29,19 @@ class Crew:
         found = select(Post).join(Person).where(Person.phone.in_(phones)).order_by(Person.phone)
         self._seats: dict[tuple[str, str], list[Actor]] = {}
         for post in session.scalars(found):
-            device = uuid.UUID(int=dice(seed, "device", post.person.phone).getrandbits(128), version=4)
-            actor = Actor(post.person_id, device, (Holding(post.role, post.grid_path),))
+            actor = somebody(seed, post.person_id, post.role, post.grid_path)
             self._seats.setdefault((post.role, post.grid_code), []).append(actor)
 
     def of(self, role: str, grid: str, number: int = 0) -> Actor:
         """The person in a seat; `number` goes round where there are fewer seats."""
         seats = self._seats[role, grid]
         return seats[number % len(seats)]
+
+
+def somebody(seed: int, person_id: uuid.UUID, role: str, path: str) -> Actor:
+    """A person in a post, on a device of their own."""
+    device_id = uuid.UUID(int=dice(seed, "device", person_id).getrandbits(128), version=4)
+    return Actor(person_id, device_id, (Holding(role, path),))
 
 
 def by_phone(

@@ -10,16 +10,15 @@ from sqlalchemy.orm import Session
 
 from backend.core import clock, ids
 from backend.demo.chance import dice
-from backend.demo.crew import Crew, by_phone
+from backend.demo.crew import by_phone, somebody
 from backend.demo.making import Making
-from backend.demo.roster import SUPERVISORS
 from backend.patrols import forms, jobs, service
 from backend.patrols.models import Task
 from backend.policy.service import book
 from backend.sources.models import Source
 
 VISITED = 0.75
-"""Share of yesterday's tasks of the roster's people that were done."""
+"""Share of yesterday's tasks that were done."""
 
 
 def publish_form(_making: Making, session: Session, _nothing: None) -> str:
@@ -30,18 +29,18 @@ def publish_form(_making: Making, session: Session, _nothing: None) -> str:
 
 
 def patrol_yesterday(making: Making, session: Session, _nothing: None) -> str:
-    """Yesterday's tasks: the roster's people did most of theirs, what nobody did expires with the day."""
+    """Yesterday's tasks: people did most of theirs; what nobody did expires with the day."""
     yesterday = making.today - timedelta(days=1)
     with clock.frozen(making.at(yesterday, 6)) as hand:
-        made = _make(session, yesterday)
-        visits = 0
-        for task, source, actor in _of_the_roster(session, making, yesterday):
+        made, visits = _make(session, yesterday), 0
+        for task, source in _assigned(session, yesterday):
             chance = dice(making.seed, "visit", source.name, source.lon, yesterday)
             if chance.random() > VISITED:
                 continue
             done_at = making.at(yesterday, chance.randint(9, 18), chance.randrange(60))
             hand.set(done_at + timedelta(minutes=chance.randint(1, 90)))
-            act = by_phone(actor, done_at, hand.at, (source.lon, source.lat))
+            supervisor = somebody(making.seed, task.assignee_id, "supervisor", task.grid_path)
+            act = by_phone(supervisor, done_at, hand.at, (source.lon, source.lat))
             service.visit(session, act, _answers(task, chance.random()))
             visits += 1
     return f"{made} tasks, {visits} visits"
@@ -54,21 +53,15 @@ def _make(session: Session, day: date) -> int:
     return made
 
 
-def _of_the_roster(session: Session, making: Making, day: date) -> list[Any]:
-    """(task, source, actor) for the tasks of people who can sign in."""
-    crew = Crew(session, making.seed)
-    actors = {
-        actor.person_id: actor
-        for village, count in SUPERVISORS.items()
-        for actor in (crew.of("supervisor", village, number) for number in range(count))
-    }
+def _assigned(session: Session, day: date) -> list[Any]:
+    """(task, source) of the tasks that are somebody's."""
     assigned = (
         select(Task, Source)
         .join(Source, Source.id == Task.source_id)
-        .where(Task.day == day, Task.assignee_id.in_(actors))
+        .where(Task.day == day, Task.assignee_id.is_not(None))
         .order_by(Source.grid_path, Source.id)
     )
-    return [(task, source, actors[task.assignee_id]) for task, source in session.execute(assigned) if task.assignee_id]
+    return list(session.execute(assigned))
 
 
 def _answers(task: Task, luck: float) -> dict[str, Any]:

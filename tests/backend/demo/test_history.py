@@ -79,7 +79,7 @@ def test_yesterday_was_visited_in_part(look: Session) -> None:
     visits = look.scalar(select(func.count()).select_from(Visit))
     assert set(states) == {"done", "expired"}
     assert states["done"] == visits
-    assert visits > 30
+    assert 0.6 < states["done"] / sum(states.values()) < 0.9
 
 
 def test_the_form_asks_what_the_eye_can_see_in_two_languages(look: Session) -> None:
