@@ -47,8 +47,8 @@ def main() -> None:
         sys.exit(130)
     except REFUSALS as error:
         fail(*str(error).splitlines())
-    except PermissionError as error:
-        fail(f"cannot write {error.filename}: {error.strerror}; set XUNGE_DATA to a folder of yours")
+    except OSError as error:
+        fail(f"cannot use {error.filename}: {error.strerror}; set XUNGE_DATA to a folder that you may write")
     except OperationalError as error:
         fail(f"the database cannot be reached: {str(error.orig).strip().splitlines()[0]}")
 

@@ -47,16 +47,21 @@ class Settings:
         return self.database_url.startswith("sqlite")
 
 
-def from_environment(environment: Mapping[str, str] = os.environ, *, demo: bool = False) -> Settings:
+def from_environment(
+    environment: Mapping[str, str] = os.environ, *, demo: bool = False, signs: bool = True
+) -> Settings:
     """Read and check the settings.
 
     The demonstration makes its own secrets and keeps them in the data folder; nothing else starts without
-    `XUNGE_TOKEN_KEYS` and `XUNGE_ANCHOR_KEYS`. Raises SettingsError naming every fault at once.
+    `XUNGE_TOKEN_KEYS` and `XUNGE_ANCHOR_KEYS`. What neither signs nor verifies (`signs=False`: maintenance) gets keys
+    of the moment, which are good for nothing else. Raises SettingsError naming every fault at once.
     """
     faults: list[str] = []
     data = Path(environment.get("XUNGE_DATA") or "data").expanduser().resolve()
     if demo:
         environment = {**_demo_secrets(data), **environment}
+    if not signs:
+        environment = {**_fresh_secrets(), **environment}
     settings: dict[str, Any] = {
         "data": data,
         "database_url": environment.get("XUNGE_DATABASE_URL") or f"sqlite:///{data}/xunge.db",
@@ -108,7 +113,10 @@ def _demo_secrets(data: Path) -> dict[str, str]:
     path = data / "demo-secrets.json"
     if not path.exists():
         data.mkdir(parents=True, exist_ok=True)
-        made = {name: secrets.token_hex(32) for name in ("XUNGE_TOKEN_KEYS", "XUNGE_ANCHOR_KEYS")}
         with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
-            json.dump(made, file)
+            json.dump(_fresh_secrets(), file)
     return dict(json.loads(path.read_text()))
+
+
+def _fresh_secrets() -> dict[str, str]:
+    return {name: secrets.token_hex(32) for name in ("XUNGE_TOKEN_KEYS", "XUNGE_ANCHOR_KEYS")}
