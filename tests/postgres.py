@@ -14,12 +14,16 @@ class PostgresMissing(RuntimeError):
 
 
 class Cluster:
-    """One server without fsync, for tests only. PostgreSQL refuses to run as root, so root becomes `postgres`."""
+    """One server for tests and benchmarks; only a `durable` one waits for the disk, as production does.
 
-    def __init__(self) -> None:
+    PostgreSQL refuses to run as root, so root becomes `postgres`.
+    """
+
+    def __init__(self, durable: bool = False) -> None:
         if not BINARIES:
             raise PostgresMissing("no PostgreSQL found: apt-get install postgresql-15-postgis-3")
         self.bin = BINARIES[0]
+        self.hurry = "" if durable else "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         self.folder = Path(tempfile.mkdtemp(prefix="xunge-pg-"))
         self.prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         if self.prefix:
@@ -30,8 +34,8 @@ class Cluster:
             "initdb", "-D", f"{self.folder}/data", "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"
         )
         options = (
-            f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c fsync=off "
-            "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c jit=off"
+            f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' {self.hurry} "
+            "-c max_connections=200 -c jit=off"
         )
         self._run("pg_ctl", "-D", f"{self.folder}/data", "-w", "-o", options, "-l", f"{self.folder}/log", "start")
 

@@ -1,0 +1,81 @@
+"""`python -m tests.bench`: see docs/performance.md."""
+
+import argparse
+import itertools
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from tests.bench import locating, machine, pulls, pushes, readings, report
+from tests.bench.houses import KINDS, SEED_STEPS, House, house
+from tests.bench.phones import Phone, of_role
+from tests.bench.size import FULL, QUICK, Size
+from tests.bench.timing import Figure, Measure, take
+
+MEASURES_OF_A_HOUSE = 8
+MEASURES_OF_THE_LIBRARY = 3
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, to see whether it runs")
+    parser.add_argument("--markdown", action="store_true", help="print the section for docs/performance.md")
+    parser.add_argument("--database", choices=KINDS, help="only this one")
+    asked = parser.parse_args()
+    size, kinds = QUICK if asked.quick else FULL, [asked.database] if asked.database else list(KINDS)
+    screen = Console(stderr=True)
+    with tempfile.TemporaryDirectory(prefix="xunge-bench-", dir=os.environ.get("XUNGE_BENCH_FOLDER")) as folder:
+        facts = [*machine.described(Path(folder)), ("rounds", str(size.rounds))]
+        figures = measured(kinds, size, Path(folder), screen)
+    if asked.markdown:
+        click.echo(report.markdown(figures, facts))
+    else:
+        Console().print(report.table(figures, facts))
+
+
+def measured(kinds: list[str], size: Size, folder: Path, screen: Console) -> list[Figure]:
+    """Every figure on every database, with a progress bar on `screen`."""
+    figures: list[Figure] = []
+    steps = len(kinds) * (SEED_STEPS + 1 + MEASURES_OF_A_HOUSE * (size.rounds + 1))
+    columns = (TextColumn("{task.description:50}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=screen) as progress:
+        task = progress.add_task("", total=steps + MEASURES_OF_THE_LIBRARY * (size.rounds + 1))
+
+        def step() -> None:
+            progress.advance(task)
+
+        for kind in kinds:
+            progress.update(task, description=f"{kind}: the demonstration's data")
+            with house(kind, folder / kind, step) as ready:
+                first = kind == kinds[0]
+                for database, measure in _measures(ready, size, with_library=first):
+                    progress.update(task, description=f"{database}: {measure.title}")
+                    figures += take(measure, database, step)
+    return figures
+
+
+def _measures(ready: House, size: Size, with_library: bool) -> Iterator[tuple[str, Measure]]:
+    """In an order in which nothing disturbs what comes later: first what reads, then what writes."""
+    supervisors = (Phone(ready, account, ready.settings.data) for account in of_role(ready, "supervisor"))
+    *phones, scribe = itertools.islice((phone for phone in supervisors if phone.sources), size.phones + 1)
+    dispatcher = Phone(ready, next(of_role(ready, "dispatcher")), ready.settings.data)
+    for measure in itertools.chain(
+        pulls.without_news(phones[0], size),
+        pulls.first(phones[0], dispatcher, size),
+        locating.over_http(phones[0], size),
+        readings.readings(ready, size),
+        pushes.pushes(ready, phones, scribe, size),
+    ):
+        yield ready.kind, measure
+    if with_library:
+        for measure in locating.library(ready, size):
+            yield "—", measure
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Phones for the benchmark: the client half makes the work, so that it is what real phones would send."""
+
+import itertools
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from backend.demo import accounts
+from sync.client import Client
+from sync.client_outbox import Made
+from sync.client_session import Installation
+from tests.bench.callers import Caller
+from tests.bench.houses import House
+
+_numbers = itertools.count(1)
+
+
+class Phone:
+    """Somebody of the demonstration, signed in, with a first copy of what they may see."""
+
+    def __init__(self, house: House, account: dict[str, str], folder: Path) -> None:
+        self._house, self.account = house, account
+        settings = house.settings
+        self.client = Client(
+            f"http://{settings.host}:{settings.port}",
+            folder / f"phone-{next(_numbers)}.db",
+            Installation(f"{account['name']} (bench)", "android", "1.0"),
+        )
+        self._token = self.client.sign_in(account["phone"], account["password"])["access_token"]
+        self.client.pull()
+        self._dice = random.Random(1)
+
+    def caller(self) -> Caller:
+        return Caller(self._house, self._token, {"Xunge-Boot": self.client.clock.boot})
+
+    @property
+    def cursor(self) -> str:
+        self.client.pull()
+        assert self.client.copy.cursor
+        return self.client.copy.cursor
+
+    @property
+    def sources(self) -> list[dict[str, Any]]:
+        return list(self.client.copy.records("sources").values())
+
+    def batch(self, size: int) -> list[Made]:
+        """Visits and reports by turns, at the sources of the village, frozen and chained."""
+        sources = self.sources
+        [form] = self.client.copy.records("forms").values()
+        kinds = itertools.cycle((self._visit, self._report))
+        return [make(self._dice.choice(sources), form) for make in itertools.islice(kinds, size)]
+
+    def _visit(self, source: dict[str, Any], form: dict[str, Any]) -> Made:
+        payload = {
+            "source_id": source["id"],
+            "form": {"id": form["id"], "version": form["version"]},
+            "answers": {"open": True, "watched": [], "covered": "yes"},
+            "finding": "none",
+            "note": "一切正常",
+        }
+        return self.client.make("patrol.visit", payload, position=self._beside(source))
+
+    def _report(self, source: dict[str, Any], _form: dict[str, Any]) -> Made:
+        payload = {"class": "dust", "note": "堆场未苫盖,扬尘明显", "source_id": source["id"]}
+        return self.client.make("problem.report", payload, position=self._beside(source))
+
+    def _beside(self, source: dict[str, Any]) -> dict[str, Any]:
+        lon, lat = (source["place"][axis] + self._dice.uniform(-1e-4, 1e-4) for axis in ("lon", "lat"))
+        fixed_at = self.client.clock.wall().isoformat()
+        return {"lon": lon, "lat": lat, "accuracy_m": 12, "datum": "WGS84", "fixed_at": fixed_at, "mock": False}
+
+    def push_body(self, batch: list[Made]) -> bytes:
+        head = self.client.outbox.head(self.client.session.person_id)
+        return orjson.dumps({"head": head, "operations": [made.operation for made in batch]})
+
+
+def of_role(house: House, role: str) -> Iterator[dict[str, str]]:
+    """The demonstration's accounts of a role."""
+    return (account for account in accounts.read(house.settings.data) if account["role"] == role)

@@ -1,0 +1,22 @@
+"""How much is done in a round, and how many rounds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Size:
+    rounds: int
+    calls: int
+    """One after the other in a round."""
+    calls_at_once: int
+    """Of each connection in a round."""
+    points: int
+    """Of a bulk look-up; a hundredth of them one by one."""
+    connections: int = 16
+    phones: int = 4
+    batch: int = 50
+    readings: int = 1000
+
+
+FULL = Size(rounds=9, calls=150, calls_at_once=40, points=200_000)
+QUICK = Size(rounds=2, calls=20, calls_at_once=5, points=20_000)
