@@ -21,6 +21,7 @@ from backend.demo import accounts
 from backend.demo.geography import MissingOutlinesError
 from backend.demo.seed import seed
 from backend.policy.service import PolicyError
+from backend.simulate.plan import CannotSimulate
 from geo.errors import GeoError
 
 REFUSALS = (
@@ -31,6 +32,7 @@ REFUSALS = (
     backup.BackupError,
     server.PortTaken,
     MissingOutlinesError,
+    CannotSimulate,
     GeoError,
     Problem,
 )

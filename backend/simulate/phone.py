@@ -16,8 +16,9 @@ from sync.client_clock import Clock, SystemClock
 from sync.client_pictures import Picture
 from sync.client_session import Installation, Refused
 
-ATTEMPTS = 20
-"""More patient than a phone in the field: giving up would say nothing about the server."""
+ATTEMPTS, LONGEST_PAUSE_S = 15, 5.0
+"""More patient than a phone in the field, since giving up would say nothing about the server; but nobody waits for it
+as long as a phone would."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class World:
         """Raises Stopped as soon as the simulation ends."""
         if self.sleep is not None:
             self.sleep(seconds)
-        elif self.stopped.wait(seconds):
+        elif self.stopped.wait(min(seconds, LONGEST_PAUSE_S)):
             raise Stopped
 
 
@@ -104,7 +105,7 @@ class Phone:
         except Refused as refused:
             who = f"{self.account.phone} ({self.account.name})"
             raise CannotSimulate(
-                f"{who} cannot sign in: {refused}; is this the accounts file of this server?"
+                f"{who} cannot sign in: {refused}; are these the accounts of this server?"
             ) from refused
 
     @property

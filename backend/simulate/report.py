@@ -36,9 +36,10 @@ def show(console: Console, done: Simulation) -> None:
         console.print(f"  {fault}", style="red", markup=False, highlight=False)
     if len(faults) > FAULTS_SHOWN:
         console.print(f"  … and {len(faults) - FAULTS_SHOWN} more", style="red")
-    repeat = f"(--seed {done.plan.seed} throws the same dice)"
+    repeat = f"(the same dice again: --seed {done.plan.seed})"
     verdict = f"{len(faults)} differences" if faults else "The server holds exactly what the phones made"
-    console.print(f"{verdict} {repeat}", style="bold red" if faults else "bold green", highlight=False)
+    console.print(verdict, style="bold red" if faults else "bold green", highlight=False)
+    console.print(repeat, highlight=False)
 
 
 def _comparison(ledger: Ledger) -> Table:
