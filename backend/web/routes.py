@@ -36,9 +36,10 @@ CHINESE = {
     "stations": "空气站",
     "readings": "监测数据接入",
     "alarms": "报警与时限",
+    "inbox": "未生效的工作",
     "sync": "离线同步",
 }
-"""The groups of the API; what is not here yet shows its English description only."""
+"""Titles of the API's groups, by the name of the blueprint."""
 
 
 def install(app: Flask) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import event
 from backend.alarms.models import Alarm
 from backend.core.edge import Application
 from backend.stations.models import Station
+from backend.web.routes import CHINESE
 from tests.backend import cast as story
 from tests.backend.cast import Member
 
@@ -162,6 +163,11 @@ def test_the_api_is_readable_without_a_program(app: Application) -> None:
     for path in app.test_client().get("/api/openapi.json").json["paths"]:
         assert f"<code>{path}</code>" in text
     assert 'id="post-api-v1-auth-login"' in text
+
+
+def test_every_group_of_the_api_has_a_chinese_title(app: Application) -> None:
+    tags = app.test_client().get("/api/openapi.json").json["tags"]
+    assert {tag["name"] for tag in tags} <= set(CHINESE)
 
 
 def test_the_type_of_a_problem_points_at_its_code(app: Application) -> None:
