@@ -118,6 +118,8 @@ class Phone:
 
     def _read_boundaries(self) -> Ledger:
         ledger, bundle = Ledger(), self.village["bundle"]
+        if bundle is None:
+            raise CannotSimulate(f"no boundaries were ever published around {self.account.grid}")
         address = f"/grids/bundles/{bundle['county']}/{bundle['version']}.topojson"
         layers = decode(self.client.session.request("GET", address).content)
         for grid in self.client.copy.records("grids").values():
