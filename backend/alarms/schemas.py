@@ -9,6 +9,7 @@ from backend.alarms.rules import CLOCKS
 from backend.alarms.service import Raised
 from backend.alarms.workflow import STATES
 from backend.core.api import PageQuery, Schema
+from backend.core.instants import Instant
 from backend.stations.schemas import PointSchema
 from geo.crs import to_wgs84
 
@@ -22,7 +23,7 @@ class AlarmQuery(PageQuery):
 
     state = fields.String(load_default=None)
     grid = fields.String(load_default=None, metadata={"description": "code of a grid; what lies in and below it"})
-    due_before = fields.AwareDateTime(load_default=None)
+    due_before = Instant(load_default=None)
     cursor = fields.UUID(load_default=None, allow_none=True)  # type: ignore[assignment]
 
     @ma.post_load

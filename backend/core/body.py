@@ -1,13 +1,20 @@
 """Request bodies: read before any transaction opens, unpacked when gzip, and limited by their unpacked size."""
 
 import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import flask
+import orjson
 
 from backend.core.errors import BadJson, TooLarge
 
 LIMIT = 2 * 1024 * 1024
 """Bytes of an unpacked body (api.md, Push). Routes that stream (uploads, files) read their own."""
+
+
+DEEPEST = 64
+"""Levels of nesting in JSON. Nothing of ours comes near; far beyond, writing it out again fails."""
 
 
 class Request(flask.Request):
@@ -37,3 +44,31 @@ def unpack(packed: bytes, limit: int) -> bytes:
     if not machine.eof:
         raise BadJson("Content-Encoding: gzip")
     return body
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON in a body. Raises BadJson for what is none (NaN is none) and for what is nested too deep."""
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadJson from error
+    if any(depth > DEEPEST for depth, _ in _values(content)):
+        raise BadJson(f"nested deeper than {DEEPEST} levels")
+    return content
+
+
+def texts(content: Any) -> Iterator[str]:
+    """Every text in what JSON can say, names of fields too."""
+    return (value for _, value in _values(content) if isinstance(value, str))
+
+
+def _values(content: Any) -> Iterator[tuple[int, Any]]:
+    """Every value, with its depth. Without recursion, which what is nested too deep would exhaust."""
+    waiting = [(0, content)]
+    while waiting:
+        depth, value = waiting.pop()
+        yield depth, value
+        if isinstance(value, Mapping):
+            waiting += [(depth + 1, inner) for pair in value.items() for inner in pair]
+        elif isinstance(value, list):
+            waiting += [(depth + 1, inner) for inner in value]

@@ -15,6 +15,8 @@ from backend.evidence.examination import Examined
 from backend.evidence.models import Photo, PhotoPromise
 
 AWAITED, STORED, MISMATCHED = STATES = ("awaited", "stored", "mismatched")
+UNNAMED = "application/octet-stream"
+"""What an upload calls bytes that nobody named, too."""
 IN_ORDER = (PhotoPromise.promised_at, PhotoPromise.operation_id, PhotoPromise.number)
 
 
@@ -28,7 +30,7 @@ def promise(
 ) -> list[PhotoPromise]:
     """Remember that an operation promised pictures; the same picture twice in one operation counts once.
 
-    `photos` are `{sha256, size, media_type, role?, taken_at?}`. May be called again with the record that came of the
+    `photos` are `{sha256, size, media_type?, role?, taken_at?}`. May be called again with the record that came of the
     operation: then the promises learn where they belong, and stay there. Returns the operation's promises.
     """
     assert act.operation_id, "only operations promise pictures"
@@ -58,7 +60,7 @@ def _promised(
         number=number,
         sha256=photo["sha256"],
         size=photo["size"],
-        media_type=photo["media_type"],
+        media_type=photo.get("media_type") or UNNAMED,
         role=photo.get("role") or "scene",
         taken_at=photo.get("taken_at"),
         device_id=device_id,

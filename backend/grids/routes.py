@@ -72,7 +72,7 @@ def locate(query: dict[str, Any]) -> locating.Located:
     return locating.locate(session(), lon, lat, query["as_of"], query["accuracy_m"])
 
 
-@blueprint.route("/grids/bundles/<county>/<int:version>.topojson")
+@blueprint.route("/grids/bundles/<county>/<int(max=2147483647):version>.topojson")
 @blueprint.response(200, {"type": "object"}, description="TopoJSON; layers 1 to 4 and key_grids")
 def bundle(county: str, version: int) -> Response:
     """A county's boundaries; they never change under this address."""

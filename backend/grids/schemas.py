@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 from backend.auth.schemas_people import PostRecord
 from backend.core.api import PageQuery, Schema
 from backend.core.edge import application
+from backend.core.instants import within_reason
 
 CODE = validate.Regexp(r"[0-9A-Za-z-]{1,40}\Z", error="Letters, digits and hyphens only.")
 
@@ -19,14 +20,14 @@ class AsOf(fields.Field[datetime]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> datetime:
         try:
             if len(value) == len("2026-11-23"):
-                return _end_of(date.fromisoformat(value))
-            # a plus sign that was not escaped arrives as a space
-            at = datetime.fromisoformat(value.replace(" ", "+"))
-        except (TypeError, ValueError, OverflowError) as error:
+                at = _end_of(date.fromisoformat(value))
+            else:  # a plus sign that was not escaped arrives as a space
+                at = datetime.fromisoformat(value.replace(" ", "+"))
+        except (TypeError, ValueError) as error:
             raise ma.ValidationError("Not a day or an instant such as 2026-11-23T09:00:00+08:00.") from error
         if at.tzinfo is None:
             raise ma.ValidationError("An instant needs an offset.")
-        return at
+        return within_reason(at)
 
 
 def _end_of(day: date) -> datetime:

@@ -4,6 +4,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from backend.core.api import PageQuery, Schema
+from backend.core.instants import Instant
 from backend.patrols.models import FINDINGS, KINDS, STATES
 
 NOTE = validate.Length(max=5000)
@@ -92,8 +93,8 @@ class VisitQuery(PageQuery):
     task_id = fields.UUID()
     person_id = fields.UUID()
     finding = fields.String(validate=validate.OneOf(FINDINGS))
-    since = fields.AwareDateTime(metadata={"description": "made at this instant or later"})
-    until = fields.AwareDateTime(metadata={"description": "made before this instant"})
+    since = Instant(metadata={"description": "made at this instant or later"})
+    until = Instant(metadata={"description": "made before this instant"})
 
 
 class VisitSchema(Schema):

@@ -6,11 +6,13 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from backend.core.api import PageQuery, Schema
+from backend.core.instants import Instant
 from backend.problems.rules import SEVERITIES, STATES
 from geo.crs import to_wgs84
 
 TEXT = validate.Length(max=4000)
 SAID = validate.Length(min=1, max=4000)
+VERSION = validate.Range(1, 2**31 - 1)
 NAME = validate.Length(min=1, max=200)
 
 
@@ -63,7 +65,7 @@ class WorkPayload(Schema):
         unknown = ma.EXCLUDE
 
     problem_id = fields.UUID(required=True)
-    base_version = fields.Integer(required=True, allow_none=True, strict=True, validate=validate.Range(min=1))
+    base_version = fields.Integer(required=True, allow_none=True, strict=True, validate=VERSION)
     note = fields.String(required=True, validate=TEXT)
 
 
@@ -84,7 +86,7 @@ class RegisterSchema(ProblemNoteSchema):
 
 class AssignSchema(ProblemNoteSchema):
     person_id = fields.UUID(required=True)
-    due_at = fields.AwareDateTime()
+    due_at = Instant()
 
 
 class TransferSchema(ProblemNoteSchema):
@@ -93,7 +95,7 @@ class TransferSchema(ProblemNoteSchema):
     unit = fields.String(required=True, validate=NAME)
     document = fields.String(validate=NAME, metadata={"description": "number of the letter"})
     person_id = fields.UUID()
-    due_at = fields.AwareDateTime()
+    due_at = Instant()
 
 
 class PlanSchema(ProblemNoteSchema):
@@ -102,7 +104,7 @@ class PlanSchema(ProblemNoteSchema):
     measures = fields.String(required=True, validate=SAID)
     target = fields.String(required=True, validate=SAID)
     supervising_unit = fields.String(validate=NAME)
-    due_at = fields.AwareDateTime()
+    due_at = Instant()
 
 
 class ProblemQuery(PageQuery):
@@ -110,7 +112,7 @@ class ProblemQuery(PageQuery):
     kind = class_field()
     grid = fields.String(metadata={"description": "this grid and below"})
     source_id = fields.UUID()
-    due_before = fields.AwareDateTime()
+    due_before = Instant()
     mine = fields.Boolean(load_default=False, metadata={"description": "reported by me or assigned to me"})
 
 

@@ -8,9 +8,10 @@ from flask import Response, request
 
 from backend.auth import guard
 from backend.core.api import Blueprint
+from backend.core.body import parsed
 from backend.core.clock import now
 from backend.core.edge import json_answer, session
-from backend.core.errors import BadJson, Invalid, NotFound
+from backend.core.errors import Invalid, NotFound
 from backend.policy.service import book
 from backend.stations import intake, service
 from backend.stations.errors import KeyInvalid, TooManyReadings
@@ -88,10 +89,7 @@ def _bearer() -> str:
 
 
 def _batch() -> list[object]:
-    try:
-        items = orjson.loads(request.get_data())
-    except orjson.JSONDecodeError as fault:
-        raise BadJson from fault
+    items = parsed(request.get_data())
     if not isinstance(items, list):
         raise Invalid(errors=[{"path": "", "message": "must be a list of readings"}])
     if len(items) > intake.MOST:

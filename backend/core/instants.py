@@ -1,0 +1,24 @@
+"""Instants that come in requests."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields
+
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Nearer the ends of the calendar, an instant may have no name in another zone, and a deadline after it no date."""
+
+
+class Instant(fields.AwareDateTime):
+    """An RFC 3339 time with an offset, between EARLIEST and LATEST."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        return within_reason(super()._deserialize(value, attr, data, **kwargs))
+
+
+def within_reason(at: datetime) -> datetime:
+    """Raises ValidationError for an aware instant beyond EARLIEST or LATEST."""
+    if not EARLIEST <= at <= LATEST:
+        raise ma.ValidationError(f"Not between the years {EARLIEST.year} and {LATEST.year}.")
+    return at
