@@ -15,10 +15,10 @@ from backend.alarms.models import Alarm
 from backend.auth import guard, roles, territory
 from backend.auth import records as post_records
 from backend.auth.models import Post
-from backend.auth.service import posts_in_force
 from backend.auth.tokens import Claims
+from backend.core import clock
 from backend.core.api import faults_of
-from backend.core.database import Base
+from backend.core.database import Base, hold
 from backend.core.errors import SPEAKING_FAMILIES, as_problem
 from backend.core.errors import Problem as Refusal
 from backend.evidence import service as evidence
@@ -109,10 +109,11 @@ NAMES = {collection.model: collection.name for collection in COLLECTIONS}
 def scope_of(session: Session, device: Device) -> frozenset[str]:
     """What a person sees: what their posts open, the grids on the way up, and what is theirs."""
     keys = {"all", f"person:{device.person_id}"}
-    for post in posts_in_force(session, device.person_id):
+    for post in guard.holdings(guard.posts_of(session, device.person_id), clock.now()):
         opened = [name for name, action in READ_BY.items() if roles.reach(action, post.role) in ("grid", "all")]
-        keys |= {f"{name}:{post.grid_code}" for name in ("grids", *opened)}
-        keys |= {f"own:{code}" for code in territory.ancestors(post.grid_path)}
+        way = territory.ancestors(post.grid_path)
+        keys |= {f"{name}:{way[-1]}" for name in ("grids", *opened)}
+        keys |= {f"own:{code}" for code in way}
     return frozenset(keys)
 
 
@@ -138,6 +139,7 @@ def _operation(name: str, schema: type[ma.Schema], verb: Verb) -> OperationType:
         if record is None:
             return None
         session.flush()
+        hold(session, record)  # for the answer
         collection = NAMES.get(type(record))
         if operation.photos:
             path = getattr(record, "grid_path", None)
@@ -159,7 +161,7 @@ def act_of(session: Session, operation: Operation) -> Act:
     done_at = interval.point or interval.not_after
     claims = Claims(operation.person_id, operation.device_id, handover=False)
     return Act(
-        actor=guard.actor_of(session, claims, done_at),
+        actor=guard.actor_with(_posts(session, claims.person_id), claims, done_at),
         received_at=operation.received_at,
         interval=interval,
         operation_id=operation.id,
@@ -167,6 +169,14 @@ def act_of(session: Session, operation: Operation) -> Act:
         photos=tuple(operation.photos),
         held_for_review=operation.held_for_review,
     )
+
+
+def _posts(session: Session, person_id: uuid.UUID) -> guard.Posts:
+    """Read once for all operations of a transaction: none of them appoints anybody."""
+    known: dict[uuid.UUID, guard.Posts] = session.info.setdefault("xunge.posts", {})
+    if person_id not in known:
+        known[person_id] = guard.posts_of(session, person_id)
+    return known[person_id]
 
 
 def _wgs84(position: dict[str, Any] | None) -> dict[str, Any] | None:

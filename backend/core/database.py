@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -22,6 +22,8 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+Record = TypeVar("Record")
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -66,6 +68,13 @@ class Base(DeclarativeBase):
 
 class NestedTransaction(RuntimeError):
     """Code that already writes asked for a second writing transaction: on SQLite the two would wait for each other."""
+
+
+def hold(session: Session, record: Record) -> Record:
+    """Keep a record in the session to the end of the transaction: it holds records weakly, and would read them again
+    for every operation of a push that speaks of them. Returns the record."""
+    session.info.setdefault("xunge.held", {})[id(record)] = record
+    return record
 
 
 class Database:

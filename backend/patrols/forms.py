@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.core import clock
+from backend.core.database import hold
 from backend.core.ids import new_id
 from backend.patrols.answers import check_fields
 from backend.patrols.errors import FormInvalid
@@ -45,7 +46,7 @@ def edition(session: Session, form_id: uuid.UUID, number: int) -> FormEdition:
     found = session.get(FormEdition, (form_id, number))
     if found is None:
         raise Deferred([{"collection": "forms", "id": str(form_id)}])
-    return found
+    return hold(session, found)
 
 
 def all_forms(session: Session) -> Sequence[Form]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backend.audit import service as audit
 from backend.auth.actor import Actor
 from backend.core import clock
+from backend.core.database import hold
 from backend.core.errors import Forbidden
 from backend.core.ids import new_id
 from backend.evidence.act import Act
@@ -116,7 +117,7 @@ def here(session: Session, source_id: uuid.UUID) -> Source:
     source = session.get(Source, source_id)
     if source is None:
         raise Deferred([{"collection": "sources", "id": str(source_id)}])
-    return source
+    return hold(session, source)
 
 
 def accept(session: Session, actor: Actor, proposal: SourceProposal, grid: str | None = None) -> Source:

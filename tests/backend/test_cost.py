@@ -1,0 +1,103 @@
+"""What a pull and a push cost in statements: these numbers, not seconds, are what a county's slow disk multiplies."""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, select
+
+from backend.auth.models import Post
+from backend.core import clock
+from backend.core.database import hold
+from backend.core.edge import Application
+from backend.sources.models import Source
+from sync.client import Client
+from tests.backend.cast import IN_A1, Member
+from tests.backend.patrols.conftest import source
+from tests.backend.phones import phone
+
+
+@contextmanager
+def read_tables(app: Application) -> Iterator[Counter[str]]:
+    """How often each table was the first of a SELECT."""
+    counted: Counter[str] = Counter()
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        words = statement.split()
+        if words[0] == "SELECT" and "FROM" in words:
+            counted[words[words.index("FROM") + 1]] += 1
+
+    event.listen(app.database.engine, "before_cursor_execute", note)
+    yield counted
+    event.remove(app.database.engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def aygul(app: Application, cast: dict[str, Member], tmp_path: Path, hand: clock.Frozen) -> Iterator[Client]:
+    made = phone(app, cast["Aygul"], tmp_path, hand)
+    made.pull()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def yard(app: Application) -> str:
+    with app.app_context(), app.database.transaction() as session:
+        return str(source(session, "material yard").id)
+
+
+def statements_of_a_push(app: Application, aygul: Client, yard: str, reports: int) -> Counter[str]:
+    for number in range(reports):
+        said = {"class": "dust", "note": str(number), "source_id": yard}
+        aygul.make("problem.report", said, position=IN_A1)
+    with read_tables(app) as counted:
+        assert aygul.push() == {"applied": reports}
+    return counted
+
+
+def test_a_push_reads_posts_sources_and_its_own_records_no_more_often_for_more_operations(
+    app: Application, aygul: Client, yard: str
+) -> None:
+    statements_of_a_push(app, aygul, yard, 1)  # whatever is read once in a process
+    few = statements_of_a_push(app, aygul, yard, 2)
+    many = statements_of_a_push(app, aygul, yard, 20)
+    for table in ("posts", "sources", "problems"):
+        assert many[table] == few[table], table
+
+
+def test_a_pull_without_news_takes_five_statements(app: Application, aygul: Client) -> None:
+    with read_tables(app) as counted:
+        assert aygul.pull() == 0
+    assert counted.total() <= 5, counted
+
+
+def test_a_held_record_is_not_read_again(app: Application, yard: str) -> None:
+    with app.app_context(), app.database.transaction() as session, read_tables(app) as counted:
+        for _ in range(3):
+            hold(session, session.get_one(Source, uuid.UUID(yard)))
+    assert counted["sources"] == 1
+
+
+def test_what_nobody_holds_is_read_again(app: Application, yard: str) -> None:
+    """Else the test above would show nothing."""
+    with app.app_context(), app.database.transaction() as session, read_tables(app) as counted:
+        for _ in range(3):
+            session.get_one(Source, uuid.UUID(yard))
+    assert counted["sources"] == 3
+
+
+def test_a_post_that_ends_between_two_pushes_no_longer_opens_anything(
+    app: Application, aygul: Client, yard: str, cast: dict[str, Member], hand: clock.Frozen
+) -> None:
+    """Posts are read once a transaction, not once a process."""
+    statements_of_a_push(app, aygul, yard, 1)
+    with app.app_context(), app.database.transaction() as session:
+        for post in session.scalars(select(Post).where(Post.person_id == cast["Aygul"].id)):
+            post.valid_to = clock.now()
+    hand.move(minutes=1)
+    aygul.pull()  # a new anchor: the work is proved to be later than the end of the post
+    aygul.make("problem.report", {"class": "dust", "note": "late"}, position=IN_A1)
+    assert aygul.push() == {"rejected": 1}
