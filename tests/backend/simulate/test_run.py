@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session, make_transient
@@ -16,7 +15,6 @@ from backend.problems.models import Problem
 from backend.simulate.run import Simulation
 from media.store import Store
 from tests.backend import cast as story
-from tests.backend.cast import Member
 from tests.backend.simulate.conftest import Simulate
 
 Change = Callable[[Session, Simulation], None]
@@ -91,15 +89,15 @@ def double_problem(session: Session, simulation: Simulation) -> None:
 
 
 def promote_stranger(session: Session, simulation: Simulation) -> None:
-    wang = session.query(Person).filter_by(name="Wang").one()
-    people.appoint(session, wang, "reviewer", story.place(story.TOWNSHIP_A), full_time=False)
+    bahar = session.query(Person).filter_by(name="Bahar").one()
+    people.appoint(session, bahar, "reviewer", story.place(story.TOWNSHIP_A), full_time=False)
 
 
 @pytest.mark.parametrize(
     ("change", "kinds"),
     [
         (lose_visit, {"patrol.visit"}),
-        (move_problem, {"problem.report", "problems pulled in the village"}),
+        (move_problem, {"problem.report"}),
         (change_problem, {"problem.report"}),
         (double_problem, {"problem.report", "problems pulled in the village"}),
         (promote_stranger, {"kept from strangers"}),
@@ -108,7 +106,7 @@ def promote_stranger(session: Session, simulation: Simulation) -> None:
 def test_what_is_lost_changed_doubled_or_shown_is_told(
     simulate: Simulate, app: Application, change: Change, kinds: set[str]
 ) -> None:
-    simulation = simulate(phones=6, reports=2)
+    simulation = simulate()
     simulation.live()
     spoil(app, simulation, change)
     ledger = simulation.compare()
@@ -117,7 +115,7 @@ def test_what_is_lost_changed_doubled_or_shown_is_told(
     assert len(ledger.faults) >= len(kinds)
 
 
-def test_a_picture_with_other_bytes_is_told(simulate: Simulate, app: Application, tmp_path: Path) -> None:
+def test_a_picture_with_other_bytes_is_told(simulate: Simulate, app: Application) -> None:
     simulation = simulate()
     simulation.live()
     sha256 = simulation.phones[0].made[0]["payload"]["photos"][0]["sha256"]
@@ -130,8 +128,3 @@ def test_a_picture_with_other_bytes_is_told(simulate: Simulate, app: Application
     ledger = simulation.compare()
     assert [fault for fault in ledger.faults if "has other bytes" in fault] == ledger.faults
     assert ledger.faults == [f"pictures: {sha256} of phone 1 has other bytes"]
-
-
-def test_phones_share_the_villages_of_the_cast(simulate: Simulate, cast: dict[str, Member]) -> None:
-    phones = simulate(phones=7).phones
-    assert [phone.account.name for phone in phones] == ["Aygul"] * 2 + ["Bahar"] * 2 + ["Wang"] * 2 + ["Aygul"]
