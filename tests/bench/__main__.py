@@ -30,8 +30,9 @@ def main() -> None:
     size, kinds = QUICK if asked.quick else FULL, [asked.database] if asked.database else list(KINDS)
     screen = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="xunge-bench-", dir=os.environ.get("XUNGE_BENCH_FOLDER")) as folder:
-        facts = [*machine.described(Path(folder)), ("rounds", str(size.rounds))]
+        facts = list(machine.described(Path(folder)))
         figures = measured(kinds, size, Path(folder), screen)
+        facts += [("load after", machine.load()), ("rounds", str(size.rounds))]
     if asked.markdown:
         click.echo(report.markdown(figures, facts))
     else:

@@ -28,8 +28,13 @@ def described(folder: Path) -> Iterator[tuple[str, str]]:
     yield "date", datetime.now().astimezone().isoformat(timespec="minutes")
     yield "processor", f"{os.cpu_count()} × {_processor()}"
     yield "system", f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
-    yield "load before (1, 5, 15 min)", ", ".join(f"{load:.2f}" for load in os.getloadavg())
+    yield "load before", load()
     yield "write + fsync of 4 KiB", f"{fsync_us(folder):.0f} µs"
+
+
+def load() -> str:
+    """How busy the machine is, ourselves included: more than its processors means that others are in the way."""
+    return ", ".join(f"{average:.1f}" for average in os.getloadavg()) + " (over 1, 5 and 15 minutes)"
 
 
 def _processor() -> str:

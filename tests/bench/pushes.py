@@ -11,7 +11,7 @@ from tests.bench.size import Size
 from tests.bench.timing import MS, PER_SECOND, Measure
 
 PUSH = "/api/v1/sync/push"
-BATCHES_AT_ONCE = 3
+BATCHES_AT_ONCE = 2
 """Of each phone in a round."""
 
 

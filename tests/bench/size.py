@@ -18,5 +18,5 @@ class Size:
     readings: int = 1000
 
 
-FULL = Size(rounds=9, calls=150, calls_at_once=40, points=200_000)
+FULL = Size(rounds=7, calls=100, calls_at_once=20, points=200_000)
 QUICK = Size(rounds=2, calls=20, calls_at_once=5, points=20_000)
