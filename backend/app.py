@@ -1,11 +1,10 @@
 """The composition root: what the application is made of, in plain sight."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-import sqlalchemy as sa
 from flask_compress import Compress
-from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend import exchange
@@ -16,11 +15,12 @@ from backend.auth import guard
 from backend.auth import routes as auth_routes
 from backend.auth import routes_people as people_routes
 from backend.auth import service as auth_service
-from backend.core import health, logs
+from backend.core import health, logs, metrics
 from backend.core.api import Api, OrjsonProvider
 from backend.core.database import Database
 from backend.core.edge import Application
-from backend.core.jobs import Job
+from backend.core.jobs import Job, failures, overdue
+from backend.core.metrics import Figure
 from backend.core.settings import Settings
 from backend.demo import seed
 from backend.evidence import routes as evidence_routes
@@ -66,6 +66,22 @@ JOBS = (
     *exchange.JOBS,
 )
 
+FIGURES = (
+    Figure("xunge_job_overdue_seconds", "How late each kind of background work is", "job", partial(overdue, jobs=JOBS)),
+    Figure("xunge_job_failures", "Failures in a row of background work", "job", partial(failures, jobs=JOBS)),
+    *exchange.FIGURES,
+    *alarm_jobs.FIGURES,
+)
+"""What /metrics asks of the database, besides the requests of each process."""
+
+CHECKS = (
+    ("stores", shelf.readiness),  # first: no transaction is open while a store is written
+    ("database", health.database_check),
+    ("migrations", health.migrations_check),
+    ("clock", health.clock_check),
+)
+"""What /readyz asks; the demonstration adds whether it is seeded."""
+
 TOLD_OF_EXCEEDANCES = (episodes.on_exceedances,)
 
 OPENAPI: dict[str, Any] = {
@@ -92,10 +108,11 @@ def create_app(settings: Settings) -> Application:
     exchange.install(app)
     app.admit, app.unguarded = guard.actor, UNGUARDED
     app.jobs = JOBS
-    app.checks = (("database", _answers), ("clock", health.clock_check))
+    app.checks, app.figures = CHECKS, FIGURES
     if settings.demo:
         app.checks += (("demonstration", seed.readiness),)
     logs.install(app)
+    metrics.install(app)
     Compress(app)
     api = Api(app)
     for blueprint in BLUEPRINTS:
@@ -106,8 +123,3 @@ def create_app(settings: Settings) -> Application:
     if settings.behind_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.behind_proxies, settings.behind_proxies)  # type: ignore[method-assign]
     return app
-
-
-def _answers(session: Session) -> str | None:
-    session.execute(sa.text("SELECT 1"))
-    return None

@@ -13,6 +13,7 @@ from backend.core import clock
 from backend.core.api import Api, Blueprint
 from backend.core.edge import Application
 from backend.core.jobs import Job
+from backend.core.metrics import Figure
 from backend.evidence.arrivals import ExaminingStore
 from sync.api import Sync
 from sync.catalog import Device
@@ -72,6 +73,19 @@ def retry_deferred() -> None:
     """Work that waited for a record which has come meanwhile by another way than a push."""
     sync_here().retry_deferred()
 
+
+def _feed_lag(session: Session) -> dict[str, float]:
+    return {"sync": sync_here().feed_lag(session)}
+
+
+def _waiting(session: Session) -> dict[str, int]:
+    return sync_here().waiting(session)
+
+
+FIGURES = (
+    Figure("xunge_feed_lag_seconds", "How long an open transaction has been holding news back", "feed", _feed_lag),
+    Figure("xunge_operations_waiting", "Operations received and not applied", "status", _waiting),
+)
 
 JOBS = (
     Job("sync.purge", timedelta(days=1), forget_left_scopes),

@@ -17,7 +17,7 @@ from sync.decide import Decider
 from sync.devices import Progress, next_sequence, progress
 from sync.feed import FeedWriter, SessionTarget
 from sync.generation import ensure_generation, new_generation
-from sync.inbox import Entry, entries, entry
+from sync.inbox import Entry, entries, entry, waiting
 from sync.pull import KEEPS_DAYS, Puller, purge_left
 from sync.push import Pusher
 from sync.routes import Exchange, blueprint
@@ -98,6 +98,10 @@ class Sync:
     def inbox(self, session: Session, **filters: Any) -> list[Entry]:
         """What was received and is not applied, newest first; `filters` as in `sync.inbox.entries`."""
         return entries(session, self.tables, **filters)
+
+    def waiting(self, session: Session) -> dict[str, int]:
+        """How many operations were received and are not applied, by status."""
+        return waiting(session, self.tables)
 
     def inbox_entry(self, session: Session, key: uuid.UUID) -> Entry | None:
         """One operation with its payload and its result."""

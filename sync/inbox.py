@@ -22,6 +22,7 @@ STRAYS = uuid.UUID("0b0f9f5e-6a52-5d0b-9f3e-9a1f4c6c8b11")
 
 RECEIVED, APPLIED, CONFLICT, DEFERRED, REJECTED = "received", "applied", "conflict", "deferred", "rejected"
 UNDECIDED = frozenset({RECEIVED, DEFERRED})
+NOT_APPLIED = (REJECTED, DEFERRED, CONFLICT, RECEIVED)
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def entries(
     session: Session,
     tables: SyncTables,
     *,
-    statuses: Iterable[str] = (REJECTED, DEFERRED, CONFLICT, RECEIVED),
+    statuses: Iterable[str] = NOT_APPLIED,
     device_ids: Iterable[uuid.UUID] | None = None,
     person_ids: Iterable[uuid.UUID] | None = None,
     after: tuple[datetime, uuid.UUID] | None = None,
@@ -173,6 +174,13 @@ def entries(
     order = (operations.c.received_at.desc(), operations.c.key.desc())
     rows = session.execute(sa.select(*_columns(tables)).where(*wanted).order_by(*order).limit(limit))
     return [Entry(*row) for row in rows]
+
+
+def waiting(session: Session, tables: SyncTables) -> dict[str, int]:
+    """How many operations lie in the inbox without having been applied, by status; for a gauge."""
+    status = tables.operations.c.status
+    here = sa.select(status, sa.func.count().label("waiting")).where(status.in_(NOT_APPLIED)).group_by(status)
+    return dict.fromkeys(NOT_APPLIED, 0) | {row.status: row.waiting for row in session.execute(here)}
 
 
 def entry(session: Session, tables: SyncTables, key: uuid.UUID) -> Entry | None:

@@ -2,14 +2,16 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.alarms import chronicle
 from backend.alarms.escalation import escalate, settle
 from backend.alarms.models import Alarm
+from backend.alarms.workflow import OVER
 from backend.core import clock
 from backend.core.jobs import Job
+from backend.core.metrics import Figure
 
 AT_ONCE = 500
 
@@ -27,6 +29,15 @@ def sweep(session: Session) -> int:
         alarm.wake_at = None
         settle(session, alarm)
     return len(woken)
+
+
+def _overdue(session: Session) -> dict[str, float]:
+    late = select(func.count()).where(Alarm.due_at < clock.now(), Alarm.state.not_in(OVER))
+    unseen = select(func.count()).where(Alarm.state == "ordered", Alarm.received_at.is_(None))
+    return {"past_deadline": session.scalar(late) or 0, "not_received": session.scalar(unseen) or 0}
+
+
+FIGURES = (Figure("xunge_alarms", "Alarms past a deadline, and ordered but not yet received", "which", _overdue),)
 
 
 def jobs() -> tuple[Job, ...]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from backend.core.body import Request
 from backend.core.database import Database
 from backend.core.jobs import Job
+from backend.core.metrics import Figure
 from backend.core.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -27,8 +28,10 @@ class Application(Flask):
     request_class = Request
     settings: Settings
     database: Database
-    checks: tuple[tuple[str, Callable[[Session], str | None]], ...]
+    checks: tuple[tuple[str, Callable[[], str | None]], ...]
     """What /readyz asks, by name: each returns what is wrong, or None."""
+    figures: tuple[Figure, ...]
+    """What /metrics asks of the database."""
     jobs: tuple[Job, ...]
     """Background work, taken by `xunge worker` or the embedded loop."""
     next_sequence: Callable[[Session, uuid.UUID, uuid.UUID], int]

@@ -6,19 +6,19 @@ from typing import Any
 
 import structlog
 from flask import Blueprint, Response, jsonify
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
-from backend.core import clock
+from backend.core import clock, migrations
 from backend.core.database import UtcDateTime
 from backend.core.edge import application, session
+from backend.core.metrics import exposition
 
 CLOCK_TOLERANCE = timedelta(seconds=2)
 """A machine whose clock is further off the database's must not sign anchors (sync-notes)."""
 
-Check = Callable[[Session], str | None]
-"""Returns what is wrong, or None."""
+Check = Callable[[], str | None]
+"""Returns what is wrong, or None. What asks the database uses the request's `session()`."""
 
 log = structlog.get_logger("health")
 blueprint = Blueprint("health", __name__)
@@ -34,7 +34,7 @@ def ready() -> tuple[Response, int]:
     faults: dict[str, Any] = {}
     for name, check in application().checks:
         try:
-            fault = check(session())
+            fault = check()
         except Exception as error:
             log.exception("readiness check failed", check=name)
             fault = type(error).__name__
@@ -45,13 +45,26 @@ def ready() -> tuple[Response, int]:
 
 @blueprint.route("/metrics")
 def metrics() -> Response:
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    """How this process serves, and what waits in the database."""
+    return Response(exposition(session(), application().figures), content_type=CONTENT_TYPE_LATEST)
 
 
-def clock_check(session: Session) -> str | None:
+def database_check() -> str | None:
+    """Does the database answer?"""
+    session().execute(text("SELECT 1"))
+    return None
+
+
+def migrations_check() -> str | None:
+    """Has the database the tables that this code was written for?"""
+    here, wanted = migrations.revision(session().connection()), migrations.head(application().database)
+    return None if here == wanted else f"the database is at revision {here}, this code needs {wanted}"
+
+
+def clock_check() -> str | None:
     """Is our clock within 2 s of the database's? SQLite's is our own."""
-    if session.get_bind().dialect.name == "sqlite":
+    if application().database.sqlite:
         return None
-    theirs: datetime = session.scalar(text("SELECT clock_timestamp()").columns(at=UtcDateTime))
+    theirs: datetime = session().scalar(text("SELECT clock_timestamp()").columns(at=UtcDateTime))
     apart = abs(clock.now() - theirs)
     return f"clock is {apart.total_seconds():.1f} s off the database's" if apart > CLOCK_TOLERANCE else None

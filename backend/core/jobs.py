@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -81,10 +80,18 @@ def _take(session: Session, job: Job) -> JobSlot | None:
     return session.scalar(due.with_for_update(skip_locked=True))
 
 
-def oldest_due(session: Session) -> timedelta:
-    """How late the most overdue job is; for /readyz and metrics."""
-    oldest = session.scalar(sa.select(sa.func.min(JobSlot.due_at)))
-    return max(timedelta(), clock.now() - oldest) if oldest else timedelta()
+def overdue(session: Session, jobs: Iterable[Job]) -> dict[str, float]:
+    """For how many seconds each job has been due without being done; 0 for those that are not due."""
+    return {slot.name: max(0.0, (clock.now() - slot.due_at).total_seconds()) for slot in _slots(session, jobs)}
+
+
+def failures(session: Session, jobs: Iterable[Job]) -> dict[str, float]:
+    """How often running each job has failed since it last succeeded."""
+    return {slot.name: slot.failures for slot in _slots(session, jobs)}
+
+
+def _slots(session: Session, jobs: Iterable[Job]) -> Iterable[JobSlot]:
+    return session.scalars(select(JobSlot).where(JobSlot.name.in_([job.name for job in jobs])))
 
 
 def work(database: Database, jobs: tuple[Job, ...], stop: threading.Event) -> None:

@@ -34,7 +34,12 @@ def upgrade(database: Database) -> None:
 
 def current(database: Database) -> str | None:
     with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return revision(connection)
+
+
+def revision(connection: sa.Connection) -> str | None:
+    """Where the schema stands, asked on this connection; None where there is none."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def head(database: Database) -> str | None:
@@ -43,20 +48,16 @@ def head(database: Database) -> str | None:
 
 def refuse_newer(database: Database) -> None:
     """Raise SchemaNewer if the database is at a revision that this code does not know."""
-    revision = current(database)
-    if revision is None:
+    here = current(database)
+    if here is None:
         return
     try:
-        ScriptDirectory.from_config(config(database)).get_revision(revision)
+        ScriptDirectory.from_config(config(database)).get_revision(here)
     except CommandError as error:
         raise SchemaNewer(
-            f"the database is at revision {revision}, which this version of xunge does not know: use a newer xunge"
+            f"the database is at revision {here}, which this version of xunge does not know: use a newer xunge"
         ) from error
 
 
 def is_current(database: Database) -> bool:
     return current(database) == head(database)
-
-
-def has_tables(database: Database) -> bool:
-    return bool(sa.inspect(database.engine).get_table_names())

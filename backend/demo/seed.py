@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.core import clock, ids
-from backend.core.edge import Application
+from backend.core.edge import Application, session
 from backend.demo import accounts, alarm_history, boundaries, duties, people, pollution, problem_history, stations
 from backend.demo.making import Making, Progress
 from backend.demo.models import DemoStep
@@ -92,8 +92,8 @@ def _forget_lost_accounts(making: Making) -> None:
             session.delete(step)
 
 
-def readiness(session: Session) -> str | None:
+def readiness() -> str | None:
     """For /readyz: what of the demonstration is still missing, or None."""
-    done = set(session.scalars(select(DemoStep.name)))
+    done = set(session().scalars(select(DemoStep.name)))
     missing = [step.name for step in STEPS if step.name not in done]
     return f"being made: {', '.join(missing)}" if missing else None

@@ -14,3 +14,9 @@ def install(app: Flask, store: Store) -> None:
 def store() -> Store:
     """The store of the application that serves this request, job or command."""
     return cast(Store, current_app.extensions["xunge.store"])
+
+
+def readiness() -> str | None:
+    """For /readyz: can a picture be written and read back? Raises StoreUnavailable, which says why not."""
+    store().check()
+    return None

@@ -2,7 +2,6 @@
 
 import gzip
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
@@ -11,7 +10,6 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from backend.audit import service as audit
 from backend.audit.models import AuditEntry
-from backend.core import clock
 from backend.core.body import LIMIT, unpack
 from backend.core.edge import Application, session
 from backend.core.errors import BadJson, NotFound, TooLarge
@@ -101,26 +99,6 @@ def test_a_record_that_somebody_else_just_changed_is_asked_for_again(app: Applic
 
     answer = app.test_client().post("/stale")
     assert (answer.status_code, answer.json["code"], answer.headers["Retry-After"]) == (503, "busy", "1")
-
-
-def test_health(app: Application, hand: clock.Frozen) -> None:
-    client = app.test_client()
-    assert client.get("/healthz").json == {"status": "ok"}
-    hand.set(datetime.now(UTC))
-    assert client.get("/readyz").json == {"status": "ready", "faults": {}}
-    app.checks = (("store", lambda _session: "is full"),)
-    answer = client.get("/readyz")
-    assert (answer.status_code, answer.json["faults"]) == (503, {"store": "is full"})
-    assert b"python_info" in client.get("/metrics").data
-
-
-def test_a_clock_that_is_off_the_databases_must_not_serve(app: Application, hand: clock.Frozen) -> None:
-    if app.database.sqlite:  # its clock is our own
-        assert app.test_client().get("/readyz").status_code == 200
-        return
-    hand.set(datetime.now(UTC) + timedelta(seconds=30))
-    faults = app.test_client().get("/readyz").json["faults"]
-    assert faults["clock"].startswith(("clock is 29.", "clock is 30."))
 
 
 def test_the_api_is_described(app: Application) -> None:
