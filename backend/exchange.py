@@ -3,15 +3,16 @@
 from datetime import timedelta
 from typing import cast
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response, current_app, g, request
 from sqlalchemy.orm import Session
 
 from backend.alarms.delivery import record_delivery
 from backend.auth import guard
+from backend.auth.upgrades import refuse_outdated
 from backend.catalog import CATALOG, TABLES, UPLOAD_TABLES, on_picture
 from backend.core import clock
 from backend.core.api import Api, Blueprint
-from backend.core.edge import Application
+from backend.core.edge import Application, application
 from backend.core.jobs import Job
 from backend.core.metrics import Figure
 from backend.evidence.arrivals import ExaminingStore
@@ -30,13 +31,21 @@ def install(app: Application) -> None:
         clock=clock.now,
         catalog=CATALOG,
         keys=[key.encode() for key in settings.anchor_keys],
-        current_device=guard.phone,
+        current_device=_phone,
         zone=settings.zone,
     )
     sync.listen(app.database.sessions)
     app.next_sequence, app.new_generation = sync.next_sequence, sync.new_generation
     app.extensions["xunge.sync"] = sync
     app.extensions["xunge.uploads"] = _uploads(app)
+
+
+def _phone() -> Device:
+    """The phone that is asking. Raises UpgradeRequired where its app is too old for what it would pull."""
+    phone = guard.phone()
+    if request.method == "GET" and not phone.handover:
+        refuse_outdated(phone.app_version, application().settings, clock.now())
+    return phone
 
 
 def _uploads(app: Application) -> Uploads:
@@ -107,6 +116,6 @@ def _note_deliveries(response: Response) -> Response:
     """Ordered alarms that leave with this answer start the county's clock, once, if a duty post reads them (CJ-3)."""
     shown = g.pop("alarms_shown", [])
     if shown and response.status_code == 200:
-        with cast(Application, current_app).database.transaction() as session:
+        with application().database.transaction() as session:
             record_delivery(session, guard.bearer_claims().person_id, shown, clock.now())
     return response

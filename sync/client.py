@@ -152,6 +152,7 @@ class Client:
 
     def _pull(self) -> tuple[int, bool]:
         """All pages. Returns the number of changes, and whether the server has a new generation."""
+        self.session.tell_version()
         changes, restored = 0, False
         while True:
             page = self._page()

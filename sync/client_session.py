@@ -102,7 +102,16 @@ class Session:
     def sign_in(self, phone: str, password: str) -> dict[str, Any]:
         """The answer of the server: person, posts, `device.next_sequence`. Raises Refused, Unreachable."""
         asked = {"phone": phone, "password": password, "device": self.device}
-        return self._signed_in(self._patiently("POST", "/auth/login", json=asked))
+        said = self._signed_in(self._patiently("POST", "/auth/login", json=asked))
+        self._storage.set("app_version", self.device["app_version"])
+        return said
+
+    def tell_version(self) -> None:
+        """Tell the server, once, that the app was updated since the sign-in. Raises like `request`."""
+        version = self.device["app_version"]
+        if self._storage.setting("app_version", version) != version:
+            self.request("PATCH", f"/devices/{self.device['id']}", json={"app_version": version})
+            self._storage.set("app_version", version)
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         """A request that is harmless when repeated, until it is answered. Raises Refused, SignInAgain, Unreachable."""

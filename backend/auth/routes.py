@@ -76,12 +76,13 @@ class MyDevice(MethodView):
         """One of my devices."""
         return _mine(device_id)
 
-    @blueprint.arguments(schemas.DeviceRename)
+    @blueprint.arguments(schemas.DeviceChange)
     @blueprint.response(200, schemas.DeviceSchema)
     def patch(self, given: dict[str, Any], device_id: uuid.UUID) -> Device:
-        """Give a device another name."""
+        """Give a device another name, or say that its app was updated."""
         device = _mine(device_id)
-        device.name = given["name"]
+        for field, value in given.items():
+            setattr(device, field, value)
         return device
 
     @blueprint.response(204)

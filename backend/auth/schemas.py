@@ -9,13 +9,14 @@ from backend.auth.service import Installation
 from backend.core.api import Schema
 
 SHORT = validate.Length(min=1, max=200)
+VERSION = validate.Length(min=1, max=64)
 
 
 class InstallationSchema(Schema):
     id = fields.UUID(required=True)
     name = fields.String(required=True, validate=SHORT)
     platform = fields.String(required=True, validate=SHORT)
-    app_version = fields.String(required=True, validate=SHORT)
+    app_version = fields.String(required=True, validate=VERSION)
 
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> Installation:
@@ -91,5 +92,7 @@ class DeviceListSchema(Schema):
     items = fields.List(fields.Nested(DeviceSchema))
 
 
-class DeviceRename(Schema):
-    name = fields.String(required=True, validate=SHORT)
+class DeviceChange(Schema):
+    name = fields.String(validate=SHORT)
+    platform = fields.String(validate=SHORT)
+    app_version = fields.String(validate=VERSION, metadata={"description": "to be told after an update of the app"})

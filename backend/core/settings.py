@@ -2,13 +2,19 @@
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+DRIVERS = frozenset({"sqlite", "postgresql", "postgresql+psycopg"})
 DEFAULT_ZONE = "Asia/Shanghai"
 SHORTEST_KEY = 32
 """Characters of a signing key: 256 bits of hexadecimal are 64, so 32 is the least that anyone should pass."""
@@ -20,6 +26,14 @@ class SettingsError(Exception):
     def __init__(self, *faults: str) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
+
+
+@dataclass(frozen=True)
+class OldestApp:
+    """Apps before this version may push but not pull, from this local day on."""
+
+    version: tuple[int, ...]
+    since: date
 
 
 @dataclass(frozen=True)
@@ -37,6 +51,7 @@ class Settings:
     port: int = 8000
     demo: bool = False
     behind_proxies: int = 0
+    oldest_app: OldestApp | None = None
     password_rounds: int = 3
     sign_in_failures_per_account: int = 10
     sign_in_failures_per_address: int = 100
@@ -59,12 +74,12 @@ def from_environment(
     faults: list[str] = []
     data = Path(environment.get("XUNGE_DATA") or "data").expanduser().resolve()
     if demo:
-        environment = {**_demo_secrets(data), **environment}
+        environment = {**_demo_secrets(data, faults), **environment}
     if not signs:
         environment = {**_fresh_secrets(), **environment}
     settings: dict[str, Any] = {
         "data": data,
-        "database_url": environment.get("XUNGE_DATABASE_URL") or f"sqlite:///{data}/xunge.db",
+        "database_url": _database(environment, f"sqlite:///{data}/xunge.db", faults),
         "store_url": environment.get("XUNGE_STORE_URL") or str(data / "store"),
         "token_keys": _keys(environment, "XUNGE_TOKEN_KEYS", faults),
         "anchor_keys": _keys(environment, "XUNGE_ANCHOR_KEYS", faults),
@@ -73,6 +88,7 @@ def from_environment(
         "host": environment.get("HOST") or "127.0.0.1",
         "port": _whole(environment, "PORT", 8000, 1, 65535, faults),
         "behind_proxies": _whole(environment, "XUNGE_BEHIND_PROXIES", 0, 0, 5, faults),
+        "oldest_app": _oldest_app(environment, faults),
         "demo": demo,
     }
     if faults:
@@ -95,9 +111,21 @@ def _zone(environment: Mapping[str, str], faults: list[str]) -> ZoneInfo:
     name = environment.get("XUNGE_ZONE") or DEFAULT_ZONE
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         faults.append(f"XUNGE_ZONE={name} is no time zone, say {DEFAULT_ZONE}")
         return ZoneInfo("UTC")
+
+
+def _database(environment: Mapping[str, str], default: str, faults: list[str]) -> str:
+    url = environment.get("XUNGE_DATABASE_URL") or default
+    try:
+        if make_url(url).drivername in DRIVERS:
+            return url
+    except (ArgumentError, ValueError):
+        pass
+    # the address is not repeated: it may hold a password
+    faults.append("XUNGE_DATABASE_URL is no address of a database, say postgresql://user:password@host/xunge")
+    return default
 
 
 def _whole(environment: Mapping[str, str], name: str, default: int, least: int, most: int, faults: list[str]) -> int:
@@ -108,14 +136,32 @@ def _whole(environment: Mapping[str, str], name: str, default: int, least: int, 
     return default
 
 
-def _demo_secrets(data: Path) -> dict[str, str]:
+def _oldest_app(environment: Mapping[str, str], faults: list[str]) -> OldestApp | None:
+    text = environment.get("XUNGE_OLDEST_APP")
+    if not text:
+        return None
+    version, _, since = text.partition("@")
+    try:
+        if re.fullmatch(r"[0-9]+(\.[0-9]+)*", version):
+            return OldestApp(tuple(map(int, version.split("."))), date.fromisoformat(since))
+    except ValueError:
+        pass
+    faults.append(f"XUNGE_OLDEST_APP={text} is no version and day, say 1.4.0@2027-01-01")
+    return None
+
+
+def _demo_secrets(data: Path, faults: list[str]) -> dict[str, str]:
     """Secrets of the demonstration, made at its first start and readable by its owner only."""
     path = data / "demo-secrets.json"
     if not path.exists():
         data.mkdir(parents=True, exist_ok=True)
         with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
             json.dump(_fresh_secrets(), file)
-    return dict(json.loads(path.read_text()))
+    try:
+        return dict(json.loads(path.read_text()))
+    except (ValueError, TypeError):
+        faults.append(f"{path} is damaged: remove it, and everybody signs in anew")
+        return _fresh_secrets()
 
 
 def _fresh_secrets() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A server that is set up wrongly says so in one go, and no secret has a default."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,13 @@ def test_the_demonstration_makes_its_own_secrets_and_keeps_them(tmp_path: Path) 
 
 def test_secrets_do_not_show(tmp_path: Path) -> None:
     assert "t" * 32 not in repr(settings.from_environment(KEYS | {"XUNGE_DATA": str(tmp_path)}))
+
+
+def test_the_oldest_app_is_a_version_and_a_day(tmp_path: Path) -> None:
+    here = KEYS | {"XUNGE_DATA": str(tmp_path)}
+    assert settings.from_environment(here).oldest_app is None
+    made = settings.from_environment(here | {"XUNGE_OLDEST_APP": "1.4.0@2027-01-01"})
+    assert made.oldest_app == settings.OldestApp((1, 4, 0), date(2027, 1, 1))
+    for wrong in ("1.4", "1.4@soon", "one@2027-01-01", "@2027-01-01"):
+        with pytest.raises(settings.SettingsError, match="XUNGE_OLDEST_APP"):
+            settings.from_environment(here | {"XUNGE_OLDEST_APP": wrong})

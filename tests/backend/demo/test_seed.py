@@ -148,6 +148,12 @@ def bare(database_url: str, tmp_path: Path) -> Iterator[Application]:
     app.database.close()
 
 
+def readiness(app: Application) -> str | None:
+    """What /readyz is told of the demonstration."""
+    fault: str | None = app.test_client().get("/readyz").json["faults"].get("demonstration")
+    return fault
+
+
 def test_an_interrupted_start_goes_on_where_it_stopped(bare: Application, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
 
@@ -172,12 +178,12 @@ def test_an_interrupted_start_goes_on_where_it_stopped(bare: Application, monkey
         seeding.seed(bare, said.append)
     with bare.database.transaction(write=False) as session:
         assert list(session.scalars(select(Person.name))) == ["first"]
-        assert seeding.readiness(session) == "being made: second, third"
+    assert readiness(bare) == "being made: second, third"
     seeding.seed(bare, said.append)
     assert calls == ["first", "second", "second", "third"]
     with bare.database.transaction(write=False) as session:
         assert sorted(session.scalars(select(Person.name))) == ["first", "second", "third"]
-        assert seeding.readiness(session) is None
+    assert readiness(bare) is None
 
 
 def test_the_history_is_of_the_day_on_which_it_is_made(bare: Application) -> None:
