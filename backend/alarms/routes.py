@@ -4,9 +4,10 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from flask import request
 from sqlalchemy.orm import Session
 
-from backend.alarms import delivery, service
+from backend.alarms import chronicle, delivery, service
 from backend.alarms.models import Alarm
 from backend.alarms.records import record_with_events, records
 from backend.alarms.schemas import (
@@ -25,9 +26,12 @@ from backend.auth import guard
 from backend.core import clock
 from backend.core.api import Blueprint
 from backend.core.edge import application, session
-from backend.evidence.act import here_and_now
+from backend.core.etags import etag, refuse_stale
+from backend.evidence.act import Act, here_and_now
 
 blueprint = Blueprint("alarms", __name__, url_prefix="/api/v1", description="Alarms, their orders and clocks")
+
+Answer = tuple[dict[str, Any], int, dict[str, str]]
 
 
 @blueprint.route("/alarms")
@@ -42,10 +46,11 @@ def alarms(query: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/alarms/<uuid:alarm_id>")
 @blueprint.response(200, AlarmWithEvents)
-def alarm(alarm_id: uuid.UUID) -> dict[str, Any]:
+def alarm(alarm_id: uuid.UUID) -> Answer:
     """One alarm and every event."""
     found = service.alarm(session(), guard.actor(), alarm_id)
-    return _delivered([found], lambda session, alarms: record_with_events(session, alarms[0]))
+    record = _delivered([found], lambda session, alarms: record_with_events(session, alarms[0]))
+    return record, 200, etag(record["version"])
 
 
 def _delivered(shown: Sequence[Alarm], answer: Callable[[Session, Sequence[Alarm]], Any]) -> Any:
@@ -64,61 +69,70 @@ def _delivered(shown: Sequence[Alarm], answer: Callable[[Session, Sequence[Alarm
 @blueprint.route("/alarms", methods=["POST"])
 @blueprint.arguments(AlarmRaise)
 @blueprint.response(201, AlarmSchema)
-def raise_alarm(given: tuple[service.Raised, str]) -> dict[str, Any]:
+def raise_alarm(given: tuple[service.Raised, str]) -> Answer:
     """An alarm from elsewhere."""
     raised, note = given
-    return _record(service.raise_alarm(session(), raised, here_and_now(guard.actor()), note))
+    return _answer(service.raise_alarm(session(), raised, here_and_now(guard.actor()), note), 201)
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>/order", methods=["POST"])
 @blueprint.arguments(AlarmOrder)
 @blueprint.response(200, AlarmSchema)
-def order(given: dict[str, Any], alarm_id: uuid.UUID) -> dict[str, Any]:
+def order(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
     """Push the alarm to its county."""
-    return _record(service.order(session(), alarm_id, here_and_now(guard.actor()), given["note"]))
+    return _answer(service.order(session(), alarm_id, _click(alarm_id), given["note"]))
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>/instruct", methods=["POST"])
 @blueprint.arguments(AlarmInstruct)
 @blueprint.response(200, AlarmSchema)
-def instruct(given: dict[str, Any], alarm_id: uuid.UUID) -> dict[str, Any]:
+def instruct(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
     """Send a supervisor of my county."""
-    act = here_and_now(guard.actor())
-    return _record(service.instruct(session(), alarm_id, act, given["person_id"], given["note"]))
+    act = _click(alarm_id)
+    return _answer(service.instruct(session(), alarm_id, act, given["person_id"], given["note"]))
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>/adjudicate", methods=["POST"])
 @blueprint.arguments(AlarmAdjudicate)
 @blueprint.response(200, AlarmSchema)
-def adjudicate(given: dict[str, Any], alarm_id: uuid.UUID) -> dict[str, Any]:
+def adjudicate(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
     """Decide one clock, on record."""
-    act = here_and_now(guard.actor())
-    return _record(service.adjudicate(session(), alarm_id, act, given["clock"], given["verdict"], given["reason"]))
+    act = _click(alarm_id)
+    return _answer(service.adjudicate(session(), alarm_id, act, given["clock"], given["verdict"], given["reason"]))
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>/excuse", methods=["POST"])
 @blueprint.arguments(AlarmReason)
 @blueprint.response(200, AlarmSchema)
-def excuse(given: dict[str, Any], alarm_id: uuid.UUID) -> dict[str, Any]:
+def excuse(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
     """Excuse both clocks, on record."""
-    return _record(service.excuse(session(), alarm_id, here_and_now(guard.actor()), given["reason"]))
+    return _answer(service.excuse(session(), alarm_id, _click(alarm_id), given["reason"]))
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>/close", methods=["POST"])
 @blueprint.arguments(AlarmClose)
 @blueprint.response(200, AlarmSchema)
-def close(given: dict[str, Any], alarm_id: uuid.UUID) -> dict[str, Any]:
+def close(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
     """Sum up, and end the episode."""
-    return _record(service.close(session(), alarm_id, here_and_now(guard.actor()), given["summary"]))
+    return _answer(service.close(session(), alarm_id, _click(alarm_id), given["summary"]))
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>/withdraw", methods=["POST"])
 @blueprint.arguments(AlarmReason)
 @blueprint.response(200, AlarmSchema)
-def withdraw(given: dict[str, Any], alarm_id: uuid.UUID) -> dict[str, Any]:
+def withdraw(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
     """It was no alarm."""
-    return _record(service.withdraw(session(), alarm_id, here_and_now(guard.actor()), given["reason"]))
+    return _answer(service.withdraw(session(), alarm_id, _click(alarm_id), given["reason"]))
 
 
-def _record(alarm: Alarm) -> dict[str, Any]:
-    return records(session(), [alarm])[0]
+def _click(alarm_id: uuid.UUID) -> Act:
+    """What the caller does here and now, to the version that they saw, if they say which. Raises StaleVersion."""
+    me = guard.actor()
+    if request.if_match:
+        service.alarm(session(), me, alarm_id)  # who may not read it learns no version
+        refuse_stale(chronicle.held(session(), alarm_id).version)
+    return here_and_now(me)
+
+
+def _answer(alarm: Alarm, status: int = 200) -> Answer:
+    return records(session(), [alarm])[0], status, etag(alarm.version)

@@ -21,9 +21,14 @@ def etag(version: int) -> dict[str, str]:
 
 def require_version(version: int) -> None:
     """Raise IfMatchRequired or StaleVersion (with the version that is here) unless the caller saw this version."""
-    seen: Any = request.if_match
-    if not seen:
+    if not request.if_match:
         raise IfMatchRequired
+    refuse_stale(version)
+
+
+def refuse_stale(version: int) -> None:
+    """Raise StaleVersion if the caller names a version and this is another one; who names none takes it as it is."""
+    seen: Any = request.if_match
     # a compressed answer went out as "7:gzip"
-    if not seen.star_tag and str(version) not in {tag.partition(":")[0] for tag in seen.as_set()}:
+    if seen and not seen.star_tag and str(version) not in {tag.partition(":")[0] for tag in seen.as_set()}:
         raise StaleVersion(version=version, headers=etag(version))

@@ -80,6 +80,22 @@ def test_who_was_sent_from_the_next_village_can_read_it(hands: Hands) -> None:
     assert [item["id"] for item in bahar.get("/alarms").json["items"]] == [alarm]
 
 
+def test_of_two_dispatchers_at_once_the_second_is_told(hands: Hands) -> None:
+    path, ding = f"/alarms/{hands.raised()}", hands.call("Ding")
+    seen = {"If-Match": ding.get(path, headers={"Accept-Encoding": "gzip"}).headers["ETag"]}
+    first = ding.post(f"{path}/instruct", json={"person_id": str(hands.cast["Aygul"].id)}, headers=seen)
+    assert first.status_code == 200, first.text
+    second = ding.post(f"{path}/instruct", json={"person_id": str(hands.cast["Bahar"].id)}, headers=seen)
+    assert (second.status_code, second.json["code"]) == (412, "stale_version")
+    assert second.json["version"] == first.json["version"]
+    stranger = hands.call("Xu").post(f"{path}/close", json={"summary": "x"}, headers=seen)
+    assert (stranger.status_code, "version" in stranger.json) == (403, False)
+    now = {"If-Match": first.headers["ETag"]}
+    assert (
+        ding.post(f"{path}/instruct", json={"person_id": str(hands.cast["Bahar"].id)}, headers=now).status_code == 200
+    )
+
+
 def test_lists_are_filtered_and_paged(hands: Hands, hand: clock.Frozen) -> None:
     first = hands.raised()
     hand.move(seconds=1)

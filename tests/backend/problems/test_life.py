@@ -192,6 +192,14 @@ def test_a_version_that_was_seen_must_still_stand(call: Call, led: Led) -> None:
     assert again.status_code == 200
 
 
+def test_a_version_seen_in_a_compressed_answer_counts(call: Call, led: Led) -> None:
+    problem_id, ding = led("registered"), call("Ding")
+    packed = ding.get(f"/problems/{problem_id}", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    answer = ding.post(f"/problems/{problem_id}/plan", BODIES["plan"], headers={"If-Match": packed.headers["ETag"]})
+    assert answer.status_code == 200, answer.text
+
+
 def test_strangers_ids_and_bad_bodies(call: Call, led: Led) -> None:
     problem_id, ding = led("registered"), call("Ding")
     assert ding.get("/problems/0199a000-0000-7000-8000-000000000001").status_code == 404
