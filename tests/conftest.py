@@ -19,8 +19,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The controlling process starts one cluster; workers find it through the environment."""
-    if hasattr(config, "workerinput") or config.getoption("--database") == "sqlite" or config.option.collectonly:
+    """Every process that runs tests has a cluster of its own.
+
+    Transaction ids are the cluster's: in a shared one, another process's open transaction would hold back the feed of
+    this one's databases, as it should, and stories that pull at once would fail by chance.
+    """
+    runs_tests = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
+    if not runs_tests or config.getoption("--database") == "sqlite" or config.option.collectonly:
         return
     cluster = Cluster()
     cluster.start()

@@ -35,7 +35,7 @@ class Cluster:
         )
         options = (
             f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' {self.hurry} "
-            "-c max_connections=200 -c jit=off"
+            "-c autovacuum=off -c max_connections=200 -c jit=off"
         )
         self._run("pg_ctl", "-D", f"{self.folder}/data", "-w", "-o", options, "-l", f"{self.folder}/log", "start")
 

@@ -71,12 +71,23 @@ def restore(settings: Settings, source: Path, progress: Progress) -> None:
     with tempfile.TemporaryDirectory(dir=settings.data) as folder:
         try:
             with tarfile.open(source) as archive:
-                archive.extractall(folder, filter="data")
+                _unpack(archive, Path(folder))
         except (tarfile.TarError, OSError) as error:
             raise BackupError(f"{source} cannot be read as a backup: {error}") from error
         _put_store(Path(folder) / STORE_NAME, settings, progress)
         _put_database(Path(folder), settings)
         progress("database", 1, 1)
+
+
+def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
+    """Files of a backup, nothing else. Debian 12's Python is too old for tarfile's own filters."""
+    for member in archive:
+        target = (folder / member.name).resolve()
+        if not member.isfile() or not target.is_relative_to(folder.resolve()):
+            raise tarfile.TarError(f"{member.name} has no place in a backup")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open(target, "wb") as file:
+            shutil.copyfileobj(archive.extractfile(member), file)  # type: ignore[arg-type]  # a file has content
 
 
 def _put_store(copied: Path, settings: Settings, progress: Progress) -> None:

@@ -1,5 +1,7 @@
 """Backup of a running server, restored elsewhere: phones ahead of it push again, and nothing is missing."""
 
+import io
+import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -96,3 +98,11 @@ def test_what_is_no_backup_is_refused(settings: Settings, elsewhere: Settings, t
     (tmp_path / "no.tar").write_bytes(b"no backup")
     with pytest.raises(backup.BackupError, match="cannot be read"):
         backup.restore(elsewhere, tmp_path / "no.tar", silent)
+
+
+@pytest.mark.parametrize("name", ["../escaped", "/tmp/escaped"])
+def test_a_backup_cannot_write_outside_its_folder(name: str, elsewhere: Settings, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "evil.tar", "w") as archive:
+        archive.addfile(tarfile.TarInfo(name), io.BytesIO())
+    with pytest.raises(backup.BackupError, match="has no place in a backup"):
+        backup.restore(elsewhere, tmp_path / "evil.tar", silent)
