@@ -66,21 +66,23 @@ def sync_here() -> Sync:
     return sync_of(current_app)
 
 
-def forget_left_scopes(session: Session) -> None:
+def forget_left_scopes(session: Session) -> int:
     """Old news of scopes that were left; cursors that would need them reset."""
-    sync_here().purge(session)
+    return sync_here().purge(session)
 
 
-def expire_uploads() -> None:
+def expire_uploads() -> int:
     """Uploads that nobody went on with for a week, and their bytes."""
     uploads: Uploads = current_app.extensions["xunge.uploads"]
-    while uploads.expire():
-        pass
+    expired = 0
+    while some := uploads.expire():
+        expired += some
+    return expired
 
 
-def retry_deferred() -> None:
+def retry_deferred() -> int:
     """Work that waited for a record which has come meanwhile by another way than a push."""
-    sync_here().retry_deferred()
+    return sync_here().retry_deferred()
 
 
 def _feed_lag(session: Session) -> dict[str, float]:

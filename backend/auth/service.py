@@ -74,10 +74,11 @@ def _refuse_guessing(session: Session, settings: Settings, account: str, address
             raise TooManyAttempts(headers={"Retry-After": str(max(1, int(wait.total_seconds())))})
 
 
-def forget_failures(session: Session) -> None:
-    """Drop failed sign-ins that no longer count."""
+def forget_failures(session: Session) -> int:
+    """Drop failed sign-ins that no longer count; how many."""
     before = clock.now() - timedelta(minutes=application().settings.sign_in_window_minutes)
-    session.execute(delete(SignInFailure).where(SignInFailure.at < before))
+    dropped = session.connection().execute(delete(SignInFailure).where(SignInFailure.at < before))
+    return dropped.rowcount
 
 
 def begin(session: Session, person_id: uuid.UUID, installation: Installation) -> tuple[Device, str]:

@@ -5,6 +5,7 @@ transaction: a crash at any line leaves the slot due and the work undone, never 
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,13 +38,13 @@ class Job:
 
     `run(session)` does what is due and flushes, in the transaction that moves the slot on. `then()` comes after its
     commit, with no transaction open, for work that touches files or opens transactions of its own; a crash before it
-    leaves that work to the next time.
+    leaves that work to the next time. Both return how much they did, for the log.
     """
 
     name: str
     every: timedelta
-    run: Callable[[Session], object] = lambda session: None
-    then: Callable[[], object] = lambda: None
+    run: Callable[[Session], int] = lambda session: 0
+    then: Callable[[], int] = lambda: 0
 
 
 def enrol(session: Session, jobs: Iterable[Job]) -> None:
@@ -62,9 +63,12 @@ def _run(database: Database, job: Job) -> bool:
         with database.transaction() as session:
             if (slot := _take(session, job)) is None:
                 return False
-            job.run(session)
+            began = time.perf_counter()
+            done = job.run(session)
             slot.done_at, slot.due_at, slot.failures = clock.now(), clock.now() + job.every, 0
-        job.then()
+        done = job.then() or done
+        if done:  # most turns find nothing to do
+            log.info("job", job=job.name, done=done, ms=round((time.perf_counter() - began) * 1000, 1))
         return True
     except Exception:
         # One failing job must not stop the others; it is tried again after its interval.

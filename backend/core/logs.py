@@ -1,6 +1,7 @@
 """Structured logs, one JSON line each, with the request's id. No personal data, no tokens, no bodies."""
 
 import logging
+import sys
 import time
 from typing import Any
 
@@ -10,20 +11,27 @@ from flask import Flask, Response, g, request
 from backend.core.ids import new_id
 
 
-def configure(*, pretty: bool = False) -> None:
-    """Set up logging of this process; `pretty` for a person at a terminal."""
-    renderer: Any = structlog.dev.ConsoleRenderer(colors=False) if pretty else structlog.processors.JSONRenderer()
+def configure() -> None:
+    """Set up logging of this process.
+
+    What the libraries say through `logging` leaves in the same form, with the id of the request that they served.
+    """
+    renderer: Any = structlog.processors.JSONRenderer()
+    common: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
+        processors=[*common, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
+    plain = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=common, processors=[plain, renderer]))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
 def install(app: Flask) -> None:
