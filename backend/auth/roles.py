@@ -6,21 +6,19 @@
     all    everywhere
 
 Which tier a role works at follows from where its post lies: a township's reviewer reaches that township's villages.
-Leaders and sub-leaders hold posts that policy counts; they have no rights of their own here.
+Leaders and sub-leaders hold posts that policy counts; they have no rights of their own here. Boundaries,
+posts, accounts and stations are kept from the command line (whoever has a shell on the server); what no address asks
+for has no line.
 """
 
 TABLE = """
 action                  supervisor  reviewer  dispatcher  officer  cartographer  administrator
 grids.read              all         all       all         all      all           all
-grids.maintain          -           -         -           -        grid          -
 posts.read              grid        grid      grid        grid     grid          grid
-posts.maintain          -           -         -           -        -             grid
 people.read             -           grid      grid        grid     -             grid
-people.maintain         -           -         -           -        -             grid
 sources.read            grid        grid      grid        grid     grid          -
 sources.maintain        -           grid      grid        grid     -             -
 stations.read           grid        grid      grid        grid     grid          grid
-stations.maintain       -           -         -           -        -             grid
 tasks.read              grid        grid      grid        grid     -             -
 visits.read             own         grid      grid        grid     -             -
 visits.make             grid        -         -           -        -             -
