@@ -1,9 +1,20 @@
 """argon2id, with the library's own well-kept parameters."""
 
+import secrets
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+
+
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Nothing that looks like something else: these are typed on phones."""
+LENGTH = 12
+
+
+def make() -> str:
+    """A first password for somebody."""
+    return "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
 
 
 @cache

@@ -1,18 +1,25 @@
-"""Accounts."""
+"""Accounts and posts."""
+
+import csv
+import os
+from pathlib import Path
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from backend.auth import people as register
 from backend.auth.models import Person
+from backend.auth.passwords import make as make_password
 from backend.auth.roles import ROLES
+from backend.commands import people_file
 from backend.commands.starting import opened
 from backend.grids import service as grids
 
 
 @click.group()
 def people() -> None:
-    """Accounts."""
+    """Accounts and posts."""
 
 
 @people.command()
@@ -32,6 +39,66 @@ def add(name: str, phone: str, role: str, grid: str, full_time: bool, password: 
     click.echo(f"added {name}: {role} of {grid}")
 
 
+@people.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--passwords", required=True, type=click.Path(path_type=Path), help="new file for the passwords made")
+def import_(file: Path, passwords: Path) -> None:
+    """Add people and posts from a CSV file: name, phone, role, grid, full_time. All of it or, with any fault, nothing;
+    who or what is there already stays as it is."""
+    if passwords.exists():
+        raise click.ClickException(f"{passwords} is there already: passwords are never written over others")
+    app, rows = opened(signs=False), people_file.read(file)
+    with app.app_context(), app.database.transaction(write=False) as session:
+        new = people_file.check(session, rows)
+    made = {phone: make_password() for phone in new}
+    with click.progressbar(length=len(made), label="passwords") as bar:
+        digested = people_file.digests(made, app.settings.password_rounds, lambda: bar.update(1))
+    with app.app_context(), app.database.transaction() as session:
+        appointed = people_file.enter(session, rows, digested)
+        # before the commit: nobody gets an account whose password is nowhere
+        _write_down(passwords, [(new[phone], phone, password) for phone, password in made.items()])
+    click.echo(f"added {len(new)} people and {appointed} posts; passwords: {passwords}")
+
+
+def _write_down(file: Path, rows: list[tuple[str, str, str]]) -> None:
+    """Readable by its owner only; never over an older one."""
+    with open(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w", encoding="utf-8-sig", newline="") as out:
+        csv.writer(out).writerows([("name", "phone", "password"), *rows])
+
+
+@people.command()
+@click.option("--phone", required=True)
+@click.option("--role", required=True, type=click.Choice(ROLES))
+@click.option("--grid", required=True, help="the grid's code")
+@click.option("--full-time", is_flag=True)
+def appoint(phone: str, role: str, grid: str, full_time: bool) -> None:
+    """Give somebody another post, from now on."""
+    app = opened(signs=False)
+    with app.app_context(), app.database.transaction() as session:
+        person = _by_phone(session, phone)
+        if people_file.held(session, person, role, grid):
+            raise click.ClickException(f"{person.name} is {role} of {grid} already")
+        register.appoint(session, person, role, grids.place_of(session, grid), full_time=full_time)
+        click.echo(f"{person.name} is {role} of {grid} now")
+
+
+@people.command()
+@click.option("--phone", required=True)
+@click.option("--role", required=True, type=click.Choice(ROLES))
+@click.option("--grid", required=True, help="the grid's code")
+def dismiss(phone: str, role: str, grid: str) -> None:
+    """End a post now. It stays as history, and so does what was done in it."""
+    app = opened(signs=False)
+    with app.app_context(), app.database.transaction() as session:
+        person = _by_phone(session, phone)
+        posts = people_file.held(session, person, role, grid)
+        if not posts:
+            raise click.ClickException(f"{person.name} is not {role} of {grid}")
+        for post in posts:
+            register.dismiss(session, post)
+        click.echo(f"{person.name} is no longer {role} of {grid}")
+
+
 @people.command("password")
 @click.option("--phone", required=True)
 @click.password_option()
@@ -39,8 +106,12 @@ def set_password(phone: str, password: str) -> None:
     """Set a person's password."""
     app = opened(signs=False)
     with app.app_context(), app.database.transaction() as session:
-        person = session.scalar(select(Person).where(Person.phone == phone))
-        if person is None:
-            raise click.ClickException("nobody has this phone number")
-        register.set_password(session, person, password, app.settings.password_rounds)
+        register.set_password(session, _by_phone(session, phone), password, app.settings.password_rounds)
     click.echo("password set")
+
+
+def _by_phone(session: Session, phone: str) -> Person:
+    person = session.scalar(select(Person).where(Person.phone == phone))
+    if person is None:
+        raise click.ClickException("nobody has this phone number")
+    return person

@@ -2,14 +2,13 @@
 
 import json
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.auth import people
+from backend.auth import passwords, people
 from backend.auth.models import Person
 from backend.demo.making import Making
 from backend.demo.roster import roster
@@ -18,9 +17,6 @@ from backend.stations.models import Station, StationKey
 
 ACCOUNTS, KEYS = "demo-accounts.json", "demo-keys.json"
 KEY_NAME = "演示微站 demonstration micro-stations"
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Nothing that looks like something else: these are typed on phones."""
-LENGTH = 12
 SHOWN_EVERY = 20
 
 
@@ -36,7 +32,7 @@ def open_accounts(making: Making, session: Session, _nothing: None) -> str:
     persons = {person.phone: person for person in session.scalars(select(Person).where(Person.phone.is_not(None)))}
     accounts = []
     for number, seat in enumerate(roster(), 1):
-        person, password = persons[seat.phone], "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+        person, password = persons[seat.phone], passwords.make()
         people.set_password(session, person, password, making.app.settings.password_rounds)
         accounts.append(
             {"role": seat.role, "name": person.name, "phone": seat.phone, "password": password, "grid": seat.grid}
