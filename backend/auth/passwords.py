@@ -6,7 +6,6 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Nothing that looks like something else: these are typed on phones."""
 LENGTH = 12
