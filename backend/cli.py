@@ -4,7 +4,7 @@ import sys
 import threading
 
 import click
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from backend import server
 from backend.app import create_app
@@ -17,12 +17,14 @@ from backend.commands.simulate import simulate
 from backend.commands.starting import NotUpToDate, opened, prepared
 from backend.core import backup, logs, migrations, settings
 from backend.core.errors import Problem
+from backend.core.geometry import PostgisMissing
 from backend.demo import accounts
 from backend.demo.geography import MissingOutlinesError
 from backend.demo.seed import seed
 from backend.policy.service import PolicyError
 from backend.simulate.plan import CannotSimulate
 from geo.errors import GeoError
+from media.errors import MediaError
 
 REFUSALS = (
     settings.SettingsError,
@@ -33,7 +35,9 @@ REFUSALS = (
     server.PortTaken,
     MissingOutlinesError,
     CannotSimulate,
+    PostgisMissing,
     GeoError,
+    MediaError,
     Problem,
 )
 
@@ -53,6 +57,8 @@ def main() -> None:
         fail(f"cannot use {error.filename}: {error.strerror}; set XUNGE_DATA to a folder that you may write")
     except OperationalError as error:
         fail(f"the database cannot be reached: {str(error.orig).strip().splitlines()[0]}")
+    except DBAPIError as error:  # damaged, or its user may not do this
+        fail(f"the database cannot be used: {str(error.orig).strip().splitlines()[0]}")
 
 
 def fail(*lines: str) -> None:

@@ -22,7 +22,8 @@ class RemoteBucket:
     byte leaves, what comes in is seekable."""
 
     def __init__(self, url: str) -> None:
-        self.store = from_url(url)
+        with _available(""):
+            self.store = from_url(url)
 
     def write(self, key: str, chunks: Iterable[bytes], *, create: bool = False) -> None:
         check_key(key)

@@ -12,6 +12,18 @@ from sqlalchemy.engine import Dialect
 SRID = 4326
 
 
+class PostgisMissing(Exception):
+    """The database cannot hold geometries; the message says what to do."""
+
+
+def refuse_without_postgis(connection: sa.Connection) -> None:
+    """Raise PostgisMissing on a PostgreSQL without the extension, which only its administrator can create."""
+    if connection.dialect.name != "postgresql":
+        return
+    if not connection.scalar(sa.text("SELECT 1 FROM pg_extension WHERE extname = 'postgis'")):
+        raise PostgisMissing("the database has no PostGIS: let its administrator run CREATE EXTENSION postgis there")
+
+
 class Geometry(sa.TypeDecorator[BaseGeometry]):
     """WGS 84 longitude and latitude. Bind a shapely object, read one back."""
 

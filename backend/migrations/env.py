@@ -4,12 +4,14 @@ from alembic import context
 from sqlalchemy import Engine
 
 from backend import tables
+from backend.core.geometry import refuse_without_postgis
 from backend.migrations.comparison import compare_type, include_object, render_item
 
 
 def run() -> None:
     engine: Engine = context.config.attributes["engine"]
     with engine.connect() as connection:
+        refuse_without_postgis(connection)
         context.configure(
             connection=connection,
             target_metadata=tables.metadata,
