@@ -2,7 +2,7 @@
 
 import math
 import zlib
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -46,11 +46,11 @@ def _is_number(value: Any) -> bool:
 def _instant(place: int, at: Any) -> datetime:
     try:
         instant = datetime.fromisoformat(at)
-    except (TypeError, ValueError):
-        raise BadPoint(place, NO_OFFSET) from None
-    if instant.tzinfo is None:
-        raise BadPoint(place, NO_OFFSET)
-    return instant
+        if instant.tzinfo is not None:
+            return instant.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise BadPoint(place, NO_OFFSET)
 
 
 def pack(points: list[Point]) -> bytes:

@@ -40,7 +40,7 @@ def test_what_is_no_json_or_nested_too_deep(call: Call, body: bytes) -> None:
 def test_nested_as_deep_as_is_read(call: Call) -> None:
     body = b'{"a":' * DEEPEST + b"1" + b"}" * DEEPEST
     asked = {"data": body, "content_type": "application/json"}
-    assert refusal(call("Aygul"), "PATCH", NAME, **asked) == (422, "invalid")  # unknown field, and no name
+    assert refusal(call("Aygul"), "PATCH", NAME, **asked)[0] == 422  # it was read: an unknown field, and no name
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00%2B08:00", "9999-12-31T23:59:59-08:00", "1899-12-31T23:59:59Z"])
@@ -100,3 +100,10 @@ def test_a_picture_that_nobody_said_the_type_of_is_promised_all_the_same(call: C
     result = pushed(call("Aygul"), "problem.report", report)
     assert result["status"] == "applied"
     assert [photo["media_type"] for photo in result["record"]["photos"]] == ["application/octet-stream"] * 2
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00", "2026-11-23T09:00:00"])
+def test_a_point_of_a_track_at_the_ends_of_the_calendar(call: Call, at: str) -> None:
+    result = pushed(call("Aygul"), "track.append", {"points": [[87.05, 44.05, at, 5]]})
+    assert (result["status"], result["problem"]["code"]) == ("rejected", "track_invalid")
+    assert result["problem"]["path"] == "points.0"
