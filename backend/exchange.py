@@ -15,11 +15,15 @@ from backend.core.api import Api, Blueprint
 from backend.core.edge import Application, application
 from backend.core.jobs import Job
 from backend.core.metrics import Figure
+from backend.evidence import shelf
 from backend.evidence.arrivals import ExaminingStore
 from sync.api import Sync
 from sync.catalog import Device
 from sync.tus import uploads_blueprint
 from sync.uploads import Uploads
+
+LEFTOVER = timedelta(days=1)
+"""No write to the store takes this long."""
 
 
 def install(app: Application) -> None:
@@ -72,9 +76,9 @@ def forget_left_scopes(session: Session) -> int:
 
 
 def expire_uploads() -> int:
-    """Uploads that nobody went on with for a week, and their bytes."""
+    """Uploads that nobody went on with for a week, and their bytes; what writers that died left in the store."""
     uploads: Uploads = current_app.extensions["xunge.uploads"]
-    expired = 0
+    expired = shelf.store().discard_incoming(clock.now() - LEFTOVER)
     while some := uploads.expire():
         expired += some
     return expired
