@@ -21,6 +21,7 @@ from backend.core.geometry import PostgisMissing
 from backend.demo import accounts
 from backend.demo.geography import MissingOutlinesError
 from backend.demo.seed import seed
+from backend.exchange import sync_of
 from backend.policy.service import PolicyError
 from backend.simulate.plan import CannotSimulate
 from geo.errors import GeoError
@@ -78,7 +79,9 @@ def serve() -> None:
     """Serve the API (HOST, PORT). On SQLite this also does the background work."""
     made = prepared()
     server.refuse_taken_port(made)
-    opened().database.close()
+    app = opened()
+    sync_of(app).prepare()
+    app.database.close()
     logs.configure()
     click.echo(f"xunge serves http://{made.host}:{made.port}/")
     server.Server(made, create_app, works=made.sqlite).run()
@@ -92,6 +95,7 @@ def demo() -> None:
     app = create_app(made)
     migrations.upgrade(app.database)
     seed(app, click.echo)
+    sync_of(app).prepare()
     app.database.close()
     introduce(made)
     logs.configure()

@@ -22,10 +22,23 @@ def ensure_generation(session: Session, tables: SyncTables, clock: Callable[[], 
     A dump restored into a new cluster keeps stamps that its transaction ids reach only years later: the feed would
     stand still without a word.
     """
+    present = _sound(session, tables)
+    if present is not None:
+        return present
+    _take_turn(session, tables)
+    return _sound(session, tables) or new_generation(session, tables, clock)
+
+
+def _sound(session: Session, tables: SyncTables) -> str | None:
+    """The generation, unless there is none or its stamps are another cluster's."""
     present = current_generation(session, tables)
-    if present is None or _ahead(session, tables):
-        return new_generation(session, tables, clock)
-    return present
+    return None if present is None or _ahead(session, tables) else present
+
+
+def _take_turn(session: Session, tables: SyncTables) -> None:
+    """Wait for whoever is beginning a life at this moment. On SQLite writers take turns anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.text(f"LOCK TABLE {tables.generation.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def new_generation(session: Session, tables: SyncTables, clock: Callable[[], datetime]) -> str:
