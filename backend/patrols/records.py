@@ -15,6 +15,8 @@ from backend.patrols.service import verdict
 from sync.evidence import Interval
 
 EVERYBODY = frozenset({"all"})
+UNSAID: dict[str, Any] = {"options": [], "required": False, "show_if": None}
+"""What a form's author leaves out is said to phones all the same."""
 
 
 def task_scope_keys(task: Task) -> frozenset[str]:
@@ -70,7 +72,8 @@ def edition_record(edition: FormEdition) -> dict[str, Any]:
 
 
 def _form_record(form_id: uuid.UUID, form: Form | FormEdition) -> dict[str, Any]:
-    return {"id": str(form_id), "version": form.edition, "title": form.title, "fields": form.fields}
+    fields = [UNSAID | field for field in form.fields]
+    return {"id": str(form_id), "version": form.edition, "title": form.title, "fields": fields}
 
 
 def visit_records(session: Session, visits: Sequence[Visit]) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ FIELDS: list[dict[str, Any]] = [
     {"name": "running", "label": LABEL, "type": "yes_no", "required": True},
     {"name": "gate", "label": LABEL, "type": "photo"},
 ]
+ON_THE_WIRE = [{"options": [], "required": False, "show_if": None} | field for field in FIELDS]
 MakeAct = Callable[..., Act]
 
 

@@ -15,7 +15,7 @@ from backend.patrols import forms, jobs, service
 from backend.patrols.schemas import VisitPayload
 from tests.backend.cast import IN_A1, MONDAY, VILLAGE_A1, VILLAGE_A2, VILLAGE_B1, Member
 from tests.backend.conftest import Caller
-from tests.backend.patrols.conftest import FIELDS, MakeAct, general_form, source
+from tests.backend.patrols.conftest import ON_THE_WIRE, MakeAct, general_form, source
 
 Call = Callable[[str], Caller]
 INSIDERS, STRANGERS = ("Aygul", "Chen", "Ding", "Erkin"), ("Bahar", "Wang", "Xu", "Yang")
@@ -151,7 +151,7 @@ def test_forms_are_for_everybody_and_old_editions_stay(
     now = {"id": str(visited["form"]), "version": 2, "title": "新表", "fields": []}
     assert items(wang, "/forms") == [now]
     assert wang.get(path).json == now
-    assert wang.get(f"{path}?version=1").json == now | {"version": 1, "title": "日常巡查", "fields": FIELDS}
+    assert wang.get(f"{path}?version=1").json == now | {"version": 1, "title": "日常巡查", "fields": ON_THE_WIRE}
     assert wang.get(f"{path}?version=3").status_code == 404
     assert wang.get(f"/forms/{new_id()}").status_code == 404
     wang.token = "none"

@@ -19,7 +19,7 @@ from backend.sources.models import Source
 from geo.errors import UnknownDatumError
 from sync.errors import Deferred
 from tests.backend.cast import IN_A1, MONDAY, VILLAGE_A1, Member
-from tests.backend.patrols.conftest import FIELDS, MakeAct, general_form, source
+from tests.backend.patrols.conftest import FIELDS, ON_THE_WIRE, MakeAct, general_form, source
 
 PICTURE = {"sha256": "a" * 64, "size": 5, "media_type": "image/jpeg"}
 Morning = tuple[Source, Task]
@@ -274,5 +274,5 @@ def test_what_a_task_looks_like_on_the_wire(db: Session, morning: Morning, cast:
     form = general_form(db)
     assert records.form_scope_keys(form) == {"all"}
     assert records.form_records(db, [form]) == [
-        {"id": str(form.id), "version": 1, "title": "日常巡查", "fields": FIELDS}
+        {"id": str(form.id), "version": 1, "title": "日常巡查", "fields": ON_THE_WIRE}
     ]
