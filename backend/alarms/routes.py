@@ -27,6 +27,7 @@ from backend.core import clock
 from backend.core.api import Blueprint
 from backend.core.edge import application, session
 from backend.core.etags import etag, refuse_stale
+from backend.core.paging import newest_first
 from backend.evidence.act import Act, here_and_now
 
 blueprint = Blueprint("alarms", __name__, url_prefix="/api/v1", description="Alarms, their orders and clocks")
@@ -39,9 +40,8 @@ Answer = tuple[dict[str, Any], int, dict[str, str]]
 @blueprint.response(200, AlarmPage)
 def alarms(query: dict[str, Any]) -> dict[str, Any]:
     """The alarms of my part of the tree, the newest first."""
-    found = service.alarms(session(), guard.actor(), query)
-    shown, more = found[: query["limit"]], len(found) > query["limit"]
-    return {"items": _delivered(shown, records), "next": str(shown[-1].id) if more else None}
+    rows, following = newest_first(session(), service.alarms(guard.actor(), query), Alarm.id, query)
+    return {"items": _delivered([alarm for (alarm,) in rows], records), "next": following}
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>")

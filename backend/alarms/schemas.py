@@ -24,7 +24,6 @@ class AlarmQuery(PageQuery):
     state = fields.String(load_default=None)
     grid = fields.String(load_default=None, metadata={"description": "code of a grid; what lies in and below it"})
     due_before = Instant(load_default=None)
-    cursor = fields.UUID(load_default=None, allow_none=True)  # type: ignore[assignment]
 
     @ma.post_load
     def split(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from backend.alarms import chronicle, delivery, workflow
@@ -194,21 +194,19 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     return or_(actor.visible("alarms.read", Alarm.grid_path), Alarm.instruction_person_id == actor.person_id)
 
 
-def alarms(session: Session, actor: Actor, query: dict[str, Any]) -> list[Alarm]:
-    """The newest first. `query`: states, grid (a code), due_before, cursor, limit; one more than `limit` is fetched.
+def alarms(actor: Actor, query: dict[str, Any]) -> Select[Alarm]:
+    """What this person may read. `query`: states, grid (a code), due_before.
 
     `due_before` finds alarms with a deadline before it that nothing has answered in time.
     """
-    found = select(Alarm).where(visible(actor)).order_by(Alarm.id.desc()).limit(query["limit"] + 1)
+    found = select(Alarm).where(visible(actor))
     if query["states"]:
         found = found.where(Alarm.state.in_(query["states"]))
     if query["grid"] is not None:
         found = found.where(passes_through(Alarm.grid_path, query["grid"]))
     if query["due_before"] is not None:
         found = found.where(Alarm.due_at < query["due_before"])
-    if query["cursor"] is not None:
-        found = found.where(Alarm.id < query["cursor"])
-    return list(session.scalars(found))
+    return found
 
 
 def alarm(session: Session, actor: Actor, alarm_id: uuid.UUID) -> Alarm:

@@ -12,6 +12,7 @@ from backend.core.body import parsed
 from backend.core.clock import now
 from backend.core.edge import json_answer, session
 from backend.core.errors import Invalid, NotFound
+from backend.core.paging import newest_first
 from backend.policy.service import book
 from backend.stations import intake, service
 from backend.stations.errors import KeyInvalid, TooManyReadings
@@ -44,18 +45,11 @@ _BATCH = {
 @blueprint.arguments(StationQuery, location="query")
 @blueprint.response(200, StationPage)
 def stations(query: dict[str, Any]) -> dict[str, Any]:
-    """The stations of my part of the tree."""
-    actor = guard.actor()
-    found = service.stations(
-        session(),
-        actor.visible("stations.read", Station.grid_path),
-        kind=query["kind"],
-        area=query["grid"],
-        before=query["cursor"],
-        limit=query["limit"] + 1,
-    )
-    shown, more = found[: query["limit"]], len(found) > query["limit"]
-    return {"items": records(session(), shown), "next": str(shown[-1].id) if more else None}
+    """The stations of my part of the tree, the newest first."""
+    visible = guard.actor().visible("stations.read", Station.grid_path)
+    wanted = service.stations(visible, query["kind"], query["grid"])
+    rows, following = newest_first(session(), wanted, Station.id, query)
+    return {"items": records(session(), [station for (station,) in rows]), "next": following}
 
 
 @blueprint.route("/stations/<uuid:station_id>")

@@ -9,7 +9,6 @@ from backend.stations.models import KINDS
 class StationQuery(PageQuery):
     kind = fields.String(validate=validate.OneOf(KINDS), load_default=None)
     grid = fields.String(load_default=None, metadata={"description": "code of a grid; what lies in and below it"})
-    cursor = fields.UUID(load_default=None, allow_none=True)  # type: ignore[assignment]
 
 
 class PointSchema(Schema):

@@ -5,7 +5,7 @@ import secrets
 import uuid
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from backend.audit import service as audit
@@ -67,21 +67,11 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def stations(
-    session: Session,
-    visible: ColumnElement[bool],
-    *,
-    kind: str | None,
-    area: str | None,
-    before: uuid.UUID | None,
-    limit: int,
-) -> list[Station]:
-    """Stations among the `visible`, in and below the grid with code `area`; the newest first."""
-    found = select(Station).where(visible).order_by(Station.id.desc()).limit(limit)
+def stations(visible: ColumnElement[bool], kind: str | None, area: str | None) -> Select[Station]:
+    """Stations among the `visible`, in and below the grid with code `area`."""
+    found = select(Station).where(visible)
     if kind is not None:
         found = found.where(Station.kind == kind)
     if area is not None:
         found = found.where(passes_through(Station.grid_path, area))
-    if before is not None:
-        found = found.where(Station.id < before)
-    return list(session.scalars(found))
+    return found
