@@ -7,11 +7,10 @@ from sqlalchemy import Select, select
 
 from backend.auth import guard
 from backend.auth.territory import within
-from backend.core.api import Blueprint
+from backend.core.api import Blueprint, PageQuery
 from backend.core.edge import session
 from backend.core.errors import NotFound
 from backend.core.paging import newest_first
-from backend.patrols import forms as forms_of
 from backend.patrols import records, schemas
 from backend.patrols.models import Form, FormEdition, Task, Visit
 from backend.sources.service import path_of
@@ -68,10 +67,12 @@ def visit(visit_id: uuid.UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/forms")
+@blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, schemas.FormPage)
-def forms() -> dict[str, Any]:
-    """Every form as it is now."""
-    return {"items": records.form_records(session(), forms_of.all_forms(session())), "next": None}
+def forms(query: dict[str, Any]) -> dict[str, Any]:
+    """Every form as it is now, the newest first."""
+    rows, following = newest_first(session(), select(Form), Form.id, query)
+    return {"items": records.form_records(session(), [form for (form,) in rows]), "next": following}
 
 
 @blueprint.route("/forms/<uuid:form_id>")

@@ -142,6 +142,21 @@ def test_visits_are_filtered(
     assert chen.get("/visits?since=2026-11-23T09:00:00").status_code == 422
 
 
+def test_forms_come_in_pages(app: Application, call: Call, visited: dict[str, uuid.UUID]) -> None:
+    with app.app_context(), app.database.transaction() as session:
+        second = forms.publish(session, "冬季巡查", [])
+        newest = max(second.id, visited["form"])
+    wang = call("Wang")
+    first = wang.get("/forms?limit=1").json
+    assert [form["id"] for form in first["items"]] == [str(newest)]
+    rest = wang.get(f"/forms?limit=1&cursor={first['next']}").json
+    assert ({form["id"] for form in rest["items"]} | {str(newest)}, rest["next"]) == (
+        {str(second.id), str(visited["form"])},
+        None,
+    )
+    assert wang.get("/forms?colour=1").json["code"] == "unknown_field"
+
+
 def test_forms_are_for_everybody_and_old_editions_stay(
     app: Application, call: Call, visited: dict[str, uuid.UUID]
 ) -> None:
