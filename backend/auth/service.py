@@ -163,6 +163,12 @@ def leave(session: Session, device_id: uuid.UUID, person_id: uuid.UUID) -> None:
     audit.record(session, "auth.logout", "device", device_id, person_id=person_id, device_id=device_id)
 
 
+def end_sessions(session: Session, person_id: uuid.UUID) -> None:
+    """Everywhere: whoever is signed in as this person must sign in again, within the life of an access token."""
+    theirs = (RefreshToken.person_id == person_id, RefreshToken.expires_at > clock.now())
+    session.execute(update(RefreshToken).where(*theirs).values(expires_at=clock.now()))
+
+
 def posts_in_force(session: Session, person_id: uuid.UUID) -> list[Post]:
     now = clock.now()
     posts = session.scalars(select(Post).where(Post.person_id == person_id).order_by(Post.valid_from, Post.id))

@@ -12,6 +12,7 @@ from backend.auth import people as register
 from backend.auth.models import Person
 from backend.auth.passwords import make as make_password
 from backend.auth.roles import ROLES
+from backend.auth.service import end_sessions
 from backend.commands import people_file
 from backend.commands.starting import opened
 from backend.grids import service as grids
@@ -103,11 +104,13 @@ def dismiss(phone: str, role: str, grid: str) -> None:
 @click.option("--phone", required=True)
 @click.password_option()
 def set_password(phone: str, password: str) -> None:
-    """Set a person's password."""
+    """Set a person's password, and sign them out everywhere. What lies on their phones stays there."""
     app = opened(signs=False)
     with app.app_context(), app.database.transaction() as session:
-        register.set_password(session, _by_phone(session, phone), password, app.settings.password_rounds)
-    click.echo("password set")
+        person = _by_phone(session, phone)
+        register.set_password(session, person, password, app.settings.password_rounds)
+        end_sessions(session, person.id)
+    click.echo("password set; signed out everywhere")
 
 
 def _by_phone(session: Session, phone: str) -> Person:

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from backend.audit.models import AuditEntry
 from backend.auth.models import Person, Post
 from backend.commands import people
 from backend.core.edge import Application
-from tests.backend.cast import Member
+from tests.backend.cast import PASSWORD, Member
 from tests.backend.conftest import Caller
 from tests.backend.test_cli import Shell
 
@@ -115,3 +116,22 @@ def test_a_post_is_given_and_ended_and_stays_as_history(
         ended = session.scalars(select(AuditEntry).where(AuditEntry.action == "post.dismiss")).one()
     assert (ended.subject_kind, ended.facts) == ("post", {"role": "reviewer", "grid": "652301001"})
     assert xunge("people", "dismiss", "--phone", "0", "--role", "reviewer", "--grid", "652301001")[0] == 2
+
+
+def test_a_new_password_ends_every_session_of_that_person(
+    xunge: Shell, app: Application, call: Callable[[str], Caller], cast: dict[str, Member]
+) -> None:
+    aygul, bahar = call("Aygul").session, call("Bahar").session
+    assert xunge("people", "password", "--phone", cast["Aygul"].phone, "--password", "another horse")[0] == 0
+
+    def post(path: str, body: dict[str, Any]) -> tuple[int, str | None]:
+        answer = app.test_client().post(f"/api/v1/auth/{path}", json=body)
+        return answer.status_code, answer.json.get("code")
+
+    assert post("refresh", {"refresh_token": aygul["refresh_token"]}) == (401, "refresh_expired")
+    assert post("refresh", {"refresh_token": bahar["refresh_token"]}) == (200, None)
+    device = {"id": aygul["device"]["id"], "name": "x", "platform": "x", "app_version": "1"}
+    login = {"phone": cast["Aygul"].phone, "device": device}
+    assert post("login", login | {"password": PASSWORD}) == (401, "credentials_wrong")
+    assert post("login", login | {"password": "another horse"}) == (200, None)
+    assert xunge("people", "password", "--phone", "0", "--password", "x")[0] == 2
