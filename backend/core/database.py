@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect
@@ -130,7 +131,14 @@ def _engine(url: str) -> sa.Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     options = f"-c timezone=UTC -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}"
-    return sa.create_engine(url, connect_args={"options": options}, pool_size=40, pool_pre_ping=True)
+    return sa.create_engine(
+        url,
+        connect_args={"options": options},
+        pool_size=40,
+        pool_pre_ping=True,
+        # JSONB hands 1e30 back as a whole number, which our answers could not hold; this reads it as it came
+        json_deserializer=orjson.loads,
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.body import Request
 from backend.core.database import Database
+from backend.core.errors import NotFound
 from backend.core.jobs import Job
 from backend.core.metrics import Figure
 from backend.core.settings import Settings
@@ -45,6 +46,8 @@ class Application(Flask):
     """Names of the blueprints that let anyone in, or look at their callers and bodies themselves."""
 
     def dispatch_request(self) -> ResponseReturnValue:
+        if "\0" in request.path:  # PostgreSQL could not even look for it
+            raise NotFound
         with ExitStack() as g.transaction:
             if request.url_rule and request.blueprint and request.blueprint not in self.unguarded:
                 request.get_data()  # no transaction is open while a body is read

@@ -107,3 +107,20 @@ def test_a_point_of_a_track_at_the_ends_of_the_calendar(call: Call, at: str) -> 
     result = pushed(call("Aygul"), "track.append", {"points": [[87.05, 44.05, at, 5]]})
     assert (result["status"], result["problem"]["code"]) == ("rejected", "track_invalid")
     assert result["problem"]["path"] == "points.0"
+
+
+def test_a_number_of_any_size_comes_back_in_an_answer(call: Call) -> None:
+    aygul = call("Aygul")
+    place = {"lon": 87.05, "lat": 44.05, "datum": "WGS84"}
+    fields = {"name": "n", "kind": "industry", "place": place, "details": {"height": 1e30, "depth": 2**53 - 1}}
+    assert pushed(aygul, "source.propose", {"fields": fields})["status"] == "applied"
+    answer = call("Ding").get("/source-proposals")
+    assert answer.status_code == 200, answer.text
+    assert answer.json["items"][0]["fields"]["details"] == {"height": 1e30, "depth": 2**53 - 1}
+
+
+@pytest.mark.parametrize(
+    "path", ["/grids/a%00b", "/grids/%00/staffing", "/grids/bundles/%00/1.topojson", "/photos/%00", "/photos/%00/thumb"]
+)
+def test_nothing_has_a_name_with_nul(call: Call, path: str) -> None:
+    assert refusal(call("Ding"), "GET", path) == (404, "not_found")
