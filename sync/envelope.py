@@ -23,6 +23,8 @@ KNOWN = frozenset(["id", "sequence", "previous", "by", "type", "made_at", "clock
 HIGHEST_SEQUENCE = 2**53 - 1
 LONGEST_TYPE = 64
 MOST_PHOTOS = 50
+DEEPEST = 64
+"""Levels of nesting. Nothing of ours comes near; far beyond, no answer could hold what was kept."""
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 NUL_ESCAPED = rb"\u0000"
 
@@ -109,6 +111,8 @@ def _frozen(raw: Any) -> tuple[bytes, str, Faults]:
         faults.append(BadText(path="") if halves else OperationInvalid("a number too large", path=""))
     if NUL_ESCAPED in body and any("\0" in text for text in _texts(raw)):
         faults.append(BadText(path=""))
+    if _nested_too_deep(raw):
+        faults.append(OperationInvalid(f"nested deeper than {DEEPEST} levels", path=""))
     try:
         canonical = rfc8785.dumps(raw)
     except (rfc8785.CanonicalizationError, RecursionError, UnicodeError):
@@ -122,6 +126,17 @@ def _dumped(raw: Any) -> bytes:
         return json.dumps(raw).encode()
     except RecursionError:
         raise BadJson("nested too deep") from None
+
+
+def _nested_too_deep(raw: Any) -> bool:
+    """Level by level, since recursion is what would fail."""
+    level = [raw] if isinstance(raw, (dict, list)) else []
+    for _ in range(DEEPEST):
+        inside = (one for outer in level for one in (outer.values() if isinstance(outer, dict) else outer))
+        level = [one for one in inside if isinstance(one, (dict, list))]
+        if not level:
+            return False
+    return True
 
 
 def _has_halves(text: str) -> bool:

@@ -5,7 +5,6 @@ A thin skin over `Uploads`. Differences from a plain tus server are all in creat
 """
 
 import base64
-import binascii
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -146,7 +145,7 @@ def _metadata(header: str) -> Iterator[tuple[str, str]]:
         key, _, encoded = pair.strip().partition(" ")
         try:
             yield key, base64.b64decode(encoded, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # of base64, of UTF-8, or no ASCII to begin with
             raise BadUpload(header="Upload-Metadata") from None
 
 

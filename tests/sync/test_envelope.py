@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.body import parsed
-from sync.envelope import HIGHEST_SEQUENCE, from_body, read
+from sync.envelope import DEEPEST, HIGHEST_SEQUENCE, from_body, read
 from sync.errors import BadPush
 from tests.sync.house import digest
 
@@ -55,6 +55,22 @@ def test_a_sound_operation_is_read_whole() -> None:
 def test_a_backslash_before_u0000_is_no_nul() -> None:
     assert read(SOUND | {"payload": {"note": "\\u0000"}}, DATUMS).fault is None
     assert read(SOUND | {"payload": {"note\0": ""}}, DATUMS).fault is not None
+
+
+def nested(levels: int) -> Any:
+    raw: Any = 1
+    for level in range(levels):
+        raw = [raw] if level % 2 else {"a": raw}
+    return raw
+
+
+def test_what_is_nested_too_deep_for_an_answer_is_kept_and_refused() -> None:
+    assert read(SOUND | {"payload": {"details": nested(DEEPEST - 2)}}, DATUMS).fault is None
+    for levels in (DEEPEST - 1, 240, 900):
+        known = read(SOUND | {"payload": {"details": nested(levels)}}, DATUMS)
+        assert known.fault is not None
+        assert known.id is not None
+        assert from_body(known.body, DATUMS).hash == known.hash
 
 
 @given(raw=anything)

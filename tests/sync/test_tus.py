@@ -168,6 +168,7 @@ def test_other_versions_are_412(client: FlaskClient, version: str | None) -> Non
         ({"Upload-Metadata": "sha256 ???"}, "Upload-Metadata"),
         ({"Upload-Metadata": "sha256 " + base64.b64encode(b"A" * 64).decode()}, "Upload-Metadata"),
         ({"Upload-Metadata": "sha256 /w=="}, "Upload-Metadata"),
+        ({"Upload-Metadata": "sha256 \xff"}, "Upload-Metadata"),
         ({"Upload-Metadata": metadata(SMALL, "no media type\n")}, "Upload-Metadata"),
     ],
 )
