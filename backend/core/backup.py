@@ -11,6 +11,7 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -41,11 +42,15 @@ def backup(settings: Settings, target: Path, progress: Progress) -> None:
 def _copy_database(settings: Settings, folder: Path) -> Path:
     if settings.sqlite:
         copy = folder / SQLITE_NAME
-        source = sqlite3.connect(f"file:{make_url(settings.database_url).database}?mode=ro", uri=True)
-        with sqlite3.connect(copy) as made:
-            source.backup(made)
-        made.close()
-        source.close()
+        original = Path(make_url(settings.database_url).database or "").absolute()
+        try:
+            with (
+                closing(sqlite3.connect(f"{original.as_uri()}?mode=ro", uri=True)) as source,
+                closing(sqlite3.connect(copy)) as made,
+            ):
+                source.backup(made)
+        except sqlite3.Error as error:
+            raise BackupError(f"{original} cannot be backed up: {error}") from error
         return copy
     copy = folder / POSTGRES_NAME
     _run("pg_dump", "--format=custom", f"--file={copy}", f"--dbname={libpq(settings.database_url)}")
@@ -73,7 +78,8 @@ def restore(settings: Settings, source: Path, progress: Progress) -> None:
             with tarfile.open(source) as archive:
                 _unpack(archive, Path(folder))
         except (tarfile.TarError, OSError) as error:
-            raise BackupError(f"{source} cannot be read as a backup: {error}") from error
+            reason = str(error).partition("\n")[0]  # tarfile goes on about every way it tried
+            raise BackupError(f"{source} cannot be read as a backup: {reason}") from error
         _put_store(Path(folder) / STORE_NAME, settings, progress)
         _put_database(Path(folder), settings)
         progress("database", 1, 1)

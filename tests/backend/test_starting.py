@@ -95,3 +95,20 @@ def test_a_newer_database_does_not_serve(xunge: Shell, tmp_path: Path) -> None:
     database.close()
     for words in (["serve"], ["demo"], ["worker"]):
         assert "9999" in refused(xunge, *words)
+
+
+def test_nothing_to_back_up_and_no_backup_to_restore(xunge: Shell, tmp_path: Path) -> None:
+    target = tmp_path / "b.tar"
+    assert "cannot be backed up: unable to open database file" in refused(xunge, "db", "backup", str(target))
+    (tmp_path / "data" / "xunge.db").write_bytes(b"\xff" * 50_000)
+    assert "cannot be backed up: file is not a database" in refused(xunge, "db", "backup", str(target))
+    assert not target.exists()
+    assert "cannot be read as a backup" in refused(xunge, "db", "restore", str(tmp_path / "data" / "xunge.db"))
+
+
+def test_a_data_folder_with_signs_in_its_name_is_backed_up(
+    xunge: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XUNGE_DATA", str(tmp_path / "a #1"))
+    assert xunge("db", "upgrade")[0] == 0
+    assert xunge("db", "backup", str(tmp_path / "b.tar"))[0] == 0
