@@ -59,6 +59,10 @@ class Outcome:
     needs: list[dict[str, str]] = field(default_factory=list)
 
 
+class Contended(Exception):
+    """Another transaction wants the same records in another order; this one had better begin anew."""
+
+
 def server_fault(waiting: Waiting) -> Outcome:
     """Our fault, not the phone's: it keeps the operation and pushes again."""
     return _outcome(waiting, DEFERRED, code="server_fault", problem=SERVER_FAULT)
@@ -71,12 +75,18 @@ class Decider:
         self._catalog = catalog
         self._anchors = anchors
 
-    def decide(self, session: Session, waiting: Waiting, chain: Chain) -> Outcome:
-        """The outcome. What it did is flushed, its savepoint released; never raises for a fault of this operation."""
+    def decide(self, session: Session, waiting: Waiting, chain: Chain, alone: bool = True) -> Outcome:
+        """The outcome. What it did is flushed, its savepoint released; no fault of this operation is raised.
+
+        Not `alone` in the transaction, a deadlock raises Contended: what others wait for may be locks of the operations
+        before this one, and only the end of the transaction lets them go.
+        """
         for left in reversed(range(TRIES)):
             try:
                 return self._attempt(session, waiting, chain)
             except Exception as fault:
+                if not alone and _crosses(fault):
+                    raise Contended from fault
                 if not (left and _passes(fault)):
                     log.exception("operation %s failed", waiting.key)
                     return server_fault(waiting)
@@ -177,8 +187,11 @@ def _outcome(waiting: Waiting, status: str, code: str | None = None, **said: Any
 
 def _passes(fault: Exception) -> bool:
     """Whether trying again at once may go well."""
-    if isinstance(fault, StaleDataError):
-        return True
+    return isinstance(fault, StaleDataError) or _crosses(fault)
+
+
+def _crosses(fault: Exception) -> bool:
+    """Whether the database broke up a deadlock, or could not put two transactions in an order."""
     return isinstance(fault, DBAPIError) and getattr(fault.orig, "sqlstate", None) in PASSING_STATES
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from sync.body import Push
 from sync.catalog import Catalog, Device, Transaction
 from sync.chain import Chain, chain_around
-from sync.decide import SERVER_FAULT, Decider, Outcome, Waiting, keep, log, server_fault
+from sync.decide import SERVER_FAULT, Contended, Decider, Outcome, Waiting, keep, log, server_fault
 from sync.devices import Progress, lock_device, progress, record_head, record_progress
 from sync.envelope import Envelope, from_body, read
 from sync.errors import IdReused
@@ -111,13 +111,15 @@ class Pusher:
     def _apply(
         self, keys: Sequence[uuid.UUID], device: Device | None, envelopes: Mapping[uuid.UUID, Envelope]
     ) -> set[uuid.UUID]:
-        """Apply these in one transaction; if that fails as a whole, each in one of its own."""
+        """Apply these in one transaction; if that fails as a whole or meets others crosswise, each in one of its own."""
         try:
             with self._transaction() as session:
                 if device is not None:
                     lock_device(session, self._tables, device)
                 waiting = self._waiting(session, keys, device, envelopes, UNDECIDED)
                 return {outcome.key for outcome in self._decide(session, waiting)}
+        except Contended:
+            log.info("a chunk of %d operations met others crosswise", len(keys))
         except Exception:
             log.exception("a chunk of %d operations failed as a whole", len(keys))
         if len(keys) == 1:
@@ -165,7 +167,10 @@ class Pusher:
 
     def _decide(self, session: Session, waiting: Sequence[Waiting]) -> list[Outcome]:
         chains = self._chains(session, waiting)
-        outcomes = [self._decider.decide(session, one, chains[one.device.id, one.device.person_id]) for one in waiting]
+        alone = len(waiting) == 1
+        outcomes = [
+            self._decider.decide(session, one, chains[one.device.id, one.device.person_id], alone) for one in waiting
+        ]
         self._keep(session, outcomes)
         return outcomes
 

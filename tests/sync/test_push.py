@@ -111,6 +111,18 @@ def test_two_phones_that_edit_one_record_at_once_both_take_effect(house: House) 
         assert session.get_one(Note, note).version == 7
 
 
+def test_phones_that_edit_the_same_records_crosswise_are_all_served_at_once(house: House) -> None:
+    notes = [str(note) for note in house.add(*map(str, range(20)))]
+    phones = [house.phone(VILLAGE) for _ in range(4)]
+    orders = [notes, notes[::-1], notes[10:] + notes[:10], notes[::-2] + notes[::2]]
+    batches = [
+        [phone.make("note.edit", note_id=note, title=f"{n}") for note in order]
+        for n, (phone, order) in enumerate(zip(phones, orders, strict=True))
+    ]
+    answers = at_once([lambda p=p, b=b: p.statuses(*b) for p, b in zip(phones, batches, strict=True)])
+    assert {status for statuses in answers for status in statuses} == {"applied"}
+
+
 def test_one_bad_operation_never_holds_up_the_others(house: House) -> None:
     aynur, bolat = house.phone(VILLAGE), house.phone(VILLAGE)
     entries = [
