@@ -61,6 +61,7 @@ UNGUARDED = frozenset({"api-docs", "health", "sign_in", "readings", "sync", "upl
 
 JOBS = (
     Job("auth.failures", timedelta(minutes=15), auth_service.forget_failures),
+    Job("auth.tokens", timedelta(days=1), auth_service.forget_tokens),
     *patrol_jobs.jobs(),
     *alarm_jobs.jobs(),
     *exchange.JOBS,

@@ -111,7 +111,7 @@ class Pusher:
     def _apply(
         self, keys: Sequence[uuid.UUID], device: Device | None, envelopes: Mapping[uuid.UUID, Envelope]
     ) -> set[uuid.UUID]:
-        """Apply these in one transaction; if that fails as a whole or meets others crosswise, each in one of its own."""
+        """Apply these in one transaction; if that fails as a whole or meets others crosswise, each in its own."""
         try:
             with self._transaction() as session:
                 if device is not None:

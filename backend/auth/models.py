@@ -71,7 +71,9 @@ class RefreshToken(Base):
     digest: Mapped[str] = mapped_column(unique=True)
     device_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("devices.id"), index=True)
     person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("persons.id"))
-    parent_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("refresh_tokens.id"), index=True)
+    parent_id: Mapped[uuid.UUID | None] = mapped_column(
+        sa.ForeignKey("refresh_tokens.id", ondelete="SET NULL"), index=True
+    )
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]

@@ -19,6 +19,9 @@ from backend.core.database import Database
 from backend.core.edge import application
 from backend.core.settings import Settings
 
+REMEMBERED = timedelta(days=30)
+"""How long after its end a refresh token is still answered `refresh_expired`."""
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -81,6 +84,11 @@ def forget_failures(session: Session) -> int:
     return dropped.rowcount
 
 
+def forget_tokens(session: Session) -> None:
+    """Drop refresh tokens that expired so long ago that nobody will ask why they are not taken."""
+    session.execute(delete(RefreshToken).where(RefreshToken.expires_at < clock.now() - REMEMBERED))
+
+
 def begin(session: Session, person_id: uuid.UUID, installation: Installation) -> tuple[Device, str]:
     """Register the installation as this person's device and start a chain of refresh tokens. Returns its first token.
 
@@ -95,7 +103,7 @@ def begin(session: Session, person_id: uuid.UUID, installation: Installation) ->
     device.name, device.platform = installation.name, installation.platform
     device.app_version, device.last_seen_at, device.revoked_at = installation.app_version, now, None
     session.flush()
-    _retire(session, RefreshToken.device_id == device.id, RefreshToken.person_id == person_id)
+    _forget_chain(session, device.id, person_id)
     audit.record(session, "auth.login", "device", device.id, person_id=person_id, device_id=device.id)
     return device, _issue(session, device.id, person_id, None)
 
@@ -113,6 +121,12 @@ def _issue(session: Session, device_id: uuid.UUID, person_id: uuid.UUID, parent_
         )
     )
     return secret
+
+
+def _forget_chain(session: Session, device_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Its tokens open nothing from now on; showing one is no theft, for the chain ended by its owner's will."""
+    of_both = (RefreshToken.device_id == device_id, RefreshToken.person_id == person_id)
+    session.execute(delete(RefreshToken).where(*of_both))
 
 
 def _retire(session: Session, *which: object) -> None:
@@ -159,7 +173,7 @@ def revoke(session: Session, device: Device, by: uuid.UUID, reason: str) -> None
 
 def leave(session: Session, device_id: uuid.UUID, person_id: uuid.UUID) -> None:
     """Sign out: the chain ends, the device stays known, the phone's outbox stays the phone's."""
-    _retire(session, RefreshToken.device_id == device_id, RefreshToken.person_id == person_id)
+    _forget_chain(session, device_id, person_id)
     audit.record(session, "auth.logout", "device", device_id, person_id=person_id, device_id=device_id)
 
 

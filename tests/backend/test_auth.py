@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from backend.auth import service
 from backend.core import clock
 from backend.core.edge import Application
 from tests.backend.cast import PASSWORD, Member
@@ -95,7 +96,32 @@ def test_wang_cannot_touch_ayguls_device(call: Call) -> None:
 def test_signing_out_ends_the_chain(call: Call) -> None:
     aygul = call("Aygul")
     assert aygul.post("/auth/logout").status_code == 204
-    assert refresh(aygul, aygul.session["refresh_token"])[0] == 401
+    status, problem = refresh(aygul, aygul.session["refresh_token"])
+    assert (status, problem["code"]) == (401, "token_invalid")
+    assert aygul.get("/me").status_code == 200  # no theft: the device is not revoked
+
+
+def test_signing_in_again_ends_the_older_chain_without_calling_it_theft(call: Call) -> None:
+    aygul = call("Aygul")
+    older = aygul.session["refresh_token"]
+    aygul.sign_in()
+    status, problem = refresh(aygul, older)
+    assert (status, problem["code"]) == (401, "token_invalid")
+    assert refresh(aygul, aygul.session["refresh_token"])[0] == 200
+
+
+def test_tokens_long_past_their_end_are_forgotten_link_by_link(
+    app: Application, call: Call, hand: clock.Frozen
+) -> None:
+    aygul = call("Aygul")
+    first = aygul.session["refresh_token"]
+    hand.move(days=60)
+    second = refresh(aygul, first)[1]["refresh_token"]
+    hand.move(days=61)  # the first ended 31 days ago, its successor lives
+    with app.database.transaction() as session:
+        service.forget_tokens(session)
+    assert refresh(aygul, first)[1]["code"] == "token_invalid"
+    assert refresh(aygul, second)[0] == 200
 
 
 def test_bad_input_is_told_with_its_path(app: Application) -> None:

@@ -715,7 +715,10 @@ def upgrade() -> None:
         sa.Column("retired_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_refresh_tokens_device_id_devices")),
         sa.ForeignKeyConstraint(
-            ["parent_id"], ["refresh_tokens.id"], name=op.f("fk_refresh_tokens_parent_id_refresh_tokens")
+            ["parent_id"],
+            ["refresh_tokens.id"],
+            name=op.f("fk_refresh_tokens_parent_id_refresh_tokens"),
+            ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_refresh_tokens_person_id_persons")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refresh_tokens")),
