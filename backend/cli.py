@@ -10,11 +10,13 @@ from backend import server
 from backend.app import create_app
 from backend.auth.roles import WORKING
 from backend.commands.db import db
+from backend.commands.forms import forms
 from backend.commands.grids import grids
 from backend.commands.people import people
 from backend.commands.policy import policy
 from backend.commands.simulate import simulate
 from backend.commands.starting import NotUpToDate, opened, prepared
+from backend.commands.stations import stations
 from backend.core import backup, logs, migrations, settings
 from backend.core.errors import Problem
 from backend.core.geometry import PostgisMissing
@@ -120,7 +122,7 @@ def worker() -> None:
     server.work(opened(), threading.Event())
 
 
-for group in (db, grids, people, policy, simulate):
+for group in (db, forms, grids, people, policy, simulate, stations):
     xunge.add_command(group)
 
 

@@ -84,9 +84,10 @@ def forget_failures(session: Session) -> int:
     return dropped.rowcount
 
 
-def forget_tokens(session: Session) -> None:
-    """Drop refresh tokens that expired so long ago that nobody will ask why they are not taken."""
-    session.execute(delete(RefreshToken).where(RefreshToken.expires_at < clock.now() - REMEMBERED))
+def forget_tokens(session: Session) -> int:
+    """Drop refresh tokens that expired so long ago that nobody will ask why they are not taken; how many."""
+    ended = delete(RefreshToken).where(RefreshToken.expires_at < clock.now() - REMEMBERED)
+    return session.connection().execute(ended).rowcount
 
 
 def begin(session: Session, person_id: uuid.UUID, installation: Installation) -> tuple[Device, str]:

@@ -127,6 +127,40 @@ class VisitPage(Schema):
     next = fields.String(allow_none=True)
 
 
+class BilingualSchema(Schema):
+    zh = fields.String(required=True, validate=validate.Length(min=1, max=500))
+    en = fields.String(required=True, validate=validate.Length(min=1, max=500))
+
+
+class FormOptionSchema(Schema):
+    value = fields.String(required=True, validate=validate.Length(min=1, max=100))
+    label = fields.Nested(BilingualSchema, required=True)
+
+
+class FormConditionSchema(Schema):
+    field = fields.String(required=True)
+    equals = fields.Raw(required=True, allow_none=True)
+
+
+class FormFieldSchema(Schema):
+    """One question of a form, as a file says it."""
+
+    name = fields.String(required=True)
+    label = fields.Nested(BilingualSchema, required=True)
+    type = fields.String(required=True)
+    required = fields.Boolean()
+    options = fields.List(fields.Nested(FormOptionSchema))
+    show_if = fields.Nested(FormConditionSchema)
+
+
+class FormFile(Schema):
+    """A form to be published; what its questions may be is checked by answers.check_fields."""
+
+    title = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    fields = ma.fields.List(ma.fields.Nested(FormFieldSchema), required=True, validate=validate.Length(min=1))  # type: ignore[assignment]  # the wire says "fields"
+    source_kinds = ma.fields.List(ma.fields.String(), load_default=list)
+
+
 class FormQuery(Schema):
     version = fields.Integer(
         validate=EDITION, metadata={"description": "an earlier version; without it, the present one"}
