@@ -3,19 +3,14 @@
 import click
 from sqlalchemy import select
 
+from backend.alarms.errors import PlaceOutside
 from backend.commands.starting import opened
-from backend.core.errors import NotFound, Problem
+from backend.core.errors import NotFound
 from backend.grids.locating import locate
 from backend.stations import service
 from backend.stations.models import KINDS, Station
 from backend.stations.rules import UNITS
 from geo.crs import DATUMS, to_wgs84
-
-
-class OutsideThePrefecture(Problem):
-    code = "station_outside"
-    zh = "这个位置不在本州网格内。"
-    en = "This place lies in no grid of the prefecture."
 
 
 @click.group()
@@ -39,7 +34,7 @@ def add(code: str, name: str, kind: str, lon: float, lat: float, datum: str, pol
             raise click.ClickException(f"there is a station {code} already")
         path = locate(session, *place).path
         if not path:
-            raise OutsideThePrefecture(lon=place[0], lat=place[1])
+            raise PlaceOutside(lon=place[0], lat=place[1])
         service.add_station(
             session, code=code, name=name, kind=kind, grid_path=path, place=place, pollutants=list(pollutants)
         )
