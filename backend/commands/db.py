@@ -1,5 +1,6 @@
 """The database: upgrade, back up, restore."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -52,7 +53,7 @@ def restore(file: Path) -> None:
 
 
 def show(what: str, done: int, total: int) -> None:
-    """Progress of what takes long, on one line."""
-    click.echo(f"{what}: {done}/{total}" if total else what, nl=done == total)
-    if done != total:
-        click.echo("\r", nl=False)
+    """Progress of what takes long: on one line of a terminal, only its end elsewhere."""
+    ended, said = done == total, f"{what}: {done}/{total}" if total else what
+    if ended or sys.stdout.isatty():
+        click.echo(said if ended else f"{said}\r", nl=ended)
