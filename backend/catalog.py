@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import marshmallow as ma
-from flask import g
+from flask import g, has_request_context, request
 from sqlalchemy.orm import Session
 
 from backend.alarms import answers
@@ -86,9 +86,13 @@ def _named(collection: str, key: str) -> str:
 
 
 def _alarm_records(session: Session, found: Sequence[Alarm]) -> list[dict[str, Any]]:
-    """Alarms leave with this answer; what that means for the county's clock is written once it is ready."""
-    waiting = [alarm.id for alarm in found if alarm.ordered_at and not alarm.received_at]
-    g.alarms_shown = [*g.get("alarms_shown", []), *waiting]
+    """Alarms leave with a pull; what that means for the county's clock is written once the answer is ready.
+
+    Only with a pull: results of a push may be other phones', and background work shows nobody anything.
+    """
+    if has_request_context() and request.method == "GET":
+        waiting = [alarm.id for alarm in found if alarm.ordered_at and not alarm.received_at]
+        g.alarms_shown = [*g.get("alarms_shown", []), *waiting]
     return alarm_records.records(session, found)
 
 

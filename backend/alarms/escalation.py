@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from backend.alarms import chronicle, rules
@@ -18,6 +17,7 @@ from backend.alarms.recipients import in_charge
 from backend.alarms.sentences import CLOCK_EN, CLOCK_ZH
 from backend.alarms.workflow import OVER
 from backend.core import clock
+from backend.core.database import insert_into
 from backend.notices import service as notices
 from backend.policy.model import Step
 
@@ -43,7 +43,6 @@ def escalate(session: Session, alarm: Alarm, known: Sequence[rules.Happening]) -
 
 
 def _claim(session: Session, alarm: Alarm, name: str, step: Step) -> bool:
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     row = {
         "alarm_id": alarm.id,
         "clock": name,
@@ -51,8 +50,8 @@ def _claim(session: Session, alarm: Alarm, name: str, step: Step) -> bool:
         "roles": list(step.roles),
         "taken_at": clock.now(),
     }
-    insert = dialect.insert(EscalationStep).values(row).on_conflict_do_nothing().returning(EscalationStep.minutes)
-    return session.scalar(insert) is not None
+    new = insert_into(session, EscalationStep).values(row).on_conflict_do_nothing()
+    return session.scalar(new.returning(EscalationStep.minutes)) is not None
 
 
 def _tell(session: Session, alarm: Alarm, name: str, step: Step) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -76,6 +77,12 @@ def hold(session: Session, record: Record) -> Record:
     for every operation of a push that speaks of them. Returns the record."""
     session.info.setdefault("xunge.held", {})[id(record)] = record
     return record
+
+
+def insert_into(session: Session, table: Any) -> Any:
+    """An INSERT in this session's dialect: both know ON CONFLICT, SQLAlchemy's own does not."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
 
 
 class Database:

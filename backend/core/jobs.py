@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from backend.core import clock
-from backend.core.database import Base, Database
+from backend.core.database import Base, Database, insert_into
 
 log = structlog.get_logger("jobs")
 POLL_SECONDS = 1.0
@@ -48,9 +48,9 @@ class Job:
 
 
 def enrol(session: Session, jobs: Iterable[Job]) -> None:
-    """Make sure that every job has a slot."""
-    known = set(session.scalars(select(JobSlot.name)))
-    session.add_all(JobSlot(name=job.name, due_at=clock.now()) for job in jobs if job.name not in known)
+    """Make sure that every job has a slot, also when several workers start at once."""
+    slots = [{"name": job.name, "due_at": clock.now(), "failures": 0} for job in jobs]
+    session.execute(insert_into(session, JobSlot).values(slots).on_conflict_do_nothing())
 
 
 def run_due(database: Database, jobs: Iterable[Job]) -> int:
@@ -65,18 +65,26 @@ def _run(database: Database, job: Job) -> bool:
                 return False
             began = time.perf_counter()
             done = job.run(session)
-            slot.done_at, slot.due_at, slot.failures = clock.now(), clock.now() + job.every, 0
+            slot.done_at, slot.due_at = clock.now(), clock.now() + job.every
+            failed_before = slot.failures > 0
         done = job.then() or done
+        if failed_before:
+            _count(database, job, lambda failures: 0)
         if done:  # most turns find nothing to do
             log.info("job", job=job.name, done=done, ms=round((time.perf_counter() - began) * 1000, 1))
         return True
     except Exception:
         # One failing job must not stop the others; it is tried again after its interval.
         log.exception("job failed", job=job.name)
-        with database.transaction() as session:
-            if (slot := _take(session, job)) is not None:
-                slot.due_at, slot.failures = clock.now() + job.every, slot.failures + 1
+        _count(database, job, lambda failures: failures + 1)
         return False
+
+
+def _count(database: Database, job: Job, counted: Callable[[int], int]) -> None:
+    """Write down failures in a row; the next turn is a whole interval away, whichever half failed."""
+    with database.transaction() as session:
+        slot = session.get_one(JobSlot, job.name, with_for_update=True)
+        slot.due_at, slot.failures = clock.now() + job.every, counted(slot.failures)
 
 
 def _take(session: Session, job: Job) -> JobSlot | None:

@@ -13,10 +13,10 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from flask import Flask, current_app
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from backend.core import clock
+from backend.core.database import insert_into
 from backend.policy.model import Policy
 from backend.stations.models import QuarantinedReading, Reading, Station, StationKey
 from backend.stations.rules import Faulty, Measured, limit_exceeded, read
@@ -130,7 +130,6 @@ def _insert(session: Session, first: dict[Key, tuple[int, Measured]], now: datet
     """The keys of what was not there before."""
     if not first:
         return set()
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     rows = [
         {
             "station_id": station_id,
@@ -144,7 +143,8 @@ def _insert(session: Session, first: dict[Key, tuple[int, Measured]], now: datet
         for (station_id, pollutant, at), (_, reading) in sorted(first.items(), key=lambda row: row[0])
     ]
     table: Any = Reading.__table__
-    insert = dialect.insert(table).on_conflict_do_nothing().returning(table.c.station_id, table.c.pollutant, table.c.at)
+    new = insert_into(session, table).on_conflict_do_nothing()
+    insert = new.returning(table.c.station_id, table.c.pollutant, table.c.at)
     return {(row[0], row[1], row[2]) for row in session.connection().execute(insert, rows)}
 
 

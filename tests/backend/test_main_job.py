@@ -1,15 +1,20 @@
 """The main job, the whole way: out of coverage and back, judged by evidence, seen by the dispatcher."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import g
 
+from backend.alarms.models import Alarm
+from backend.catalog import CATALOG
 from backend.core import clock
 from backend.core.edge import Application
 from media.draw import draw
+from sync.catalog import Device
 from sync.client import Client
 from sync.client_pictures import Picture
 from tests.backend.cast import IN_A1, Member
@@ -143,3 +148,18 @@ def test_a_strangers_alarm_cannot_be_answered(
     assert refused.answer["problem"]["code"] == "forbidden"
     wang.close()
     assert clocks(call, alarm_id)["onsite"]["verdict"] == "pending"
+
+
+def test_only_what_a_pull_hands_out_counts_as_delivered(
+    app: Application, call: Call, cast: dict[str, Member], hand: clock.Frozen
+) -> None:
+    erkin = call("Erkin")
+    place = {"lon": 87.05, "lat": 44.05, "datum": "WGS84"}
+    alarm_id = erkin.post("/alarms", {"kind": "video", "place": place, "note": "smoke"}).json["id"]
+    erkin.post(f"/alarms/{alarm_id}/order")
+    collection = CATALOG.collection("alarms")
+    assert collection is not None
+    with app.app_context(), app.database.transaction(write=False) as session:
+        alarm = session.get_one(Alarm, uuid.UUID(alarm_id))
+        collection.records(session, [alarm], Device(uuid.uuid4(), cast["Ding"].id))
+        assert "alarms_shown" not in g  # background work shows nobody anything
