@@ -236,9 +236,8 @@ CATALOG = Catalog(
 def on_picture(session: Session, examined: Examined) -> None:
     """A picture is here: note it, and let the records that promised it travel again."""
     evidence.keep(session, examined)
-    by_name = {collection.name: collection.model for collection in COLLECTIONS}
-    for collection, record_id in evidence.arrived(session, examined.sha256):
+    for name, record_id in evidence.arrived(session, examined.sha256):
         # locked: somebody may be moving the same record on
-        model = by_name.get(collection)
-        if model and (record := session.get(model, record_id, with_for_update=True)) is not None:
+        collection = CATALOG.collection(name)
+        if collection and (record := session.get(collection.model, record_id, with_for_update=True)) is not None:
             touch(record)

@@ -47,6 +47,23 @@ def set_password(session: Session, person: Person, password: str, rounds: int) -
     audit.record(session, "person.password", "person", person.id)
 
 
+def post_at(
+    place: Place, person: Person, role: str, since: datetime, *, full_time: bool = False, until: datetime | None = None
+) -> Post:
+    """A post in a grid, not yet in any session."""
+    return Post(
+        person=person,
+        role=role,
+        full_time=full_time,
+        grid_code=place.code,
+        grid_path=place.path,
+        grid_name=place.name,
+        grid_tier=place.tier,
+        valid_from=since,
+        valid_to=until,
+    )
+
+
 def appoint(
     session: Session,
     person: Person,
@@ -58,16 +75,7 @@ def appoint(
     by: uuid.UUID | None = None,
 ) -> Post:
     """Give a person a post from now on, or from `since`."""
-    post = Post(
-        person=person,
-        role=role,
-        full_time=full_time,
-        grid_code=place.code,
-        grid_path=place.path,
-        grid_name=place.name,
-        grid_tier=place.tier,
-        valid_from=since or clock.now(),
-    )
+    post = post_at(place, person, role, since or clock.now(), full_time=full_time)
     session.add(post)
     session.flush()
     audit.record(session, "post.appoint", "post", post.id, person_id=by, role=role, grid=place.code)

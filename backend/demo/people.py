@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from backend.auth.models import Person, Post
+from backend.auth.people import post_at
 from backend.demo import names, tree
 from backend.demo.chance import dice
 from backend.demo.making import Making
@@ -74,18 +75,7 @@ class Staffing:
         until: datetime | None = None,
     ) -> None:
         place = self.grids.places[grid]
-        post = Post(
-            person=person,
-            role=role,
-            full_time=full_time,
-            grid_code=place.code,
-            grid_path=place.path,
-            grid_name=place.name,
-            grid_tier=place.tier,
-            valid_from=since or self.since,
-            valid_to=until,
-        )
-        self.posts.append(post)
+        self.posts.append(post_at(place, person, role, since or self.since, full_time=full_time, until=until))
 
 
 def appoint_everybody(making: Making, session: Session, _nothing: None) -> str:
