@@ -7,14 +7,15 @@
     client.sync()                                    # back: push, upload, pull; as often as one likes
 
 Each noun has a file: the outbox, the pictures, the local copy, the clock, the session; this one only makes them meet.
-A client belongs to one thread at a time: an app guards `sync` with a lock of its platform, for two flushes of one
-outbox at once are harmless but wasteful.
+Threads may share a client. What talks to the server takes turns, for two flushes of one outbox at once would be
+harmless but wasteful; `make` never waits for the server.
 """
 
 import random
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +50,7 @@ class Client:
         server: base URL.
         data_path: the SQLite file with all that must survive.
         installation: how the app presents itself.
+        urgent: types of operations that a deadline waits for; they are sent first.
         transport: of httpx; one that breaks connections on purpose is in `sync.client_faults`.
         clock: the phone's clocks.
         sleep: waits for seconds between attempts.
@@ -62,6 +64,7 @@ class Client:
         data_path: Path,
         installation: Installation,
         *,
+        urgent: Collection[str] = (),
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
         sleep: Callable[[float], None] = time.sleep,
@@ -77,15 +80,18 @@ class Client:
         self.outbox = Outbox(self._storage)
         self.pictures = Pictures(self._storage, self.session)
         self.copy = LocalCopy(self._storage)
+        self._urgent = frozenset(urgent)
+        self._turn = threading.RLock()
 
     def sign_in(self, phone: str, password: str) -> dict[str, Any]:
         """The server's answer: person, posts. Raises Refused (`credentials_wrong`, …), Unreachable."""
-        before = self.session.person_id
-        answer = self.session.sign_in(phone, password)
-        if before not in (None, answer["person"]["id"]):  # a shared phone: not their colleague's tasks
-            self.copy.clear()
-        self.outbox.go_on_from(answer["person"]["id"], answer["device"]["next_sequence"])
-        return answer
+        with self._turn:
+            before = self.session.person_id
+            answer = self.session.sign_in(phone, password)
+            if before not in (None, answer["person"]["id"]):  # a shared phone: not their colleague's tasks
+                self.copy.clear()
+            self.outbox.go_on_from(answer["person"]["id"], answer["device"]["next_sequence"])
+            return answer
 
     def make(
         self,
@@ -94,12 +100,11 @@ class Client:
         *,
         position: dict[str, Any] | None = None,
         pictures: Sequence[Picture] = (),
-        urgent: bool = False,
         supersedes: str | None = None,
     ) -> Made:
         """Put work into the outbox, frozen with its time evidence. Needs no signal, only that somebody once signed in.
 
-        `urgent` work is pushed first. A record that the operation creates has the operation's id.
+        A record that the operation creates has the operation's id.
         """
         person_id = self.session.person_id
         if person_id is None:
@@ -114,33 +119,30 @@ class Client:
         }
         if supersedes is not None:
             said["supersedes"] = supersedes
-        return self.outbox.add(person_id, said, pictures, urgent)
+        return self.outbox.add(person_id, said, pictures, operation_type in self._urgent)
 
     def sync(self) -> Synced:
         """Push, upload, pull; once more when the server turns out to have been restored from a backup."""
         done = Synced()
-        for _ in range(2):
-            done.outcomes += self.push()
-            done.pictures += self.pictures.upload()
-            self.outbox.file_away(self._now())
-            changes, restored = self._pull()
-            done.changes += changes
-            if not restored:
-                break
+        with self._turn:
+            for _ in range(2):
+                self._flush(done)
+                self.outbox.file_away(self._now())
+                changes, restored = self._pull()
+                done.changes += changes
+                if not restored:
+                    break
         return done
 
     def push(self) -> Counter[str]:
         """Push what waits, each operation once. Returns how many had which outcome."""
-        outcomes: Counter[str] = Counter()
-        for batch in self.outbox.batches(self.session.person_id, BATCH):
-            answer = self._contact("POST", "/sync/push", json=self._push_body(batch))
-            settled = self.outbox.settle(answer["results"], self._now())
-            outcomes.update(settled.values())
-        return outcomes
+        with self._turn:
+            return self._push_waiting(set())
 
     def pull(self) -> int:
         """Take in all news, or a new snapshot. Returns the number of changes."""
-        return self._pull()[0]
+        with self._turn:
+            return self._pull()[0]
 
     def problems(self) -> list[Made]:
         """What the server refused or found in conflict, for a person to read and `outbox.dismiss`."""
@@ -149,6 +151,33 @@ class Client:
     def close(self) -> None:
         self._http.close()
         self._storage.close()
+
+    def _flush(self, done: Synced) -> None:
+        """Send what waits, each thing once, in the order of `sync.client_order`.
+
+        Between two pictures whatever was made meanwhile is pushed: an alarm's answer does not wait behind 40 MB.
+        """
+        tried: set[str] = set()
+        while True:
+            done.outcomes += self._push_waiting(tried)
+            picture = self.pictures.next(tried, self._now())
+            if picture is None:
+                return
+            tried.add(picture)
+            outcome = self.pictures.send(picture, self._now())
+            done.pictures += outcome == "stored"
+            if outcome == "no room":
+                return
+
+    def _push_waiting(self, tried: set[str]) -> Counter[str]:
+        outcomes: Counter[str] = Counter()
+        while batch := self.outbox.next_batch(self.session.person_id, BATCH, tried):
+            tried |= {made.id for made in batch}
+            head = self.outbox.head(self.session.person_id)
+            body = {"head": head, "operations": [made.operation for made in batch]}
+            answer = self._contact("POST", "/sync/push", json=body)
+            outcomes.update(self.outbox.settle(answer["results"], self._now()).values())
+        return outcomes
 
     def _pull(self) -> tuple[int, bool]:
         """All pages. Returns the number of changes, and whether the server has a new generation."""
@@ -190,10 +219,6 @@ class Client:
         self._witness.heard(answer["anchor"], asked_ms)
         self.pictures.awaited(answer["awaited_photos"])
         return answer
-
-    def _push_body(self, batch: Sequence[Made]) -> dict[str, Any]:
-        head = self.outbox.head(self.session.person_id)
-        return {"head": head, "operations": [made.operation for made in batch]}
 
     def _now(self) -> datetime:
         return self.clock.wall()

@@ -10,13 +10,14 @@ waiting ──► applied ──► (pictures up) ──► sent ──► (14 d
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import rfc8785
 
+from sync import client_order
 from sync.client_pictures import Picture
 from sync.client_storage import Storage
 
@@ -73,23 +74,37 @@ class Outbox:
             values = said["id"], person_id, sequence, urgent, body
             rows.execute("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, 'waiting', NULL)", values)
             for picture in pictures:
-                new = "INSERT INTO picture VALUES (?, ?, ?, 'waiting', NULL) ON CONFLICT DO NOTHING"
-                rows.execute(new, (picture.sha256, picture.media_type, picture.content))
-                rows.execute("INSERT OR IGNORE INTO shown VALUES (?, ?)", (said["id"], picture.sha256))
+                self._keep(said["id"], picture, None)
+            for picture in pictures:
+                if picture.preview is not None:
+                    self._keep(said["id"], picture.preview, picture.sha256)
             self._storage.set(f"head {person_id}", {"sequence": sequence, "hash": hashlib.sha256(body).hexdigest()})
         return Made(said["id"], body, "waiting", None)
 
-    def batches(self, person_id: str | None, most: int) -> Iterator[list[Made]]:
-        """What waits to be pushed now, urgent work first, in batches within the server's limits."""
-        batch: list[Made] = []
-        waiting = "SELECT id, body, state, answer FROM outbox WHERE state = 'waiting' AND person = ?"
-        for made in self._read(waiting + " ORDER BY urgent DESC, sequence", person_id):
-            if batch and (len(batch) == most or sum(len(one.body) for one in batch) + len(made.body) > LARGEST_BATCH):
-                yield batch
-                batch = []
-            batch.append(made)
-        if batch:
-            yield batch
+    def _keep(self, operation_id: str, picture: Picture, preview_of: str | None) -> None:
+        with self._storage.transaction() as rows:
+            new = "INSERT INTO picture (sha256, media_type, content, state) VALUES (?, ?, ?, 'waiting')"
+            values = picture.sha256, picture.media_type, picture.content
+            rows.execute(f"{new} ON CONFLICT DO NOTHING", values)
+            rows.execute("INSERT OR IGNORE INTO shown VALUES (?, ?, ?)", (operation_id, picture.sha256, preview_of))
+
+    def next_batch(self, person_id: str | None, most: int, without: Container[str]) -> list[Made]:
+        """What is to be pushed next, within the server's limits: urgent work by itself, then the rest."""
+        ids: list[str] = []
+        size, urgency = 0, None
+        with self._storage.transaction() as rows:
+            for id_, urgent, length in rows.execute(client_order.OPERATIONS, (person_id,)):
+                if id_ in without:
+                    continue
+                if ids and (len(ids) == most or size + length > LARGEST_BATCH or urgent != urgency):
+                    break
+                ids.append(id_)
+                size, urgency = size + length, urgent
+            return [self._one(id_) for id_ in ids]
+
+    def _one(self, operation_id: str) -> Made:
+        [made] = self._read("SELECT id, body, state, answer FROM outbox WHERE id = ?", operation_id)
+        return made
 
     def all(self) -> list[Made]:
         return self._read("SELECT id, body, state, answer FROM outbox ORDER BY person, sequence")
@@ -110,7 +125,8 @@ class Outbox:
     def file_away(self, now: datetime) -> None:
         """Move what is applied and has all its pictures up out of the outbox; forget what was sent long ago."""
         with self._storage.transaction() as rows:
-            unfinished = "SELECT operation FROM shown NATURAL JOIN picture WHERE picture.state <> 'stored'"
+            unfinished = """SELECT operation FROM shown JOIN picture USING (sha256)
+                            WHERE shown.preview_of IS NULL AND picture.state <> 'stored'"""
             done = f"SELECT id FROM outbox WHERE state = 'applied' AND id NOT IN ({unfinished})"  # noqa: S608
             self._move(rows.execute(done).fetchall(), now)
             rows.execute("DELETE FROM sent WHERE sent_at < ?", (now.timestamp() - KEPT_DAYS * 86400,))

@@ -6,13 +6,14 @@ A client need not remember upload URLs: creation again answers with the old uplo
 import base64
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
+from sync import client_order
 from sync.client_session import Refused, Session
 from sync.client_storage import Storage
 
@@ -22,20 +23,36 @@ WORTH_REPEATING = frozenset({404, 409, 410, 422, 460})
 """Another request was faster, or bytes were damaged or lost: create again and go on from the offset."""
 WHO_WE_ARE = frozenset({401, 403})
 """Refusals that say nothing about the picture."""
+NO_ROOM = frozenset({507})
+"""The server's disk is full, or what it keeps for this device: more pictures would fare no better today."""
+REFUSED_AGAIN_S = 6 * 3600
+"""What was refused is tried again so much later: limits are raised, and damage on the way does not repeat itself."""
+
+LARGEST_PREVIEW = 64 * 1024
+
+Outcome = Literal["stored", "refused", "no room"]
 
 
 @dataclass(frozen=True)
 class Picture:
-    """Bytes that an operation promises. `role` says what they show."""
+    """Bytes that an operation promises. `role` says what they show; `thumbnail` is a small JPEG of them, sent first."""
 
     content: bytes
     media_type: str = "image/jpeg"
     role: str | None = None
     taken_at: datetime | None = None
+    thumbnail: bytes | None = None
 
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def preview(self) -> "Picture | None":
+        """The thumbnail as a picture, where the server takes it and it is not the picture itself."""
+        if self.thumbnail is None or self.thumbnail == self.content or len(self.thumbnail) > LARGEST_PREVIEW:
+            return None
+        return Picture(self.thumbnail)
 
     def promise(self) -> dict[str, Any]:
         """As it stands in an operation's `photos`."""
@@ -44,6 +61,8 @@ class Picture:
             said["role"] = self.role
         if self.taken_at is not None:
             said["taken_at"] = self.taken_at.isoformat()
+        if self.preview is not None:
+            said["preview"] = self.preview.promise()
         return said
 
 
@@ -65,18 +84,18 @@ class Pictures:
             again = "UPDATE picture SET state = 'waiting' WHERE state = 'stored' AND sha256 = ?"
             rows.executemany(again, [(sha256,) for sha256 in hashes])
 
-    def upload(self) -> int:
-        """Send what waits, small pictures first. Returns how many arrived. Raises Unreachable, SignInAgain, and
-        Refused where this device or account may not upload.
-
-        A picture that the server will not have is marked `refused`, with its problem, and holds up no other.
-        """
+    def next(self, without: Container[str], now: datetime) -> str | None:
+        """SHA-256 of what is to be sent next."""
         with self._storage.transaction() as rows:
-            waiting = "SELECT sha256 FROM picture WHERE state = 'waiting' ORDER BY length(content)"
-            hashes = [sha256 for (sha256,) in rows.execute(waiting).fetchall()]
-        return sum(self._sent(sha256) for sha256 in hashes)
+            waiting = rows.execute(client_order.PICTURES, (now.timestamp(),))
+            return next((sha256 for (sha256,) in waiting if sha256 not in without), None)
 
-    def _sent(self, sha256: str) -> bool:
+    def send(self, sha256: str, now: datetime) -> Outcome:
+        """Send one picture. Raises Unreachable, SignInAgain, and Refused where this device or account may not upload.
+
+        One that the server will not have is kept with its problem, tried again later, and holds up no other; where
+        there is no room for it, it goes on waiting.
+        """
         with self._storage.transaction() as rows:
             one = rows.execute("SELECT content, media_type FROM picture WHERE sha256 = ?", (sha256,)).fetchone()
         try:
@@ -84,10 +103,13 @@ class Pictures:
         except Refused as refused:
             if refused.status in WHO_WE_ARE:
                 raise
-            self._note(sha256, "refused", refused.problem)
-            return False
+            if refused.status in NO_ROOM:
+                self._note(sha256, "waiting", refused.problem)
+                return "no room"
+            self._note(sha256, "refused", refused.problem, now.timestamp() + REFUSED_AGAIN_S)
+            return "refused"
         self._note(sha256, "stored", None)
-        return True
+        return "stored"
 
     def _send(self, sha256: str, content: bytes, media_type: str) -> None:
         failures = 0
@@ -109,7 +131,8 @@ class Pictures:
         answer = self._session.once("POST", "/uploads", headers=headers)
         return answer.headers["Location"], int(answer.headers.get("Upload-Offset", 0))
 
-    def _note(self, sha256: str, state: str, problem: dict[str, Any] | None) -> None:
+    def _note(self, sha256: str, state: str, problem: dict[str, Any] | None, again_at: float = 0) -> None:
         said = json.dumps(problem) if problem is not None else None
         with self._storage.transaction() as rows:
-            rows.execute("UPDATE picture SET state = ?, problem = ? WHERE sha256 = ?", (state, said, sha256))
+            change = "UPDATE picture SET state = ?, problem = ?, again_at = ? WHERE sha256 = ?"
+            rows.execute(change, (state, said, again_at, sha256))

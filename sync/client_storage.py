@@ -21,9 +21,11 @@ CREATE TABLE IF NOT EXISTS sent (
     id TEXT PRIMARY KEY, person TEXT NOT NULL, sequence INTEGER NOT NULL, urgent INTEGER NOT NULL,
     body BLOB NOT NULL, sent_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS picture (
-    sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL, content BLOB NOT NULL, state TEXT NOT NULL, problem TEXT);
+    sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL, content BLOB NOT NULL, state TEXT NOT NULL,
+    problem TEXT, again_at REAL NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS shown (
-    operation TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (operation, sha256));
+    operation TEXT NOT NULL, sha256 TEXT NOT NULL, preview_of TEXT, PRIMARY KEY (operation, sha256));
+CREATE INDEX IF NOT EXISTS shown_picture ON shown (sha256);
 CREATE TABLE IF NOT EXISTS record (
     collection TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL,
     snapshot INTEGER NOT NULL, PRIMARY KEY (collection, id));

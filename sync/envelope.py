@@ -23,6 +23,7 @@ KNOWN = frozenset(["id", "sequence", "previous", "by", "type", "made_at", "clock
 HIGHEST_SEQUENCE = 2**53 - 1
 LONGEST_TYPE = 64
 MOST_PHOTOS = 50
+LARGEST_PREVIEW = 64 * 1024
 DEEPEST = 64
 """Levels of nesting. Nothing of ours comes near; far beyond, no answer could hold what was kept."""
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
@@ -254,20 +255,32 @@ def _photos(value: Any, faults: Faults) -> list[dict[str, Any]]:
 
 
 def _photo(value: Any, path: str, faults: Faults) -> dict[str, Any]:
+    photo = _file(value, path, HIGHEST_SEQUENCE, faults)
+    _short_text(photo, "role", path, faults)
+    instant(photo.get("taken_at"), f"{path}.taken_at", faults)
+    if photo.get("preview") is None:
+        return photo
+    return photo | {"preview": _file(photo["preview"], f"{path}.preview", LARGEST_PREVIEW, faults)}
+
+
+def _file(value: Any, path: str, largest: int, faults: Faults) -> dict[str, Any]:
+    """A promise of bytes: `{sha256, size, media_type?}`, whatever else it says."""
     if not isinstance(value, dict):
         faults.append(OperationInvalid("not an object", path=path))
         return {}
     if not is_hash(value.get("sha256")):
         faults.append(OperationInvalid("not 64 hexadecimal digits", path=f"{path}.sha256"))
         return {}
-    if type(value.get("size")) is not int or not 0 < value["size"] <= HIGHEST_SEQUENCE:
-        faults.append(OperationInvalid("not a number of bytes", path=f"{path}.size"))
-    for name in ("media_type", "role"):
-        text = value.get(name)
-        if text is not None and not (isinstance(text, str) and len(text) <= 100):
-            faults.append(OperationInvalid("not a short text", path=f"{path}.{name}"))
-    instant(value.get("taken_at"), f"{path}.taken_at", faults)
+    if type(value.get("size")) is not int or not 0 < value["size"] <= largest:
+        faults.append(OperationInvalid(f"not a number of bytes up to {largest}", path=f"{path}.size"))
+    _short_text(value, "media_type", path, faults)
     return value | {"sha256": value["sha256"].lower()}
+
+
+def _short_text(value: Mapping[str, Any], name: str, path: str, faults: Faults) -> None:
+    text = value.get(name)
+    if text is not None and not (isinstance(text, str) and len(text) <= 100):
+        faults.append(OperationInvalid("not a short text", path=f"{path}.{name}"))
 
 
 def _base_version(value: Any, faults: Faults) -> int | None:

@@ -94,7 +94,9 @@ class OperationSchema(ma.Schema):
     made_at = fields.AwareDateTime(**said("What the phone's wall clock said"))
     clock = fields.Nested(Clock, allow_none=True)
     position = fields.Nested(Position, allow_none=True)
-    payload = fields.Dict(**said("By type; `photos: [{sha256, size, media_type, role, taken_at}]`", required=True))
+    payload = fields.Dict(
+        **said("By type; `photos: [{sha256, size, media_type, role, taken_at, preview}]`", required=True)
+    )
     supersedes = fields.UUID(**said("The operation in conflict that this one takes the place of", allow_none=True))
 
 

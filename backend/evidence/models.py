@@ -45,7 +45,11 @@ class Photo(Base):
 
 
 class PhotoPromise(Base):
-    """A record's commitment to a picture: the hash came with the operation, the bytes may follow."""
+    """A record's commitment to a picture: the hash came with the operation, the bytes may follow.
+
+    A preview is promised beside its picture: small bytes to look at until the original is here. It proves nothing, and
+    no list of pictures names it.
+    """
 
     __tablename__ = "photo_promises"
     __table_args__ = (
@@ -61,6 +65,8 @@ class PhotoPromise(Base):
     size: Mapped[int] = mapped_column(sa.BigInteger)
     media_type: Mapped[str]
     role: Mapped[str]
+    preview_of: Mapped[str | None] = mapped_column(index=True)
+    """SHA-256 of the picture that these bytes only stand in for; None for a picture itself."""
     taken_at: Mapped[str | None]
     device_id: Mapped[uuid.UUID] = mapped_column(index=True)
     person_id: Mapped[uuid.UUID]

@@ -5,7 +5,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Response, request
-from sqlalchemy import select
 from werkzeug.wsgi import FileWrapper
 
 from backend.audit import service as audit
@@ -35,8 +34,7 @@ STATE_IS: dict[str, Callable[[], sa.ColumnElement[bool]]] = {
 def photos(query: dict[str, Any]) -> dict[str, Any]:
     """Pictures promised, arrived or not, the newest promise first."""
     me = guard.actor()
-    wanted = select(PhotoPromise, Photo).outerjoin(Photo, Photo.sha256 == PhotoPromise.sha256)
-    wanted = wanted.where(
+    wanted = service.promised_pictures().where(
         sa.or_(
             PhotoPromise.person_id == me.person_id,
             # what belongs to no record yet is its maker's only
@@ -52,11 +50,11 @@ def photos(query: dict[str, Any]) -> dict[str, Any]:
     if "state" in query:
         wanted = wanted.where(STATE_IS[query["state"]]())
     rows, following = newest_first(session(), wanted, PhotoPromise.id, query)
-    return {"items": [_listed(made, photo) for made, photo in rows], "next": following}
+    return {"items": [_listed(*row) for row in rows], "next": following}
 
 
-def _listed(made: PhotoPromise, photo: Photo | None) -> dict[str, Any]:
-    return service.wire(made, photo) | {
+def _listed(made: PhotoPromise, photo: Photo | None, previewed: bool) -> dict[str, Any]:
+    return service.wire(made, photo, previewed) | {
         "collection": made.collection,
         "record_id": made.record_id,
         "person_id": made.person_id,
@@ -77,7 +75,9 @@ def original(sha256: str) -> Response:
 
 @blueprint.route("/photos/<sha256>/thumb")
 def thumb(sha256: str) -> Response:
-    """A JPEG that fits 320 × 320 pixels."""
+    """A JPEG that fits 320 × 320 pixels: of the original, and until it is here of the preview that the phone sent."""
+    if session().get(Photo, sha256) is None and (preview := service.preview(session(), guard.actor(), sha256)):
+        return _bytes(preview, "thumb", DERIVED_TYPE)
     return _derived(sha256, "thumb")
 
 

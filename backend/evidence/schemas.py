@@ -19,7 +19,7 @@ class PhotoSchema(Schema):
     size = fields.Integer(metadata={"description": "bytes"})
     media_type = fields.String()
     state = fields.String()
-    thumb = fields.Boolean()
+    thumb = fields.Boolean(metadata={"description": "there is a thumbnail, of a preview where the picture is awaited"})
     collection = fields.String(allow_none=True)
     record_id = fields.UUID(allow_none=True)
     person_id = fields.UUID()

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from backend.auth.actor import Actor
 from backend.core import clock
@@ -30,15 +31,17 @@ def promise(
 ) -> list[PhotoPromise]:
     """Remember that an operation promised pictures; the same picture twice in one operation counts once.
 
-    `photos` are `{sha256, size, media_type?, role?, taken_at?}`. May be called again with the record that came of the
-    operation: then the promises learn where they belong, and stay there. Returns the operation's promises.
+    `photos` are `{sha256, size, media_type?, role?, taken_at?, preview?: {sha256, size, media_type?}}`. May be called
+    again with the record that came of the operation: then the promises learn where they belong, and stay there. Returns
+    the operation's promises, of previews too.
     """
     assert act.operation_id, "only operations promise pictures"
     assert act.actor.device_id, "only devices promise pictures"
     known = {known.sha256: known for known in _of_operation(session, act.operation_id)}
-    for photo in photos:
+    for photo, preview_of in _with_previews(list(photos)):
         if photo["sha256"] not in known:
             made = _promised(act, act.operation_id, act.actor.device_id, photo, len(known))
+            made.preview_of = preview_of
             session.add(made)
             known[made.sha256] = made
     for made in known.values():
@@ -46,6 +49,12 @@ def promise(
             made.collection, made.record_id, made.grid_path = collection, record_id, grid_path
     session.flush()
     return list(known.values())
+
+
+def _with_previews(photos: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], str | None]]:
+    """Every picture, then every preview with the picture it stands in for: bytes promised as both are a picture."""
+    previews = [(photo["preview"], photo["sha256"]) for photo in photos if photo.get("preview")]
+    return [(photo, None) for photo in photos] + previews
 
 
 def _of_operation(session: Session, operation_id: uuid.UUID) -> Sequence[PhotoPromise]:
@@ -75,20 +84,29 @@ def photos_of(session: Session, record_ids: Sequence[uuid.UUID]) -> dict[uuid.UU
     Every id asked for has a list. One query.
     """
     found: dict[uuid.UUID, dict[str, dict[str, Any]]] = {record_id: {} for record_id in record_ids}
-    rows = session.execute(
-        select(PhotoPromise, Photo)
-        .outerjoin(Photo, Photo.sha256 == PhotoPromise.sha256)
-        .where(PhotoPromise.record_id.in_(record_ids))
-        .order_by(*IN_ORDER)
-    )
-    for made, photo in rows:
+    rows = session.execute(promised_pictures().where(PhotoPromise.record_id.in_(record_ids)).order_by(*IN_ORDER))
+    for made, photo, previewed in rows:
         if made.record_id is not None:
-            found[made.record_id].setdefault(made.sha256, wire(made, photo))
+            found[made.record_id].setdefault(made.sha256, wire(made, photo, previewed))
     return {record_id: list(pictures.values()) for record_id, pictures in found.items()}
 
 
-def wire(made: PhotoPromise, photo: Photo | None) -> dict[str, Any]:
-    """`{sha256, role, taken_at, size, media_type, state, thumb}`."""
+def promised_pictures() -> sa.Select[tuple[PhotoPromise, Photo | None, bool]]:
+    """Rows of every promise of a picture, the bytes that came, and whether a preview stands in for them."""
+    preview, shown = aliased(PhotoPromise), aliased(Photo)
+    previewed = sa.exists().where(
+        preview.operation_id == PhotoPromise.operation_id,
+        preview.preview_of == PhotoPromise.sha256,
+        shown.sha256 == preview.sha256,
+        shown.thumb,
+    )
+    # only asked while the picture is awaited: `and` stops at the first that is false
+    pictures = select(PhotoPromise, Photo, sa.and_(Photo.sha256.is_(None), previewed))
+    return pictures.outerjoin(Photo, Photo.sha256 == PhotoPromise.sha256).where(PhotoPromise.preview_of.is_(None))
+
+
+def wire(made: PhotoPromise, photo: Photo | None, previewed: bool) -> dict[str, Any]:
+    """`{sha256, role, taken_at, size, media_type, state, thumb}`; `thumb` says that there is something to look at."""
     return {
         "sha256": made.sha256,
         "role": made.role,
@@ -96,7 +114,7 @@ def wire(made: PhotoPromise, photo: Photo | None) -> dict[str, Any]:
         "size": made.size,
         "media_type": made.media_type,
         "state": state(made, photo),
-        "thumb": photo is not None and photo.thumb,
+        "thumb": previewed if photo is None else photo.thumb,
     }
 
 
@@ -108,12 +126,17 @@ def state(made: PhotoPromise, photo: Photo | None) -> str:
 
 
 def awaited(session: Session, device_id: uuid.UUID) -> list[str]:
-    """SHA-256 of what a device promised and nobody has sent, the oldest promise first."""
+    """SHA-256 of what a device promised and nobody has sent: previews first, then the oldest promise first.
+
+    A preview is awaited no longer than its picture.
+    """
+    original = aliased(Photo)
     missing = (
         select(PhotoPromise.sha256)
         .outerjoin(Photo, Photo.sha256 == PhotoPromise.sha256)
-        .where(PhotoPromise.device_id == device_id, Photo.sha256.is_(None))
-        .order_by(*IN_ORDER)
+        .outerjoin(original, original.sha256 == PhotoPromise.preview_of)
+        .where(PhotoPromise.device_id == device_id, Photo.sha256.is_(None), original.sha256.is_(None))
+        .order_by(PhotoPromise.preview_of.is_(None), *IN_ORDER)
     )
     return list(dict.fromkeys(session.scalars(missing)))
 
@@ -136,8 +159,20 @@ def arrived(session: Session, sha256: str) -> list[tuple[str, uuid.UUID]]:
 
 def may_see(session: Session, actor: Actor, sha256: str) -> bool:
     """Did this person promise the picture, or does it belong to a record in their part of the tree?"""
-    promises = session.scalars(select(PhotoPromise).where(PhotoPromise.sha256 == sha256))
-    return any(
-        made.person_id == actor.person_id or actor.may("photos.read", made.grid_path or "", [made.person_id])
-        for made in promises
+    pictures = select(PhotoPromise).where(PhotoPromise.sha256 == sha256, PhotoPromise.preview_of.is_(None))
+    return any(_concerns(actor, made) for made in session.scalars(pictures))
+
+
+def preview(session: Session, actor: Actor, sha256: str) -> Photo | None:
+    """What stands in for a picture that is not here, for whom that picture concerns: the first preview promised."""
+    previews = (
+        select(PhotoPromise, Photo)
+        .join(Photo, Photo.sha256 == PhotoPromise.sha256)
+        .where(PhotoPromise.preview_of == sha256, Photo.thumb)
+        .order_by(*IN_ORDER)
     )
+    return next((photo for made, photo in session.execute(previews) if _concerns(actor, made)), None)
+
+
+def _concerns(actor: Actor, made: PhotoPromise) -> bool:
+    return made.person_id == actor.person_id or actor.may("photos.read", made.grid_path or "", [made.person_id])

@@ -16,6 +16,8 @@ from sync.client_clock import Clock, SystemClock
 from sync.client_pictures import Picture
 from sync.client_session import Installation, Refused
 
+URGENT = frozenset({"alarm.accept", "alarm.onsite", "alarm.disposal"})
+"""What a county's deadline waits for."""
 ATTEMPTS, LONGEST_PAUSE_S = 15, 5.0
 """More patient than a phone in the field, since giving up would say nothing about the server; but nobody waits for it
 as long as a phone would."""
@@ -68,6 +70,7 @@ class Phone:
             self.world.server,
             self.world.folder / f"{self.name.replace(' ', '-')}.db",
             Installation(self.name, "simulated", "1.0"),
+            urgent=URGENT,
             transport=line,
             clock=self.clock,
             sleep=self._pause,

@@ -1,11 +1,13 @@
 """What a phone makes while there is no signal: visits, reports, answers to its alarm, the track of the way."""
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 from backend.simulate.bundle import Point, place_inside
 from backend.simulate.forms import fill_in
 from backend.simulate.phone import Phone
+from media.derive import thumbnail
 from media.draw import draw
 from sync.client_pictures import Picture
 
@@ -41,7 +43,7 @@ def _picture(phone: Phone, at: Point, size: int) -> Picture:
     caption = f"{phone.name} {len(phone.made) + 1}"
     lon, lat = at
     content = draw(phone.dice.getrandbits(32), size=size, taken_at=taken_at, lon=lon, lat=lat, caption=caption)
-    return Picture(content, role="scene", taken_at=taken_at)
+    return Picture(content, role="scene", taken_at=taken_at, thumbnail=thumbnail(BytesIO(content)))
 
 
 def _note(phone: Phone) -> str:
@@ -89,7 +91,7 @@ def _answer_alarm(phone: Phone, photo_size: int) -> None:
     alarm = phone.client.copy.records("alarms")[phone.alarm_id]
     at = alarm["place"]["lon"], alarm["place"]["lat"]
     mine = {"alarm_id": phone.alarm_id}
-    phone.keep(phone.client.make("alarm.accept", mine, urgent=True).operation)
+    phone.keep(phone.client.make("alarm.accept", mine).operation)
     onsite = mine | {"finding": "堆场扬尘 dust from a yard", "note": _note(phone)}
     phone.make("alarm.onsite", onsite, at, _picture(phone, at, photo_size))
     disposal = {"cause": "未覆盖 not covered", "measures": "已覆盖 covered", "result": "已消除 clear"}

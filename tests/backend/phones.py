@@ -9,6 +9,7 @@ import httpx
 
 from backend.core import clock
 from backend.core.edge import Application
+from backend.simulate.phone import URGENT
 from sync.client import Client
 from sync.client_session import Installation
 from tests.backend.cast import PASSWORD, Member
@@ -37,6 +38,7 @@ def phone(
         "http://xunge.test",
         folder / f"{member.name}-{uuid.uuid4()}.db",
         Installation(f"{member.name}'s phone", "android", "1.0"),
+        urgent=URGENT,
         transport=httpx.WSGITransport(app),
         clock=PhoneClock(hand, wall_error),
         sleep=lambda seconds: None,

@@ -3,6 +3,8 @@
 import itertools
 import random
 import uuid
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,9 @@ import httpx
 import sqlalchemy as sa
 
 from sync.api import Sync
-from sync.catalog import Device
+from sync.catalog import Catalog, Device, OperationType
 from sync.client import Client
+from sync.client_pictures import Picture
 from sync.client_session import Installation
 from sync.errors import SyncError
 from sync.tus import uploads_blueprint
@@ -23,6 +26,7 @@ from sync.uploads import Uploads
 from tests.sync import house as small
 from tests.sync.uploads_house import MemoryStore
 
+SCENE = Picture(b"\xff\xd8" + bytes(range(256)) * 2000, role="scene", taken_at=small.MORNING)
 UPLOAD_TABLES = UploadTables(small.Base.metadata)
 BEIJING = timezone(timedelta(hours=8))
 
@@ -78,6 +82,12 @@ class ClientHouse(small.House):
             current_device=self.current_device,
         )
 
+    def catalog(self) -> Catalog:
+        """With a verb of which the phones know that it is urgent."""
+        usual = super().catalog()
+        call = OperationType("note.call", small.check_text, self.write)
+        return replace(usual, operation_types=(*usual.operation_types, call))
+
     def served(self, sync: Sync) -> flask.Flask:
         app = flask.Flask("client_house")
         app.config |= {"API_TITLE": "house", "API_VERSION": "1", "OPENAPI_VERSION": "3.1.0"}
@@ -111,6 +121,7 @@ class ClientHouse(small.House):
             "http://house",
             self.folder / f"{name}-{next(self.numbers)}.db",
             Installation(f"{name}'s phone", "android", "1.0.0"),
+            urgent={"note.call"},
             transport=line or httpx.WSGITransport(self.app),
             clock=FakeClock(self, wrong_by_s),
             sleep=self.pauses.append,
@@ -174,11 +185,16 @@ class Interrupted(httpx.BaseTransport):
 
     def __init__(self, app: flask.Flask) -> None:
         self._line = httpx.WSGITransport(app)
-        self.faults: list[str] = []
+        self.faults: list[str | None] = []
         self.asked: list[tuple[str, str, bytes]] = []
+        self.meanwhile: Callable[[], object] | None = None
+        """Happens once, while bytes of a picture are on the way."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.asked.append((request.method, request.url.path, request.read()))
+        if request.method == "PATCH" and self.meanwhile:
+            happening, self.meanwhile = self.meanwhile, None
+            happening()
         fault = self.faults.pop(0) if self.faults else None
         if fault == "before":
             raise httpx.ConnectError("no signal")
@@ -189,3 +205,13 @@ class Interrupted(httpx.BaseTransport):
             answer.read()
             raise httpx.ReadError("lost")
         return answer
+
+
+def titles(client: Client) -> list[str]:
+    """Of the notes in the phone's copy."""
+    return sorted(record["title"] for record in client.copy.records("notes").values())
+
+
+def states(client: Client) -> dict[str, str]:
+    """Of the operations in the outbox, by title."""
+    return {made.operation["payload"]["title"]: made.state for made in client.outbox.all()}
