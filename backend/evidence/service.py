@@ -91,7 +91,7 @@ def photos_of(session: Session, record_ids: Sequence[uuid.UUID]) -> dict[uuid.UU
     return {record_id: list(pictures.values()) for record_id, pictures in found.items()}
 
 
-def promised_pictures() -> sa.Select[tuple[PhotoPromise, Photo | None, bool]]:
+def promised_pictures() -> sa.Select[PhotoPromise, Photo | None, bool]:
     """Rows of every promise of a picture, the bytes that came, and whether a preview stands in for them."""
     preview, shown = aliased(PhotoPromise), aliased(Photo)
     previewed = sa.exists().where(
