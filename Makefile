@@ -28,6 +28,10 @@ bench: $(VENV)/.installed-test ## measure, side by side; prints a table and writ
 	@./tools/system-packages
 	@$(BIN)/python -m tests.bench
 
+morning: $(VENV)/.installed-test ## 2,000 phones sign in, report and upload in ten minutes against a server of their own
+	@./tools/system-packages
+	@$(BIN)/python -m tests.bench.morning
+
 format: $(VENV)/.installed-test ## let ruff put the code in order
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
@@ -37,4 +41,4 @@ lock: $(VENV)/.installed-test ## write the versions in use to constraints.txt
 clean: ## remove the virtual environment and caches (the data folder stays)
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
-.PHONY: help run test check bench format lock clean
+.PHONY: help run test check bench morning format lock clean

@@ -17,6 +17,7 @@ import psycopg
 
 from backend.app import create_app
 from backend.core import migrations
+from backend.core.edge import Application
 from backend.core.settings import Settings, from_environment
 from backend.demo.seed import STEPS, seed
 from tests.postgres import Cluster
@@ -26,6 +27,7 @@ STARTS_WITHIN_S = 60
 SEED_STEPS = len(STEPS)
 
 Step = Callable[[], object]
+Furnish = Callable[[Application], object]
 
 
 @dataclass(frozen=True)
@@ -57,24 +59,28 @@ class Scratch:
 
 
 @contextmanager
-def house(kind: str, folder: Path, step: Step) -> Iterator[House]:
-    """Make and seed a database of this kind in `folder`, and serve it until the end. `step` after each step of it."""
+def house(kind: str, folder: Path, step: Step, furnish: Furnish = lambda app: None) -> Iterator[House]:
+    """Make and seed a database of this kind in `folder`, and serve it until the end. `step` after each step of it.
+
+    `furnish` adds to the demonstration before anybody is served.
+    """
     folder.mkdir()
     with _databases(kind, folder) as (url, scratch):
         environment = {"XUNGE_DATA": str(folder), "XUNGE_DATABASE_URL": url, "PORT": str(_free_port())}
         # nobody's password is measured: one round of hashing saves half of the seeding's time
         settings = replace(from_environment(environment, demo=True), password_rounds=1)
-        _fill(settings, step)
+        _fill(settings, step, furnish)
         keys = {"XUNGE_TOKEN_KEYS": settings.token_keys[0], "XUNGE_ANCHOR_KEYS": settings.anchor_keys[0]}
         with _serving(settings, environment | keys):
             step()
             yield House(kind, settings, scratch)
 
 
-def _fill(settings: Settings, step: Step) -> None:
+def _fill(settings: Settings, step: Step, furnish: Furnish) -> None:
     app = create_app(settings)
     migrations.upgrade(app.database)
     seed(app, lambda said: step() if said.startswith("[") and said.endswith(")") else None)
+    furnish(app)
     app.database.close()
 
 

@@ -12,6 +12,7 @@ from backend.demo import accounts
 from sync.client import Client
 from sync.client_outbox import Made
 from sync.client_session import Installation
+from tests.bench import work
 from tests.bench.callers import Caller
 from tests.bench.houses import House
 
@@ -49,28 +50,8 @@ class Phone:
     def batch(self, size: int) -> list[Made]:
         """Visits and reports by turns, at the sources of the village, frozen and chained."""
         sources = self.sources
-        [form] = self.client.copy.records("forms").values()
-        kinds = itertools.cycle((self._visit, self._report))
-        return [make(self._dice.choice(sources), form) for make in itertools.islice(kinds, size)]
-
-    def _visit(self, source: dict[str, Any], form: dict[str, Any]) -> Made:
-        payload = {
-            "source_id": source["id"],
-            "form": {"id": form["id"], "version": form["version"]},
-            "answers": {"open": True, "watched": [], "covered": "yes"},
-            "finding": "none",
-            "note": "一切正常",
-        }
-        return self.client.make("patrol.visit", payload, position=self._beside(source))
-
-    def _report(self, source: dict[str, Any], _form: dict[str, Any]) -> Made:
-        payload = {"class": "dust", "note": "堆场未苫盖,扬尘明显", "source_id": source["id"]}
-        return self.client.make("problem.report", payload, position=self._beside(source))
-
-    def _beside(self, source: dict[str, Any]) -> dict[str, Any]:
-        lon, lat = (source["place"][axis] + self._dice.uniform(-1e-4, 1e-4) for axis in ("lon", "lat"))
-        fixed_at = self.client.clock.wall().isoformat()
-        return {"lon": lon, "lat": lat, "accuracy_m": 12, "datum": "WGS84", "fixed_at": fixed_at, "mock": False}
+        kinds = itertools.cycle((work.visit, work.report))
+        return [make(self.client, self._dice.choice(sources), self._dice) for make in itertools.islice(kinds, size)]
 
     def push_body(self, batch: list[Made]) -> bytes:
         head = self.client.outbox.head(self.client.session.person_id)
