@@ -1,48 +1,90 @@
-"""The hash chain of one person's work on one device: what a head covers, and where the chain is broken.
+"""The hash chain of one person's work on one device: what it says of when each operation was made, and where it breaks.
 
-Each operation names the hash of the one before. A contact that named a head (sequence, hash) proves that everything
-which the chain holds up to it had been made by then, sent or not.
+Each operation names the hash of the one before, so that one was made before it. Whatever shows an operation to be made,
+its receipt or a contact that named it as head (sequence, hash), shows the same of all that the chain holds below it,
+sent or not; and no operation was made before what is proved of those below it. Only links that are here and whose
+hashes match count.
 """
 
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from sync.evidence import ALONE, Around
 from sync.tables import SyncTables
 
 LONGEST_WALK = 5000
+LOOK_BACK = 50
+"""Of the links below, the nearest have the newest anchors."""
+
+Place = tuple[int, str]
+"""Sequence and hash."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """One operation of the chain. `not_before` and `attested_from` are what it said by itself when it came."""
+
+    sequence: int
+    hash: str
+    previous: str | None
+    received_at: datetime
+    not_before: datetime | None = None
+    attested_from: datetime | None = None
+
+    @property
+    def below(self) -> Place | None:
+        return None if self.previous is None else (self.sequence - 1, self.previous)
 
 
 class Chain:
     """The stretch of a chain around some sequences, as far as it is here."""
 
-    def __init__(
-        self, links: Sequence[tuple[int, str, str | None]], heads: Sequence[tuple[int, str, datetime]]
-    ) -> None:
-        """`links`: (sequence, hash, previous); `heads`: (sequence, hash, first contact), in order of sequence."""
+    def __init__(self, links: Sequence[Link], heads: Sequence[tuple[int, str, datetime]]) -> None:
+        """`links` in order of sequence; `heads`: (sequence, hash, first contact)."""
+        self._links = {(link.sequence, link.hash): link for link in links}
         self._hashes: dict[int, set[str]] = defaultdict(set)
-        self._previous: dict[tuple[int, str], str | None] = {}
-        for sequence, digest, previous in links:
-            self._hashes[sequence].add(digest)
-            self._previous[sequence, digest] = previous
-        self._covered: dict[tuple[int, str], datetime] = {}
+        for link in links:
+            self._hashes[link.sequence].add(link.hash)
+        self._covered = self._walk_down(heads)
+        self._proved: dict[Place, datetime] = {}
+        self._attested: dict[Place, datetime] = {}
+        self._walk_up()
+
+    def _walk_down(self, heads: Sequence[tuple[int, str, datetime]]) -> dict[Place, datetime]:
+        """When each link was first shown to be made, by its own receipt, a head, or a link above it."""
+        covered = {place: link.received_at for place, link in self._links.items()}
         for sequence, digest, seen_at in heads:
-            self._cover(sequence, digest, seen_at)
+            _keep_least(covered, (sequence, digest), seen_at)
+        for place in reversed(self._links):
+            if (below := self._links[place].below) is not None:
+                _keep_least(covered, below, covered[place])
+        return covered
 
-    def _cover(self, sequence: int, digest: str | None, seen_at: datetime) -> None:
-        """Walk down from a head. Heads come in order, so what an earlier one covered was covered earlier."""
-        while digest is not None and (sequence, digest) in self._previous and (sequence, digest) not in self._covered:
-            self._covered[sequence, digest] = seen_at
-            digest = self._previous[sequence, digest]
-            sequence -= 1
+    def _walk_up(self) -> None:
+        """The latest that each link, or one below it, says of itself; not what its own coverage refutes."""
+        for place, link in self._links.items():
+            for reached, own in ((self._proved, link.not_before), (self._attested, link.attested_from)):
+                below = reached.get(link.below) if link.below else None
+                said = own if own is not None and own <= self._covered[place] else None
+                latest = max((at for at in (below, said) if at is not None), default=None)
+                if latest is not None:
+                    reached[place] = latest
 
-    def covered_at(self, sequence: int, digest: str) -> datetime | None:
-        """The first contact whose head covers this operation, where the links between them are here."""
-        return self._covered.get((sequence, digest))
+    def around(self, sequence: int, digest: str) -> Around:
+        """What the links on either side say of this operation."""
+        link = self._links.get((sequence, digest))
+        if link is None:
+            return ALONE
+        covered = self._covered[sequence, digest]
+        if link.below is None:
+            return Around(covered_at=covered)
+        return Around(self._proved.get(link.below), self._attested.get(link.below), covered)
 
     def broken_before(self, sequence: int, previous: str | None) -> bool:
         """True where the operation before is here and is not the one that this operation names."""
@@ -50,20 +92,28 @@ class Chain:
         return before is not None and previous not in before
 
 
+def _keep_least(covered: dict[Place, datetime], place: Place, at: datetime) -> None:
+    if place in covered and at < covered[place]:
+        covered[place] = at
+
+
 def chain_around(
     session: Session, tables: SyncTables, device_id: uuid.UUID, person_id: uuid.UUID, sequences: Sequence[int]
 ) -> Chain:
-    """The chain from just below the lowest of these sequences to the highest that matters to them."""
-    low, high = min(sequences), max(sequences)
+    """The chain from a little below the lowest of these sequences upwards, no further than LONGEST_WALK."""
+    low = min(sequences) - LOOK_BACK
     heads, operations = tables.heads, tables.operations
-    of_them = sa.and_(heads.c.device_id == device_id, heads.c.person_id == person_id, heads.c.sequence >= low)
-    named = sa.select(heads.c.sequence, heads.c.hash, heads.c.seen_at).where(of_them).order_by(heads.c.sequence)
-    known_heads = [(row.sequence, row.hash, row.seen_at) for row in session.execute(named.limit(LONGEST_WALK))]
-    high = min(max([high, *(sequence for sequence, _, _ in known_heads)]), low + LONGEST_WALK)
-    links = sa.select(operations.c.sequence, operations.c.hash, operations.c.previous).where(
+    named = sa.select(heads.c.sequence, heads.c.hash, heads.c.seen_at).where(
+        heads.c.device_id == device_id,
+        heads.c.person_id == person_id,
+        heads.c.sequence.between(low, low + LONGEST_WALK),
+    )
+    names = ("sequence", "hash", "previous", "received_at", "not_before", "attested_from")
+    links = sa.select(*(operations.c[name] for name in names)).where(
         operations.c.device_id == device_id,
         operations.c.person_id == person_id,
         operations.c.stray.is_(False),
-        operations.c.sequence.between(low - 1, high),
+        operations.c.sequence.between(low, low + LONGEST_WALK),
     )
-    return Chain([(row.sequence, row.hash, row.previous) for row in session.execute(links)], known_heads)
+    known_heads = [(row.sequence, row.hash, row.seen_at) for row in session.execute(named)]
+    return Chain([Link(*row) for row in session.execute(links.order_by(operations.c.sequence))], known_heads)

@@ -74,9 +74,9 @@ class Client:
         self.clock = clock or SystemClock()
         self._http = httpx.Client(base_url=server, transport=transport, timeout=TIMEOUT_S, trust_env=False)
         self._storage = Storage(data_path)
-        patience = Patience(sleep, chance or random.Random(), attempts)  # noqa: S311
-        self.session = Session(self._http, self._storage, installation, lambda: self.clock.boot, patience)
         self._witness = Witness(self._storage, self.clock)
+        patience = Patience(sleep, chance or random.Random(), attempts)  # noqa: S311
+        self.session = Session(self._http, self._storage, installation, self._witness.headers, patience)
         self.outbox = Outbox(self._storage)
         self.pictures = Pictures(self._storage, self.session)
         self.copy = LocalCopy(self._storage)
@@ -143,6 +143,11 @@ class Client:
         """Take in all news, or a new snapshot. Returns the number of changes."""
         with self._turn:
             return self._pull()[0]
+
+    @property
+    def wall_skew_ms(self) -> int | None:
+        """By how much this phone's wall clock is ahead, as the server last measured it: an app says so."""
+        return self._witness.wall_skew_ms
 
     def problems(self) -> list[Made]:
         """What the server refused or found in conflict, for a person to read and `outbox.dismiss`."""
@@ -216,7 +221,7 @@ class Client:
         """A pull or a push: whatever else it says, it brings an anchor and the pictures that are missing."""
         asked_ms = self.clock.elapsed_ms()
         answer: dict[str, Any] = self.session.request(method, path, **more).json()
-        self._witness.heard(answer["anchor"], asked_ms)
+        self._witness.heard(answer, asked_ms)
         self.pictures.awaited(answer["awaited_photos"])
         return answer
 

@@ -47,11 +47,27 @@ class Witness:
         self._storage = storage
         self.clock = clock
 
-    def heard(self, anchor: str, asked_ms: int) -> None:
-        """An answer brought an anchor; `asked_ms` is the monotonic clock when its request left."""
+    @property
+    def wall_skew_ms(self) -> int | None:
+        """How far the wall clock is ahead, by the last answer that said so."""
+        skew: int | None = self._storage.setting("wall_skew_ms")
+        return skew
+
+    def headers(self) -> dict[str, str]:
+        """What every request says of the clocks."""
+        return {"Xunge-Boot": self.clock.boot, "Xunge-Wall": self.clock.wall().isoformat()}
+
+    def heard(self, answer: dict[str, Any], asked_ms: int) -> None:
+        """An answer brought an anchor; `asked_ms` is the monotonic clock when its request left.
+
+        A server that cannot trust its own clock gives none: then the last one stays.
+        """
+        self._storage.set("wall_skew_ms", answer.get("wall_skew_ms"))
+        if answer["anchor"] is None:
+            return
         now = self.clock.elapsed_ms()
         kept = {
-            "anchor": anchor,
+            "anchor": answer["anchor"],
             "at_ms": now,
             "round_trip_ms": now - asked_ms,
             "boot": self.clock.boot,

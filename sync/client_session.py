@@ -77,12 +77,12 @@ class Session:
         http: httpx.Client,
         storage: Storage,
         installation: Installation,
-        boot: Callable[[], str],
+        clocks: Callable[[], dict[str, str]],
         patience: Patience,
     ) -> None:
         self._http = http
         self._storage = storage
-        self._boot = boot
+        self._clocks = clocks
         self.patience = patience
         device_id = storage.setting("device_id") or installation.id or str(uuid.uuid4())
         storage.set("device_id", device_id)
@@ -154,7 +154,7 @@ class Session:
         self.patience.pause(failures, answer)
 
     def _send(self, method: str, path: str, token: str | None, **more: Any) -> httpx.Response:
-        headers = {"Xunge-Boot": self._boot()} | more.pop("headers", {})
+        headers = self._clocks() | more.pop("headers", {})
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         url = path if path.startswith(PREFIX) else PREFIX + path

@@ -22,7 +22,7 @@ from sync.catalog import Catalog, Device, Operation
 from sync.chain import Chain
 from sync.envelope import Envelope
 from sync.errors import Conflict, Deferred, HeldForReview, Rejected, UnknownOperation
-from sync.evidence import Interval, interval
+from sync.evidence import ALONE, Around, Interval, interval
 from sync.inbox import APPLIED, CONFLICT, DEFERRED, REJECTED
 
 TRIES = 4
@@ -170,14 +170,21 @@ class Decider:
         )
 
     def _interval(self, waiting: Waiting, chain: Chain) -> Interval:
-        envelope, device_id = waiting.envelope, waiting.device.id
+        envelope = waiting.envelope
         assert envelope.sequence is not None
-        anchor = self._anchors.read((envelope.clock or {}).get("anchor"), device_id)
-        covered_at = chain.covered_at(envelope.sequence, envelope.hash)
-        known = interval(anchor, envelope.clock, device_id, waiting.received_at, covered_at, envelope.made_at)
+        around = chain.around(envelope.sequence, envelope.hash)
+        known = self.interval(envelope, waiting.device.id, waiting.received_at, around)
         if chain.broken_before(envelope.sequence, envelope.previous):
             return replace(known, findings=(*known.findings, "chain_broken"))
         return known
+
+    def interval(
+        self, envelope: Envelope, device_id: uuid.UUID, received_at: datetime, around: Around = ALONE
+    ) -> Interval:
+        """When it was made, by what it says itself and what the chain around it says."""
+        anchor = self._anchors.read((envelope.clock or {}).get("anchor"), device_id)
+        fixed_at = (envelope.position or {}).get("fixed_at")
+        return interval(anchor, envelope.clock, device_id, received_at, around, envelope.made_at, fixed_at)
 
 
 def _outcome(waiting: Waiting, status: str, code: str | None = None, **said: Any) -> Outcome:

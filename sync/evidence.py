@@ -1,7 +1,8 @@
 """When was it done? Pure rules that turn what a phone claims about time into what follows from it.
 
 The rules are those of api.md, "Time evidence". Nothing here refuses an operation: an impossible claim is dropped or
-clipped, and recorded as a finding. Whatever a phone says, the answer never lies before its anchor nor after receipt.
+clipped, and recorded as a finding. Whatever a phone says, the answer never lies before its anchor nor after receipt,
+and what the hash chain says (`sync.chain`) can only narrow it.
 """
 
 import math
@@ -25,6 +26,12 @@ LONGEST_ROUND_TRIP_MS = 60_000
 AGREEMENT_MS = 2_000
 """Wall and monotonic clock of a browser agree when they differ by no more than this since the anchor."""
 NOTABLE_WALL_ERROR = timedelta(minutes=1)
+ROUNDING_MS = 1
+"""Elapsed time and round trip are differences of one clock read in whole milliseconds."""
+FIX_ERROR = timedelta(seconds=30)
+"""A receiver that has not heard of the leap seconds yet is 18 s ahead of UTC; the rest is for slow phones."""
+OLD_FIX = timedelta(minutes=2)
+"""An older satellite fix says where the phone has been, not where it is: on a motorcycle two minutes are 2 km."""
 MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -40,6 +47,7 @@ class Interval:
         level: `proved` (bounds only), `attested` (bounds and point), `claimed` (no lower bound).
         wall: the phone's wall clock when it made the operation: a hint, proves nothing.
         wall_skew_ms: wall clock minus server time, where it could be measured; positive when the phone is ahead.
+        fixed_at: when the satellites fixed the position, as the phone says: it supports a reviewer, and moves no bound.
         findings: stable words for a reviewer on what was impossible or missing.
     """
 
@@ -50,6 +58,7 @@ class Interval:
     level: Level
     wall: datetime | None = None
     wall_skew_ms: int | None = None
+    fixed_at: datetime | None = None
     findings: tuple[str, ...] = ()
 
     def span(self, *, attested_counts: bool = True) -> tuple[datetime | None, datetime]:
@@ -57,10 +66,18 @@ class Interval:
 
         `attested_counts` is the policy's word on whether point and margin may narrow them.
         """
-        if not attested_counts or self.point is None or self.not_before is None:
+        if not attested_counts or self.attested is None or self.not_before is None:
             return self.not_before, self.not_after
+        earliest, latest = self.attested
+        return max(self.not_before, earliest), min(self.not_after, latest)
+
+    @property
+    def attested(self) -> tuple[datetime, datetime] | None:
+        """The attested instant, less and plus its margin."""
+        if self.point is None:
+            return None
         margin = (self.margin_ms or 0) * MILLISECOND
-        return max(self.not_before, self.point - margin), min(self.not_after, self.point + margin)
+        return self.point - margin, self.point + margin
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON-ready dict with RFC 3339 times."""
@@ -71,9 +88,27 @@ class Interval:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Interval":
         """What `to_json` gave, read back."""
-        names = ("not_before", "point", "not_after", "wall")
-        times = {name: datetime.fromisoformat(stored[name]) for name in names if stored[name]}
+        names = ("not_before", "point", "not_after", "wall", "fixed_at")
+        times = {name: datetime.fromisoformat(stored[name]) for name in names if stored.get(name)}
         return cls(**{**stored, **times, "findings": tuple(stored["findings"])})
+
+
+@dataclass(frozen=True)
+class Around:
+    """What the links of the chain on either side say of an operation's instant (`sync.chain.Chain.around`).
+
+    Attributes:
+        not_before: proved: an operation before it in the chain was not made before this.
+        attested_from: an operation before it attests to have been made at this instant or later.
+        covered_at: proved: the first receipt or contact that showed it, or one after it in the chain, to be made.
+    """
+
+    not_before: datetime | None = None
+    attested_from: datetime | None = None
+    covered_at: datetime | None = None
+
+
+ALONE = Around()
 
 
 def interval(
@@ -81,8 +116,9 @@ def interval(
     clock: Mapping[str, Any] | None,
     device_id: uuid.UUID,
     received_at: datetime,
-    covered_at: datetime | None = None,
+    around: Around = ALONE,
     made_at: datetime | None = None,
+    fixed_at: object = None,
 ) -> Interval:
     """The interval in which an operation was made.
 
@@ -92,25 +128,45 @@ def interval(
             `round_trip_ms, wall_at_anchor, wall`. Any value of any type is put up with.
         device_id: the device that sent the operation.
         received_at: server time of receipt.
-        covered_at: server time of the first contact whose `head` covered the operation, if there was one.
+        around: what the chain says.
         made_at: the phone's wall clock, aware.
+        fixed_at: `position.fixed_at` as received, of any type.
     """
     clock = clock if isinstance(clock, Mapping) else {}
     if anchor is None or anchor.device_id != device_id:
-        findings = ("foreign_anchor",) if anchor or clock.get("anchor") else ("no_anchor",)
-        latest = min(received_at, covered_at or received_at)
-        return _with_wall(Interval(None, None, None, latest, "claimed", findings=findings), made_at, None)
-    proved = _bounds(anchor, received_at, covered_at)
-    return _with_wall(_narrowed(proved, anchor, clock), made_at, _skew_at_anchor(anchor, clock))
+        finding = "foreign_anchor" if anchor or clock.get("anchor") else "no_anchor"
+        known = _finding(_bounds(None, received_at, around), finding)
+        return _with_fix(_with_wall(known, made_at, None), fixed_at)
+    known = _narrowed(_bounds(anchor.at, received_at, around), anchor, clock)
+    known = _in_order(known, around)
+    return _with_fix(_with_wall(known, made_at, _skew_at_anchor(anchor, clock)), fixed_at)
 
 
-def _bounds(anchor: Anchor, received_at: datetime, covered_at: datetime | None) -> Interval:
-    """Not before the anchor, not after receipt or the covering contact."""
-    if anchor.at > received_at:  # only where the servers' clocks disagree
-        return Interval(received_at, None, None, received_at, "proved", findings=("anchor_after_receipt",))
-    if covered_at is not None and covered_at < anchor.at:
-        return Interval(anchor.at, None, None, received_at, "proved", findings=("covered_before_anchor",))
-    return Interval(anchor.at, None, None, min(received_at, covered_at or received_at), "proved")
+def wall_skew_ms(wall: object, now: datetime) -> int | None:
+    """By how much a phone's wall clock is ahead, in milliseconds; None where `wall` is no RFC 3339 time."""
+    at = _instant(wall)
+    return None if at is None else (at - now) // MILLISECOND
+
+
+def _bounds(anchored: datetime | None, received_at: datetime, around: Around) -> Interval:
+    """Not before the anchor or what the chain holds before it, not after receipt or what shows it to be made.
+
+    Where these contradict each other, servers' clocks disagree: then only what stands in the operation itself counts.
+    """
+    findings, latest = [], min(received_at, around.covered_at or received_at)
+    if anchored is not None and anchored > received_at:
+        anchored, latest = received_at, received_at
+        findings.append("anchor_after_receipt")
+    elif anchored is not None and anchored > latest:
+        latest = received_at
+        findings.append("covered_before_anchor")
+    earliest = anchored
+    if around.not_before is not None and around.not_before > latest:
+        findings.append("chain_after_receipt")
+    elif around.not_before is not None:
+        earliest = max(anchored or around.not_before, around.not_before)
+    level: Level = "claimed" if earliest is None else "proved"
+    return Interval(earliest, None, None, latest, level, findings=tuple(findings))
 
 
 def _narrowed(proved: Interval, anchor: Anchor, clock: Mapping[str, Any]) -> Interval:
@@ -121,34 +177,45 @@ def _narrowed(proved: Interval, anchor: Anchor, clock: Mapping[str, Any]) -> Int
     if anchor.boot is None or boot != anchor.boot:
         return _finding(proved, "other_boot")
     if source == COUNTS_THROUGH_SLEEP:
-        return _attested(proved, clock, elapsed, 0)
+        return _attested(proved, anchor.at, clock, elapsed, 0)
     if source != MAY_STOP_IN_SLEEP:
         return _finding(proved, "unknown_clock")
     apart = _wall_and_monotonic_apart(clock, elapsed)
     if apart is not None and apart <= AGREEMENT_MS:
-        return _attested(proved, clock, elapsed, apart)
-    return _raised(proved, elapsed)
+        return _attested(proved, anchor.at, clock, elapsed, apart)
+    return _raised(proved, anchor.at, elapsed)
 
 
-def _attested(proved: Interval, clock: Mapping[str, Any], elapsed: int, apart: int) -> Interval:
-    """Anchor + elapsed. A claim that points beyond the upper bound by more than its margin is refuted."""
+def _attested(proved: Interval, since: datetime, clock: Mapping[str, Any], elapsed: int, apart: int) -> Interval:
+    """Anchor + elapsed. A claim that points beyond the proved bounds by more than its margin is refuted."""
     assert proved.not_before is not None
-    margin = _round_trip(clock) + _drift(elapsed) + apart
-    room = (proved.not_after - proved.not_before) // MILLISECOND
+    round_trip = _round_trip(clock)
+    margin = round_trip + _drift(elapsed + round_trip) + apart
+    room = (proved.not_after - since) // MILLISECOND
     if elapsed - margin > room:
         return _finding(proved, "elapsed_beyond_receipt")
-    point = min(proved.not_before + min(elapsed, room) * MILLISECOND, proved.not_after)
+    point = since + elapsed * MILLISECOND
+    if point + margin * MILLISECOND < proved.not_before:
+        return _finding(proved, "clock_runs_backwards")
+    point = max(proved.not_before, min(point, proved.not_after))
     return replace(proved, point=point, margin_ms=margin, level="attested")
 
 
-def _raised(proved: Interval, elapsed: int) -> Interval:
+def _raised(proved: Interval, since: datetime, elapsed: int) -> Interval:
     """A clock that may have slept has counted at least this much: only the lower bound rises."""
     assert proved.not_before is not None
-    room = (proved.not_after - proved.not_before) // MILLISECOND
+    room = (proved.not_after - since) // MILLISECOND
     least = elapsed - _drift(elapsed)
     if least > room:
         return _finding(proved, "elapsed_beyond_receipt")
-    return replace(proved, not_before=proved.not_before + least * MILLISECOND)
+    return replace(proved, not_before=max(proved.not_before, since + least * MILLISECOND))
+
+
+def _in_order(known: Interval, around: Around) -> Interval:
+    """Attested to have been made before what the chain holds before it: one of the two is wrong, nobody knows which."""
+    if known.attested is None or around.attested_from is None or known.attested[1] >= around.attested_from:
+        return known
+    return _finding(known, "clock_runs_backwards")
 
 
 def _with_wall(known: Interval, wall: datetime | None, skew: timedelta | None) -> Interval:
@@ -162,6 +229,20 @@ def _with_wall(known: Interval, wall: datetime | None, skew: timedelta | None) -
         return _finding(known, "wall_after_receipt")
     if known.not_before is not None and known.not_before - wall > NOTABLE_WALL_ERROR:
         return _finding(known, "wall_before_anchor")
+    return known
+
+
+def _with_fix(known: Interval, claimed: object) -> Interval:
+    """Put the time of the satellite fix beside what is known, and say where it does not fit."""
+    if (fixed_at := _instant(claimed)) is None:
+        return known
+    known = replace(known, fixed_at=fixed_at)
+    if fixed_at - known.not_after > FIX_ERROR:
+        return _finding(known, "fix_after_receipt")
+    if known.not_before is not None and known.not_before - fixed_at > OLD_FIX:
+        return _finding(known, "fix_before_anchor")
+    if known.point is not None and abs(known.point - fixed_at) > OLD_FIX + (known.margin_ms or 0) * MILLISECOND:
+        return _finding(known, "fix_far_from_point")
     return known
 
 
@@ -182,7 +263,8 @@ def _round_trip(clock: Mapping[str, Any]) -> int:
 
 
 def _drift(elapsed: int) -> int:
-    return -(-elapsed * DRIFT_PER_MILLION // 1_000_000)
+    """By how much a count of milliseconds may be wrong."""
+    return -(-elapsed * DRIFT_PER_MILLION // 1_000_000) + ROUNDING_MS
 
 
 def _milliseconds(claimed: object) -> int | None:

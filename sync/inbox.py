@@ -1,7 +1,7 @@
 """The inbox: everything received is kept before anything is done with it, with its bytes and what became of it."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from sync.catalog import Device
 from sync.envelope import Envelope
 from sync.errors import IdReused, OtherPerson, Rejected
+from sync.evidence import Interval
 from sync.tables import SyncTables
 
 STRAYS = uuid.UUID("0b0f9f5e-6a52-5d0b-9f3e-9a1f4c6c8b11")
@@ -100,13 +101,23 @@ class Sorter:
         return Arrival(index, envelope, key, True, verdict)
 
 
-def take_in(session: Session, tables: SyncTables, device: Device, arrivals: Iterable[Arrival], now: datetime) -> None:
-    """Keep what was not here, with the outcome of what was refused on arrival."""
+def take_in(
+    session: Session,
+    tables: SyncTables,
+    device: Device,
+    arrivals: Iterable[Arrival],
+    now: datetime,
+    judge: Callable[[Envelope, uuid.UUID, datetime], Interval],
+) -> None:
+    """Keep what was not here, with the outcome of what was refused on arrival.
+
+    `judge(envelope, device_id, received_at)` says when it was made, for the others of its chain to lean on.
+    """
     new = {arrival.key: arrival for arrival in arrivals if not arrival.repeated}
     if not new:
         return
     # sorted, so that two devices with the same operations never wait for each other crosswise
-    rows = [_row(device, new[key], now) for key in sorted(new)]
+    rows = [_row(device, new[key], now, judge(new[key].envelope, device.id, now)) for key in sorted(new)]
     bodies = [{"key": key, "body": new[key].envelope.body, "result": refusal_of(new[key])} for key in sorted(new)]
     insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
     connection = session.connection()
@@ -114,7 +125,7 @@ def take_in(session: Session, tables: SyncTables, device: Device, arrivals: Iter
     connection.execute(insert(tables.bodies).on_conflict_do_nothing(), bodies)
 
 
-def _row(device: Device, arrival: Arrival, now: datetime) -> dict[str, Any]:
+def _row(device: Device, arrival: Arrival, now: datetime, alone: Interval) -> dict[str, Any]:
     envelope, refused = arrival.envelope, arrival.verdict is not None
     return {
         "key": arrival.key,
@@ -129,6 +140,8 @@ def _row(device: Device, arrival: Arrival, now: datetime) -> dict[str, Any]:
         "previous": envelope.previous,
         "made_at": envelope.made_at,
         "received_at": now,
+        "not_before": alone.not_before,
+        "attested_from": alone.attested[0] if alone.attested else None,
         "decided_at": now if refused else None,
         "status": REJECTED if refused else RECEIVED,
         "code": arrival.verdict.code if arrival.verdict else None,

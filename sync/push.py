@@ -102,7 +102,7 @@ class Pusher:
         with self._transaction() as session:
             lock_device(session, self._tables, device)
             arrivals = Sorter(session, self._tables, device, envelopes).arrivals(envelopes)
-            take_in(session, self._tables, device, arrivals, now)
+            take_in(session, self._tables, device, arrivals, now, self._decider.interval)
             record_progress(session, self._tables, device, now)
             if push.head is not None:
                 record_head(session, self._tables, device, push.head, now)

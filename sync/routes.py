@@ -13,10 +13,11 @@ from sync.body import parsed, received
 from sync.catalog import Catalog, Device, Transaction
 from sync.devices import Head, head_is_news, lock_device, record_head
 from sync.errors import PushOnly
+from sync.evidence import wall_skew_ms
 from sync.generation import ensure_generation
 from sync.pull import NoGeneration, Page, Puller
 from sync.push import Pusher
-from sync.schemas import PullPage, PullQuery, PushAnswer, PushBody
+from sync.schemas import HEADERS, PullPage, PullQuery, PushAnswer, PushBody
 from sync.tables import SyncTables
 
 PUSH_DOC = {"requestBody": {"required": True, "content": {"application/json": {"schema": PushBody}}}}
@@ -47,7 +48,11 @@ class Exchange:
         self._zone = zone
         self._poll_after_s = poll_after_s
 
-    def pull(self, device: Device, cursor: str | None, limit: int, head: Head | None) -> bytes:
+    def wall_skew_ms(self, wall: str | None) -> int | None:
+        """How far the phone's wall clock is ahead, by its header: asked when the request comes, not when it is done."""
+        return wall_skew_ms(wall, self._clock())
+
+    def pull(self, device: Device, cursor: str | None, limit: int, head: Head | None, skew_ms: int | None) -> bytes:
         """One page. Raises BadCursor, PushOnly."""
         if device.handover:
             raise PushOnly
@@ -61,7 +66,9 @@ class Exchange:
             with self._transaction() as session:
                 lock_device(session, self._tables, device)
                 record_head(session, self._tables, device, head, self._clock())
-        return orjson.dumps(_page(page) | {"poll_after_s": self._poll_after_s} | self._contact(device, awaited))
+        return orjson.dumps(
+            _page(page) | {"poll_after_s": self._poll_after_s} | self._contact(device, awaited, skew_ms)
+        )
 
     def _read(self, device: Device, cursor: str | None, limit: int, head: Head | None) -> tuple[Page, list[str], bool]:
         """Page, awaited photos and whether the head is news, all from one snapshot of the database."""
@@ -70,7 +77,7 @@ class Exchange:
             awaited = self._catalog.awaited_photos(session, device)
             return page, awaited, head is not None and head_is_news(session, self._tables, device, head)
 
-    def push(self, device: Device, body: bytes) -> bytes:
+    def push(self, device: Device, body: bytes, skew_ms: int | None) -> bytes:
         """Takes in the body of a push. Raises BadJson, BadPush, UnknownField, TooManyOperations."""
         answer = self._pusher.push(device, parsed(body))
         done = {
@@ -78,15 +85,16 @@ class Exchange:
             "received_up_to": answer.progress.received_up_to,
             "missing": answer.progress.missing,
         }
-        return orjson.dumps(done | self._contact(device, answer.awaited_photos))
+        return orjson.dumps(done | self._contact(device, answer.awaited_photos, skew_ms))
 
-    def _contact(self, device: Device, awaited: list[str]) -> dict[str, Any]:
+    def _contact(self, device: Device, awaited: list[str], skew_ms: int | None) -> dict[str, Any]:
         now = self._clock().astimezone(self._zone)
-        return {
+        said = {
             "awaited_photos": awaited,
             "anchor": self._anchors.issue(device.id, device.boot),
             "server_time": now.isoformat(timespec="milliseconds"),
         }
+        return said if skew_ms is None else said | {"wall_skew_ms": skew_ms}
 
 
 def _page(page: Page) -> dict[str, Any]:
@@ -108,19 +116,20 @@ def blueprint(
 
     def pull(query: dict[str, Any]) -> flask.Response:
         """A snapshot of what this device may see, or what changed since its cursor."""
+        skew_ms = exchange.wall_skew_ms(flask.request.headers.get("Xunge-Wall"))
         named = query["head_sequence"] is not None and query["head_hash"] is not None
         head = Head(query["head_sequence"], query["head_hash"].lower()) if named else None
-        return _json(exchange.pull(current_device(), query["cursor"], query["limit"], head))
+        return _json(exchange.pull(current_device(), query["cursor"], query["limit"], head, skew_ms))
 
     def push() -> flask.Response:
         """Operations made on the phone, in the order they were made. Safe to repeat; may be gzip."""
-        device = current_device()
-        return _json(exchange.push(device, received(flask.request)))
+        device, skew_ms = current_device(), exchange.wall_skew_ms(flask.request.headers.get("Xunge-Wall"))
+        return _json(exchange.push(device, received(flask.request), skew_ms))
 
     # Called, not written with @: flask-smorest has no types.
     page = blp.response(200, PullPage)(pull)
-    blp.route("/pull")(blp.arguments(PullQuery, location="query")(page))
-    blp.route("/push", methods=["POST"])(blp.doc(**PUSH_DOC)(blp.response(200, PushAnswer)(push)))
+    blp.route("/pull", parameters=HEADERS)(blp.arguments(PullQuery, location="query")(page))
+    blp.route("/push", methods=["POST"], parameters=HEADERS)(blp.doc(**PUSH_DOC)(blp.response(200, PushAnswer)(push)))
     return blp
 
 

@@ -17,6 +17,16 @@ def said(text: str, **more: Any) -> dict[str, Any]:
     return {"metadata": {"description": text}, **more}
 
 
+def _header(name: str, text: str, **shape: str) -> dict[str, Any]:
+    return {"in": "header", "name": name, "description": text, "schema": {"type": "string", **shape}}
+
+
+HEADERS = [
+    _header("Xunge-Boot", "What the phone calls its present boot; signed into the anchor"),
+    _header("Xunge-Wall", "The phone's wall clock; then the answer says how wrong it is", format="date-time"),
+]
+
+
 class PullQuery(ma.Schema):
     """Where to go on, how much to take, and what the phone has made so far."""
 
@@ -47,6 +57,7 @@ class Contact(ma.Schema):
     awaited_photos = fields.List(fields.String(), **said("SHA-256 of pictures promised and not here", required=True))
     anchor = fields.String(**said("A signed server time; goes into every operation made from now on", required=True))
     server_time = fields.AwareDateTime(required=True)
+    wall_skew_ms = fields.Integer(**said("By how much the phone's wall clock is ahead, where Xunge-Wall named it"))
 
 
 class PullPage(Contact):

@@ -106,6 +106,8 @@ def _operations(metadata: sa.MetaData) -> sa.Table:
         sa.Column("previous", sa.String(SHA256_HEX)),
         sa.Column("made_at", Instant),
         sa.Column("received_at", Instant, nullable=False),
+        sa.Column("not_before", Instant, comment="what it proves by itself: of use to those after it in the chain"),
+        sa.Column("attested_from", Instant, comment="its attested instant less the margin"),
         sa.Column("decided_at", Instant),
         sa.Column("status", sa.String(16), nullable=False, comment="received, applied, conflict, deferred, rejected"),
         sa.Column("code", sa.String(64), comment="of the problem"),

@@ -1,13 +1,12 @@
-"""Cursors and chains, without any database."""
+"""Cursors, without any database."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.chain import Chain
 from sync.changes import Place
 from sync.cursor import CONTEXT, Cursor, Cursors, context_of
 from sync.errors import BadCursor
@@ -62,29 +61,3 @@ def test_the_context_depends_on_everything() -> None:
     }
     assert len(others) == 5
     assert base not in others
-
-
-def links(length: int) -> list[tuple[int, str, str | None]]:
-    return [(n, f"hash {n}", f"hash {n - 1}" if n > 1 else None) for n in range(1, length + 1)]
-
-
-@given(length=st.integers(1, 12), heads=st.lists(st.integers(1, 14), unique=True), lost=st.sets(st.integers(1, 12)))
-def test_a_head_covers_what_the_chain_holds_and_nothing_else(length: int, heads: list[int], lost: set[int]) -> None:
-    heads.sort()
-    seen = [(n, f"hash {n}", NOON + timedelta(hours=n)) for n in heads]
-    here = [link for link in links(length) if link[0] not in lost]
-    chain = Chain(here, seen)
-    for sequence, digest, _ in here:
-        covering = [head for head in heads if head >= sequence]
-        whole = [head for head in covering if head <= length and not lost & set(range(sequence, head + 1))]
-        expected = NOON + timedelta(hours=min(whole)) if whole else None
-        assert chain.covered_at(sequence, digest) == expected
-        assert chain.covered_at(sequence, "another hash") is None
-
-
-def test_a_link_that_names_another_operation_is_broken() -> None:
-    chain = Chain(links(3), [])
-    assert chain.broken_before(4, "hash 3") is False
-    assert chain.broken_before(4, "hash 2") is True
-    assert chain.broken_before(4, None) is True
-    assert chain.broken_before(9, "hash of one that is not here") is False

@@ -1,6 +1,7 @@
 """The time rules: told as stories first, then as properties that must hold whatever a phone claims."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sync.anchors import Anchor
-from sync.evidence import Interval, interval
+from sync.evidence import ALONE, Around, Interval, interval
 
 AIGUL, STRANGER = uuid.UUID(int=1), uuid.UUID(int=2)
 NINE = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
@@ -29,9 +30,16 @@ def after(**step: float) -> datetime:
 
 
 def judged(
-    clock: Any = None, *, anchor: Anchor | None = ANCHOR, received: datetime | None = None, **more: Any
+    clock: Any = None,
+    *,
+    anchor: Anchor | None = ANCHOR,
+    received: datetime | None = None,
+    around: Around = ALONE,
+    covered_at: datetime | None = None,
+    **more: Any,
 ) -> Interval:
-    return interval(anchor, clock, AIGUL, received or after(hours=3), **more)
+    around = around if covered_at is None else replace(around, covered_at=covered_at)
+    return interval(anchor, clock, AIGUL, received or after(hours=3), around, **more)
 
 
 class TestAttested:
@@ -39,18 +47,18 @@ class TestAttested:
         found = judged(REALTIME)
         assert (found.level, found.not_before, found.not_after) == ("attested", NINE, after(hours=3))
         assert found.point == after(seconds=1834)
-        assert found.margin_ms == 500 + 367  # round trip and 200 ppm, rounded up
+        assert found.margin_ms == 500 + 367 + 1  # round trip, 200 ppm rounded up, whole milliseconds
         assert found.findings == ()
 
     def test_its_span_is_point_and_margin_if_policy_accepts_it(self) -> None:
         found = judged(REALTIME)
-        margin = timedelta(milliseconds=867)
+        margin = timedelta(milliseconds=868)
         assert found.span() == (after(seconds=1834) - margin, after(seconds=1834) + margin)
         assert found.span(attested_counts=False) == (NINE, after(hours=3))
 
     def test_an_unknown_round_trip_is_assumed_and_a_boasted_one_is_cut(self) -> None:
-        assert judged(REALTIME | {"round_trip_ms": "long"}).margin_ms == 2_000 + 367
-        assert judged(REALTIME | {"round_trip_ms": 10**12}).margin_ms == 60_000 + 367
+        assert judged(REALTIME | {"round_trip_ms": "long"}).margin_ms == 2_000 + 369
+        assert judged(REALTIME | {"round_trip_ms": 10**12}).margin_ms == 60_000 + 380
 
     def test_after_a_restart_the_elapsed_time_says_nothing(self) -> None:
         found = judged(REALTIME | {"boot": "boot-8"})
@@ -81,12 +89,12 @@ class TestBrowser:
     def test_a_clock_that_may_sleep_only_raises_the_lower_bound(self) -> None:
         found = judged(BROWSER)
         assert (found.level, found.point) == ("proved", None)
-        assert found.not_before == after(seconds=1834) - timedelta(milliseconds=367)
+        assert found.not_before == after(seconds=1834) - timedelta(milliseconds=368)
 
     def test_wall_and_monotonic_within_two_seconds_attest(self) -> None:
         walls = {"wall_at_anchor": "2026-11-22T09:07:00+08:00", "wall": "2026-11-22T09:37:35.900+08:00"}
         found = judged(BROWSER | walls)
-        assert (found.level, found.point, found.margin_ms) == ("attested", after(seconds=1834), 500 + 367 + 1900)
+        assert (found.level, found.point, found.margin_ms) == ("attested", after(seconds=1834), 500 + 368 + 1900)
 
     def test_further_apart_it_slept(self) -> None:
         walls = {"wall_at_anchor": "2026-11-22T09:07:00+08:00", "wall": "2026-11-22T09:37:36.001+08:00"}
@@ -122,6 +130,60 @@ class TestBounds:
 
     def test_a_forged_anchor_is_named_in_the_findings(self) -> None:
         assert judged(REALTIME, anchor=None).findings == ("foreign_anchor",)
+
+
+class TestChain:
+    def test_what_the_chain_holds_before_it_raises_the_lower_bound(self) -> None:
+        found = judged({}, around=Around(not_before=after(hours=1)))
+        assert (found.not_before, found.not_after) == (after(hours=1), after(hours=3))
+
+    def test_a_neighbours_anchor_proves_what_its_own_does_not(self) -> None:
+        found = judged(None, anchor=None, around=Around(not_before=after(hours=1)))
+        assert (found.level, found.not_before, found.findings) == ("proved", after(hours=1), ("no_anchor",))
+
+    def test_an_instant_before_what_the_chain_proves_is_refuted(self) -> None:
+        found = judged(REALTIME, around=Around(not_before=after(seconds=1835)))
+        assert (found.level, found.point, found.findings) == ("proved", None, ("clock_runs_backwards",))
+
+    def test_within_the_margin_it_is_clipped(self) -> None:
+        found = judged(REALTIME, around=Around(not_before=after(seconds=1834.5)))
+        assert (found.level, found.point, found.findings) == ("attested", after(seconds=1834.5), ())
+
+    def test_attested_before_the_one_before_it_is_a_finding_that_moves_nothing(self) -> None:
+        found = judged(REALTIME, around=Around(attested_from=after(seconds=1834.869)))
+        assert found == replace(judged(REALTIME), findings=("clock_runs_backwards",))
+        assert judged(REALTIME, around=Around(attested_from=after(seconds=1834.868))) == judged(REALTIME)
+
+    def test_a_chain_after_receipt_is_impossible_and_ignored(self) -> None:
+        found = judged({}, around=Around(not_before=after(hours=4)))
+        assert (found.not_before, found.findings) == (NINE, ("chain_after_receipt", "no_elapsed"))
+
+
+class TestFix:
+    def test_the_time_of_the_fix_stands_beside_what_is_known(self) -> None:
+        found = judged(REALTIME, fixed_at="2026-11-22T09:29:34+08:00")
+        assert found == replace(judged(REALTIME), fixed_at=after(seconds=1774))
+
+    @pytest.mark.parametrize(
+        ("fixed_at", "finding"),
+        [
+            (after(hours=3, seconds=31), "fix_after_receipt"),
+            (after(seconds=-121), "fix_before_anchor"),
+            (after(seconds=1834 - 122), "fix_far_from_point"),
+            (after(seconds=1834 + 122), "fix_far_from_point"),
+        ],
+    )
+    def test_where_it_does_not_fit_a_reviewer_is_told_and_nothing_moves(self, fixed_at: datetime, finding: str) -> None:
+        found = judged(REALTIME, fixed_at=fixed_at.isoformat())
+        assert found == replace(judged(REALTIME), fixed_at=fixed_at, findings=(finding,))
+
+    def test_receivers_and_phones_are_allowed_their_small_errors(self) -> None:
+        assert judged({}, fixed_at=after(hours=3, seconds=30).isoformat()).findings == ("no_elapsed",)
+        assert judged({}, fixed_at=after(minutes=-2).isoformat()).findings == ("no_elapsed",)
+
+    @pytest.mark.parametrize("fixed_at", [None, 5, "yesterday", "2026-11-22T09:29:34", []])
+    def test_what_is_no_time_is_no_fix(self, fixed_at: object) -> None:
+        assert judged(REALTIME, fixed_at=fixed_at) == judged(REALTIME)
 
 
 class TestWall:
@@ -167,15 +229,16 @@ clocks = st.one_of(
     ),
 )
 contacts = st.one_of(st.none(), instants)
+chains = st.builds(Around, contacts, contacts, contacts)
 made = st.one_of(st.none(), st.datetimes(timezones=st.just(UTC)))
 
 
-@given(clocks, instants, contacts, made)
+@given(clocks, instants, chains, made, walls)
 def test_no_claim_leads_before_the_anchor_or_after_receipt(
-    clock: Any, received: datetime, covered: datetime | None, made_at: datetime | None
+    clock: Any, received: datetime, around: Around, made_at: datetime | None, fixed_at: Any
 ) -> None:
     assume(received >= NINE)
-    found = judged(clock, received=received, covered_at=covered, made_at=made_at)
+    found = judged(clock, received=received, around=around, made_at=made_at, fixed_at=fixed_at)
     assert found.not_before is not None
     assert NINE <= found.not_before <= found.not_after <= received
     assert found.point is None or found.not_before <= found.point <= found.not_after
@@ -186,14 +249,28 @@ def test_no_claim_leads_before_the_anchor_or_after_receipt(
     assert Interval.from_json(found.to_json()) == found
 
 
-@given(clocks, instants, instants, made)
-def test_a_chain_can_only_narrow(clock: Any, received: datetime, covered: datetime, made_at: datetime | None) -> None:
+@given(clocks, instants, chains, made)
+def test_a_chain_can_only_narrow(clock: Any, received: datetime, around: Around, made_at: datetime | None) -> None:
     assume(received >= NINE)
     alone = judged(clock, received=received, made_at=made_at)
-    chained = judged(clock, received=received, covered_at=covered, made_at=made_at)
+    chained = judged(clock, received=received, around=around, made_at=made_at)
     assert chained.not_after <= alone.not_after
+    assert alone.not_before is not None
     assert chained.not_before is not None
-    assert chained.not_before >= NINE
+    if {"elapsed_beyond_receipt"} & {*chained.findings} - {*alone.findings}:  # a browser's claim that the chain refutes
+        assert chained.not_before >= NINE
+    else:
+        assert chained.not_before >= alone.not_before
+    if alone.level == chained.level == "attested":
+        assert chained.span()[0] >= alone.span()[0]  # type: ignore[operator]
+        assert chained.span()[1] <= alone.span()[1]
+
+
+@given(clocks, instants, instants, made)
+def test_the_time_of_a_fix_moves_nothing(clock: Any, received: datetime, fixed: datetime, made_at: Any) -> None:
+    without = judged(clock, received=received, made_at=made_at)
+    found = judged(clock, received=received, made_at=made_at, fixed_at=fixed.isoformat())
+    assert replace(found, fixed_at=None, findings=without.findings) == without
 
 
 @given(clocks, instants, contacts, made, st.booleans())

@@ -245,6 +245,48 @@ def test_a_head_whose_chain_does_not_match_bounds_nothing(house: House) -> None:
     assert house.applied[0].interval.not_after == MORNING + timedelta(hours=1)
 
 
+def test_what_came_first_bounds_the_work_before_it(house: House) -> None:
+    """Alarm answers are pushed first, older work when there is time; the phone names no head."""
+    aynur = house.phone(VILLAGE)
+    older, old, urgent = aynur.make(title="1"), aynur.make(title="2"), aynur.make(title="urgent")
+    aynur.push(urgent)
+    house.clock.move(hours=2)
+    aynur.push(old)
+    house.clock.move(hours=2)
+    aynur.push(older)
+    assert [(one.sequence, one.interval.not_after) for one in house.applied] == [
+        (3, MORNING),
+        (2, MORNING),
+        (1, MORNING),
+    ]
+
+
+def test_work_is_not_older_than_the_anchor_of_the_work_before_it(house: House) -> None:
+    aynur = house.phone(VILLAGE)
+    worn = aynur.page()["anchor"]
+    house.clock.move(hours=1)
+    fresh = aynur.page()["anchor"]
+    first, second = aynur.make(title="1", clock={"anchor": fresh}), aynur.make(title="2", clock={"anchor": worn})
+    house.clock.move(hours=1)
+    aynur.push(first)  # another push, so that what is proved of it was written down
+    aynur.push(second)
+    third, fourth = aynur.make(title="3"), aynur.make(title="4", previous="f" * 64)
+    aynur.push(third)
+    aynur.push(fourth)
+    hour = MORNING + timedelta(hours=1)
+    assert [one.interval.not_before for one in house.applied] == [hour, hour, hour, None]
+    assert [one.interval.level for one in house.applied] == ["proved", "proved", "proved", "claimed"]
+
+
+def test_the_time_of_a_satellite_fix_is_kept_with_what_is_odd_about_it(house: House) -> None:
+    aynur = house.phone(VILLAGE)
+    position = {"lon": 87.3, "lat": 44.0, "datum": "WGS84", "fixed_at": "2026-11-22T09:05:00+08:00"}
+    assert aynur.statuses(aynur.make(title="t", position=position)) == ["applied"]
+    known = house.applied[0].interval
+    assert known.fixed_at == MORNING + timedelta(minutes=5)
+    assert known.findings == ("no_anchor", "fix_after_receipt")
+
+
 def test_a_broken_chain_is_a_finding(house: House) -> None:
     aynur = house.phone(VILLAGE)
     first = aynur.make(title="1")
@@ -487,5 +529,7 @@ def test_both_routes_are_documented(house: House) -> None:
         "head_sequence",
         "head_hash",
     ]
+    for path in paths.values():
+        assert [header["name"] for header in path["parameters"]] == ["Xunge-Boot", "Xunge-Wall"]
     body = paths["/sync/push"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert body == {"$ref": "#/components/schemas/PushBody"}

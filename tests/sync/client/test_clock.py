@@ -11,6 +11,7 @@ def test_the_server_knows_when_it_was_done(house: ClientHouse) -> None:
     client = house.client("aynur", VILLAGE, wrong_by_s=-7200)
     client.sign_in("aynur", "aynur")
     client.pull()
+    assert client.wall_skew_ms == -7_200_000
     house.clock.move(minutes=40)
     client.make("note.write", {"title": "on site"})
     house.clock.move(hours=5)
