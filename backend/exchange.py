@@ -12,6 +12,7 @@ from backend.auth.upgrades import refuse_outdated
 from backend.catalog import CATALOG, TABLES, UPLOAD_TABLES, on_picture
 from backend.core import clock
 from backend.core.api import Api, Blueprint
+from backend.core.clock_watch import ClockWatch
 from backend.core.edge import Application, application
 from backend.core.jobs import Job
 from backend.core.metrics import Figure
@@ -36,6 +37,7 @@ def install(app: Application) -> None:
         catalog=CATALOG,
         keys=[key.encode() for key in settings.anchor_keys],
         current_device=_phone,
+        trusted=ClockWatch(app.database).agrees,
         zone=settings.zone,
     )
     sync.listen(app.database.sessions)

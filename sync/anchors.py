@@ -24,6 +24,10 @@ SHORTEST_KEY = 32
 LONGEST_BOOT = 64
 
 
+def always() -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Anchor:
     """A verified anchor. `at` is the server's time when it was handed out, `boot` as the phone named it then."""
@@ -40,16 +44,25 @@ class Anchors:
     Args:
         keys: secrets of at least 32 bytes each.
         now: the server's clock, aware datetimes.
+        trusted: whether that clock may be believed just now.
     """
 
-    def __init__(self, keys: Sequence[bytes], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, keys: Sequence[bytes], now: Callable[[], datetime], trusted: Callable[[], bool] = always
+    ) -> None:
         if not keys or any(len(key) < SHORTEST_KEY for key in keys):
             raise ValueError(f"anchors need at least one key, each of {SHORTEST_KEY} bytes or more")
         self._keys = tuple(keys)
         self._now = now
+        self._trusted = trusted
 
-    def issue(self, device_id: uuid.UUID, boot: str | None) -> str:
-        """A new anchor for this device as a URL-safe token. A boot name over 64 bytes counts as none."""
+    def issue(self, device_id: uuid.UUID, boot: str | None) -> str | None:
+        """A new anchor for this device as a URL-safe token; None while the clock cannot be trusted.
+
+        A boot name over 64 bytes counts as none.
+        """
+        if not self._trusted():
+            return None
         named = (boot or "").encode(errors="replace")
         microseconds = (self._now() - EPOCH) // MICROSECOND
         content = microseconds.to_bytes(TIME, "big") + device_id.bytes + secrets.token_bytes(NONCE)

@@ -10,7 +10,7 @@ from typing import Any
 import flask_smorest
 from sqlalchemy.orm import Session
 
-from sync.anchors import Anchors
+from sync.anchors import Anchors, always
 from sync.catalog import Catalog, Device, Transaction
 from sync.cursor import Cursors
 from sync.decide import Decider
@@ -36,7 +36,8 @@ class Sync:
         keys: secrets of at least 32 bytes; the first signs, all verify.
         current_device: who is asking, inside a request; raises the application's own refusals. It must leave no
             transaction open.
-        anchors: made from `keys` and `clock` where none are handed in.
+        trusted: whether `clock` may be believed just now; while it may not, no anchor is signed. Asked with no
+            transaction open.
         zone: of the times in answers.
         poll_after_s: how soon phones are told to pull again.
     """
@@ -50,12 +51,12 @@ class Sync:
         catalog: Catalog,
         keys: Sequence[bytes],
         current_device: Callable[[], Device],
-        anchors: Anchors | None = None,
+        trusted: Callable[[], bool] = always,
         zone: tzinfo = UTC,
         poll_after_s: int = 300,
     ) -> None:
         self.tables = tables
-        self.anchors = anchors or Anchors(keys, clock)
+        self.anchors = Anchors(keys, clock, trusted)
         self._transaction = transaction
         self._clock = clock
         self._current_device = current_device

@@ -55,7 +55,14 @@ class Contact(ma.Schema):
     """What every contact carries."""
 
     awaited_photos = fields.List(fields.String(), **said("SHA-256 of pictures promised and not here", required=True))
-    anchor = fields.String(**said("A signed server time; goes into every operation made from now on", required=True))
+    anchor = fields.String(
+        **said(
+            "A signed server time; goes into every operation made from now on. Null while the server does not trust "
+            "its clock: keep the last one",
+            required=True,
+            allow_none=True,
+        )
+    )
     server_time = fields.AwareDateTime(required=True)
     wall_skew_ms = fields.Integer(**said("By how much the phone's wall clock is ahead, where Xunge-Wall named it"))
 

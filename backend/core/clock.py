@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 
-def _system() -> datetime:
+def machine() -> datetime:
+    """What this machine's clock says, whoever moved ours."""
     return datetime.now(UTC)
 
 
-_source: Callable[[], datetime] = _system
+_source: Callable[[], datetime] = machine
 _setting = Lock()
 
 

@@ -1,7 +1,6 @@
 """Is this process alive, and may it take work?"""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -9,13 +8,9 @@ from flask import Blueprint, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 
-from backend.core import clock, migrations
-from backend.core.database import UtcDateTime
+from backend.core import clock_watch, migrations
 from backend.core.edge import application, session
 from backend.core.metrics import exposition
-
-CLOCK_TOLERANCE = timedelta(seconds=2)
-"""A machine whose clock is further off the database's must not sign anchors (sync-notes)."""
 
 Check = Callable[[], str | None]
 """Returns what is wrong, or None. What asks the database uses the request's `session()`."""
@@ -62,9 +57,6 @@ def migrations_check() -> str | None:
 
 
 def clock_check() -> str | None:
-    """Is our clock within 2 s of the database's? SQLite's is our own."""
-    if application().database.sqlite:
-        return None
-    theirs: datetime = session().scalar(text("SELECT clock_timestamp()").columns(at=UtcDateTime))
-    apart = abs(clock.now() - theirs)
-    return f"clock is {apart.total_seconds():.1f} s off the database's" if apart > CLOCK_TOLERANCE else None
+    """Is our clock within 2 s of the database's?"""
+    off = clock_watch.apart(session())
+    return f"clock is {off.total_seconds():.1f} s off the database's" if off > clock_watch.TOLERANCE else None
