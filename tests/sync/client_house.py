@@ -67,6 +67,7 @@ class ClientHouse(small.House):
         self.access: dict[str, Device] = {}
         self.refresh: dict[str, Device] = {}
         self.expired: set[str] = set()
+        self.over = "refresh_expired"
         self.revoked: set[uuid.UUID] = set()
         self.numbers = itertools.count()
         self.pauses: list[float] = []
@@ -114,6 +115,15 @@ class ClientHouse(small.House):
     def expire_tokens(self) -> None:
         self.expired |= self.access.keys()
 
+    def end_sessions(self, code: str) -> None:
+        """From now on access tokens, or those for refreshing, are answered with this code."""
+        if code == "token_invalid":
+            self.access.clear()
+        else:
+            self.expire_tokens()
+            self.refresh.clear()
+            self.over = code
+
     def client(self, name: str, *grids: str, line: httpx.BaseTransport | None = None, wrong_by_s: float = 0) -> Client:
         """A phone in the hand of somebody with posts in these grids, not yet signed in."""
         self.hire(name, *grids)
@@ -157,7 +167,7 @@ class ClientHouse(small.House):
     def _refresh(self) -> dict[str, Any]:
         token = flask.request.get_json()["refresh_token"]
         if token not in self.refresh:
-            raise AuthProblem("refresh_expired")
+            raise AuthProblem(self.over)
         return self._signed_in(self.refresh[token])
 
     def _signed_in(self, device: Device) -> dict[str, Any]:

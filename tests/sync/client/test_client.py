@@ -1,17 +1,19 @@
 """The phone's half against the real server's half: whole days, on good lines and bad ones."""
 
 import random
+import threading
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from sync.client import Client
+from sync.client import Client, Synced
 from sync.client_faults import BadLine
 from sync.client_pictures import Picture
 from sync.client_session import Installation, Unreachable
-from tests.sync.client_house import SCENE, ClientHouse, titles
+from tests.sync.client_house import SCENE, ClientHouse, Interrupted, titles
 from tests.sync.house import VILLAGE
 from tests.sync.uploads_house import served
 
@@ -47,6 +49,27 @@ def test_everything_survives_a_file_that_is_opened_again(house: ClientHouse, ayn
     )
     assert again.sync().outcomes == {"applied": 1}
     again.close()
+
+
+def test_two_rounds_at_once_take_turns(house: ClientHouse, aynur: Client, line: Interrupted) -> None:
+    """The app opens and a signal returns in the same moment; and somebody goes on working meanwhile."""
+    aynur.make("note.write", {"title": "before"}, pictures=[SCENE])
+    done: list[Synced] = []
+    rounds = [threading.Thread(target=lambda: done.append(aynur.sync())) for _ in range(2)]
+
+    def another_begins() -> None:
+        rounds[1].start()
+        aynur.make("note.write", {"title": "meanwhile"})
+
+    line.meanwhile = another_begins
+    rounds[0].start()
+    for each in rounds:
+        each.join()
+    assert sum((one.outcomes for one in done), Counter()) == {"applied": 2}
+    assert [one.pictures for one in done] == [1, 0]
+    assert house.titles() == ["before", "meanwhile"]
+    pushes = [body for _, path, body in line.asked if path.endswith("/sync/push")]
+    assert len(pushes) == len(set(pushes)) == 2
 
 
 def test_three_phones_on_a_bad_line_lose_nothing_and_double_nothing(house: ClientHouse) -> None:

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from sync.client import Client
-from tests.sync.client_house import ClientHouse, titles
+from sync.client_session import Unreachable
+from tests.sync.client_house import ClientHouse, Interrupted, titles
 from tests.sync.house import NEXT_VILLAGE
 
 
@@ -15,6 +18,20 @@ def test_what_leaves_the_scope_leaves_the_phone(house: ClientHouse, aynur: Clien
     assert aynur.pull() == 2
     assert list(aynur.copy.records("notes")) == [str(kept)]
     assert aynur.copy.record("notes", str(moved)) is None
+
+
+def test_a_pull_that_breaks_off_goes_on_from_its_last_page(
+    house: ClientHouse, aynur: Client, line: Interrupted
+) -> None:
+    house.add(*(f"{number:03}" for number in range(600)))  # two pages
+    line.faults = [None, *["before"] * 8]
+    with pytest.raises(Unreachable):
+        aynur.pull()
+    assert len(titles(aynur)) == 500
+    line.asked.clear()
+    assert aynur.pull() == 100
+    assert titles(aynur) == house.titles()
+    assert len(line.asked) == 1
 
 
 def test_a_cursor_that_the_server_disowns_begins_anew(house: ClientHouse, aynur: Client) -> None:

@@ -46,6 +46,27 @@ def test_a_deferred_operation_is_pushed_again(house: ClientHouse, aynur: Client)
     assert aynur.outbox.all() == []
 
 
+def test_a_fault_of_the_server_is_no_refusal(aynur: Client) -> None:
+    aynur.make("note.break", {"title": "unlucky"})
+    assert aynur.push() == {"deferred": 1}
+    assert states(aynur) == {"unlucky": "waiting"}
+    assert aynur.problems() == []
+    assert aynur.push() == {"deferred": 1}
+
+
+def test_a_duplicate_counts_as_its_original(house: ClientHouse, aynur: Client, line: Interrupted) -> None:
+    aynur.make("note.write", {"title": "applied"})
+    aynur.make("note.forbid", {"title": "rejected"})
+    aynur.make("note.edit", {"title": "conflict", "note_id": str(house.add("shared")[0]), "base_version": 9})
+    line.faults = ["after"]
+    assert aynur.push() == {"applied": 1, "rejected": 1, "conflict": 1}
+    assert states(aynur) == {"rejected": "rejected", "conflict": "conflict"}
+    [refused, clash] = [made.answer for made in aynur.problems()]
+    assert refused is not None
+    assert clash is not None
+    assert (refused["problem"]["code"], clash["current"]["title"]) == ("forbidden", "shared")
+
+
 def test_a_conflict_is_decided_by_a_new_operation(house: ClientHouse, aynur: Client) -> None:
     [note] = house.add("shared")
     made = aynur.make("note.edit", {"title": "mine", "note_id": str(note), "base_version": 9})

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sync.client import Client
-from sync.client_session import Refused, SignInAgain
+from sync.client_session import Installation, Refused, SignInAgain, Unreachable
 from tests.sync.client_house import SCENE, ClientHouse, Interrupted, states, titles
 from tests.sync.house import MORNING, NEXT_VILLAGE, VILLAGE
 
@@ -25,12 +25,13 @@ def test_a_lost_answer_to_the_renewal_does_not_sign_out(house: ClientHouse, aynu
     assert [path for _, path, _ in line.asked].count("/api/v1/auth/refresh") == 2
 
 
-def test_when_the_session_is_over_the_outbox_stays(house: ClientHouse, aynur: Client) -> None:
+@pytest.mark.parametrize("code", ["token_invalid", "token_reused", "refresh_expired"])
+def test_when_the_session_is_over_the_outbox_stays(house: ClientHouse, aynur: Client, code: str) -> None:
     aynur.make("note.write", {"title": "kept"}, pictures=[SCENE])
-    house.access.clear()
+    house.end_sessions(code)
     with pytest.raises(SignInAgain) as over:
         aynur.sync()
-    assert over.value.code == "token_invalid"
+    assert over.value.code == code
     assert states(aynur) == {"kept": "waiting"}
     aynur.sign_in("aynur", "aynur")
     assert (aynur.sync().outcomes, house.titles()) == ({"applied": 1}, ["kept"])
@@ -41,6 +42,30 @@ def test_a_wrong_password_is_told_and_not_repeated(house: ClientHouse, line: Int
     with pytest.raises(Refused) as refused:
         client.sign_in("aynur", "guess")
     assert (refused.value.code, len(line.asked)) == ("credentials_wrong", 1)
+
+
+@pytest.mark.parametrize("status", ["400", "403", "413", "422", "426", "500", "503"])
+def test_whatever_is_refused_the_outbox_stays(
+    house: ClientHouse, aynur: Client, line: Interrupted, status: str
+) -> None:
+    aynur.make("note.write", {"title": "kept"}, pictures=[SCENE])
+    line.faults = [status] * 8
+    with pytest.raises((Refused, Unreachable)):
+        aynur.sync()
+    assert states(aynur) == {"kept": "waiting"}
+    line.faults.clear()
+    assert (aynur.sync().outcomes, house.titles()) == ({"applied": 1}, ["kept"])
+    assert house.store.files == {SCENE.sha256: SCENE.content}
+
+
+def test_an_installation_keeps_its_device_id(house: ClientHouse, aynur: Client, tmp_path: Path) -> None:
+    device_id = aynur.session.device["id"]
+    aynur.close()
+    [file] = tmp_path.glob("aynur-*.db")
+    again = Client("http://house", file, Installation("aynur's phone", "android", "1.1"))
+    assert again.session.device["id"] == device_id
+    again.close()
+    assert house.client("aynur").session.device["id"] != device_id
 
 
 def test_a_revoked_device_hands_over_its_work_and_nothing_else(house: ClientHouse, aynur: Client) -> None:
