@@ -30,7 +30,7 @@ def cast_template(
         name = str(tmp_path_factory.mktemp("template") / "cast.db")
         url = f"sqlite:///{name}"
     else:
-        name = f"cast_{worker_id}"
+        name = f"cast_{worker_id}_{uuid.uuid4().hex[:8]}"  # tests of other folders make one too
         with root.admin() as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE empty_postgis")
         url = root.url(name)
