@@ -1,7 +1,7 @@
 """What phones may pull and push: the only file where sync meets the domain."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import marshmallow as ma
@@ -14,9 +14,9 @@ from backend.alarms import schemas as alarm_schemas
 from backend.alarms.models import Alarm
 from backend.auth import guard, roles, territory
 from backend.auth import records as post_records
+from backend.auth.actor import Holding
 from backend.auth.models import Post
 from backend.auth.tokens import Claims
-from backend.core import clock
 from backend.core.api import faults_of
 from backend.core.database import Base, hold
 from backend.core.errors import SPEAKING_FAMILIES, as_problem
@@ -110,10 +110,10 @@ COLLECTIONS = (
 NAMES = {collection.model: collection.name for collection in COLLECTIONS}
 
 
-def scope_of(session: Session, device: Device) -> frozenset[str]:
+def scope_of(person_id: uuid.UUID, holdings: Iterable[Holding]) -> frozenset[str]:
     """What a person sees: what their posts open, the grids on the way up, and what is theirs."""
-    keys = {"all", f"person:{device.person_id}"}
-    for post in guard.holdings(guard.posts_of(session, device.person_id), clock.now()):
+    keys = {"all", f"person:{person_id}"}
+    for post in holdings:
         opened = [name for name, action in READ_BY.items() if roles.reach(action, post.role) in ("grid", "all")]
         way = territory.ancestors(post.grid_path)
         keys |= {f"{name}:{way[-1]}" for name in ("grids", *opened)}
@@ -226,7 +226,6 @@ def record_promises(session: Session, operation: Operation) -> None:
 CATALOG = Catalog(
     collections=COLLECTIONS,
     operation_types=OPERATIONS,
-    scope_of=scope_of,
     problem_of=problem_of,
     awaited_photos=lambda session, device: evidence.awaited(session, device.id),
     record_promises=record_promises,

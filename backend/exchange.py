@@ -1,5 +1,6 @@
 """Synchronisation and uploads of this application: the sync library, given the catalog and everything else it needs."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.alarms.delivery import record_delivery
 from backend.auth import guard
 from backend.auth.upgrades import refuse_outdated
-from backend.catalog import CATALOG, TABLES, UPLOAD_TABLES, on_picture
+from backend.catalog import CATALOG, TABLES, UPLOAD_TABLES, on_picture, scope_of
 from backend.core import clock
 from backend.core.api import Api, Blueprint
 from backend.core.clock_watch import ClockWatch
@@ -51,7 +52,7 @@ def _phone() -> Device:
     phone = guard.phone()
     if request.method == "GET" and not phone.handover:
         refuse_outdated(phone.app_version, application().settings, clock.now())
-    return phone
+    return replace(phone, scope=scope_of(phone.person_id, phone.holdings))
 
 
 def _uploads(app: Application) -> Uploads:

@@ -34,8 +34,8 @@ class Sync:
         clock: the present instant, aware.
         catalog: what is synchronised.
         keys: secrets of at least 32 bytes; the first signs, all verify.
-        current_device: who is asking, inside a request; raises the application's own refusals. It must leave no
-            transaction open.
+        current_device: who is asking and what they may pull, inside a request; raises the application's own refusals.
+            It must leave no transaction open.
         trusted: whether `clock` may be believed just now; while it may not, no anchor is signed. Asked with no
             transaction open.
         zone: of the times in answers.

@@ -26,6 +26,8 @@ class Device:
     """The header `Xunge-Boot`: what the phone calls its present boot."""
     handover: bool = False
     """A revoked device with a handover token: it may push and upload, and its work waits for a reviewer."""
+    scope: frozenset[str] = frozenset()
+    """The keys of what it may pull now: `{"grid:652301001001", "person:<uuid>", "all"}`. No clock in it."""
 
 
 class Transaction(Protocol):
@@ -114,8 +116,6 @@ class Catalog:
 
     collections: tuple[Collection, ...]
     operation_types: tuple[OperationType, ...]
-    scope_of: Callable[[Session, Device], frozenset[str]]
-    """The keys a device may see now: `{"grid:652301001001", "person:<uuid>", "all"}`. No clock in it."""
     problem_of: Callable[[Exception], dict[str, Any] | None] = no_problem
     """The application's refusal as a JSON-ready problem `{code, title, …}`; None for a fault nobody expected."""
     awaited_photos: Callable[[Session, Device], list[str]] = no_photos

@@ -1,12 +1,21 @@
-"""Who reads the feed: what changed since a stamp, and what is there now, for a set of scope keys."""
+"""Who reads the feed: what changed since a stamp, and what is there now, for a set of scope keys.
+
+The statements of a pull without news are built once: building one takes longer than its answer. On PostgreSQL a list is
+one parameter, so that a statement is the same, and stays prepared, however long its lists are.
+"""
 
 import uuid
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Collection as Keys
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from sync.catalog import Device
+from sync.stamps import horizon
 from sync.tables import SyncTables
 
 
@@ -29,84 +38,172 @@ class Place:
     record_id: uuid.UUID
 
 
-def news(
-    session: Session, tables: SyncTables, keys: Keys[str], start: int, after: Place | None, below: int, limit: int
-) -> list[Change]:
-    """At most `limit` changes with `start <= stamp < below`, in order of (stamp, record); `after` within `start`."""
-    feed = tables.feed
-    wanted = sa.and_(feed.c.scope_key.in_(keys), feed.c.stamp >= start, feed.c.stamp < below)
-    if after is not None:
-        wanted = sa.and_(wanted, sa.or_(feed.c.stamp > start, _beyond(tables, after)))
-    return _grouped(session, tables, wanted, (feed.c.stamp, feed.c.collection, feed.c.record_id), limit)
+@dataclass(frozen=True)
+class State:
+    """Where the reader's snapshot of the database stands."""
+
+    generation: str | None
+    """None in a database that never served."""
+    horizon: int
+    """Nothing below this stamp can still change."""
+    head: int | None
+    """The highest operation that the device ever said it had made."""
 
 
-def present(session: Session, tables: SyncTables, keys: Keys[str], after: Place | None, limit: int) -> list[Change]:
-    """At most `limit` records in scope, in order of (collection, id), from beyond `after`."""
-    feed = tables.feed
-    wanted = _in_scope(tables, keys)
-    if after is not None:
-        wanted = sa.and_(wanted, _beyond(tables, after))
-    return _grouped(session, tables, wanted, (feed.c.collection, feed.c.record_id, feed.c.stamp), limit)
+class Feed:
+    """The feed as its readers see it, in sessions that see one snapshot of the database."""
+
+    def __init__(self, tables: SyncTables) -> None:
+        self._tables = tables
+        self._built: dict[tuple[object, ...], sa.Select[Any]] = {}
+
+    def state(self, session: Session, device: Device) -> State:
+        """Where this snapshot stands. One statement."""
+        asked = self._once(("state", _dialect(session)), lambda: self._state(session))
+        return State(*session.execute(asked, _owner(device)).one())
+
+    def news(
+        self, session: Session, device: Device, start: int, after: Place | None, limit: int
+    ) -> tuple[State, list[Change]]:
+        """The state, and at most `limit` changes from `start` below the horizon, in order of (stamp, record).
+
+        `after` is a record within `start`, where the page before ended. One statement: most pulls have no news.
+        """
+        asked = self._once(("news", _dialect(session), after is None), lambda: self._news(session, after is not None))
+        place = {} if after is None else {"collection": after.collection, "record_id": after.record_id}
+        values = {"keys": list(device.scope), "start": start, "most": limit, **place, **_owner(device)}
+        rows = session.execute(asked, values).all()
+        return State(*rows[0][:3]), [Change(*row[3:]) for row in rows if row.stamp is not None]
+
+    def present(self, session: Session, keys: Keys[str], after: Place | None, limit: int) -> list[Change]:
+        """At most `limit` records in scope, in order of (collection, id), from beyond `after`.
+
+        Each key is read for itself and no further than `limit`, so that a page costs what it holds, not what is left.
+        """
+        if not keys:
+            return []
+        feed = self._tables.feed
+        order = (feed.c.collection, feed.c.record_id)
+        wanted = sa.select(*_told(feed)).where(feed.c.removed.is_(None))
+        if after is not None:
+            wanted = wanted.where(_beyond(feed, sa.literal(after.collection), sa.literal(after.record_id, sa.Uuid())))
+        by_key = [
+            sa.select(wanted.where(feed.c.scope_key == key).order_by(*order).limit(limit).subquery())
+            for key in sorted(keys)
+        ]
+        found = sa.union_all(*by_key).subquery()
+        return [
+            Change(*row) for row in session.execute(_grouped(found, (found.c.collection, found.c.record_id), limit))
+        ]
+
+    def count_present(self, session: Session, keys: Keys[str]) -> int:
+        """How many records are in scope."""
+        feed = self._tables.feed
+        records = sa.select(feed.c.collection, feed.c.record_id).where(self._in_scope(keys)).distinct()
+        return session.scalar(sa.select(sa.func.count()).select_from(records.subquery())) or 0
+
+    def still_present(
+        self, session: Session, keys: Keys[str], records: Iterable[uuid.UUID]
+    ) -> set[tuple[str, uuid.UUID]]:
+        """(collection, id) of those of these records that are in scope."""
+        feed = self._tables.feed
+        rows = sa.select(feed.c.collection, feed.c.record_id).where(self._in_scope(keys), feed.c.record_id.in_(records))
+        return {(collection, record_id) for collection, record_id in session.execute(rows)}
+
+    def _in_scope(self, keys: Keys[str]) -> sa.ColumnElement[bool]:
+        return sa.and_(self._tables.feed.c.scope_key.in_(keys), self._tables.feed.c.removed.is_(None))
+
+    def _once(self, name: tuple[object, ...], build: Callable[[], sa.Select[Any]]) -> sa.Select[Any]:
+        if name not in self._built:
+            self._built[name] = build()
+        return self._built[name]
+
+    def _state(self, session: Session) -> sa.Select[Any]:
+        devices = self._tables.devices
+        mine = (
+            devices.c.device_id == _given("device_id", sa.Uuid()),
+            devices.c.person_id == _given("person_id", sa.Uuid()),
+        )
+        return sa.select(
+            sa.select(self._tables.generation.c.generation).scalar_subquery().label("generation"),
+            horizon(session, self._tables).label("horizon"),
+            sa.select(devices.c.head).where(*mine).scalar_subquery().label("head"),
+        )
+
+    def _news(self, session: Session, resumed: bool) -> sa.Select[Any]:
+        feed, start = self._tables.feed, _given("start", sa.BigInteger())
+        wanted = sa.select(*_told(feed)).where(
+            one_of(feed.c.scope_key, "keys", session),
+            feed.c.stamp >= start,
+            feed.c.stamp < horizon(session, self._tables),
+        )
+        if resumed:
+            place = _given("collection", sa.String()), _given("record_id", sa.Uuid())
+            wanted = wanted.where(sa.or_(feed.c.stamp > start, _beyond(feed, *place)))
+        rows = wanted.subquery()
+        order = (rows.c.stamp, rows.c.collection, rows.c.record_id)
+        found = _grouped(rows, order, _given("most", sa.Integer())).subquery("found")
+        state = self._state(session).subquery("state")
+        in_order = (found.c.stamp, found.c.collection, found.c.record_id)
+        return sa.select(state, found).select_from(state.outerjoin(found, sa.true())).order_by(*in_order)
 
 
-def count_present(session: Session, tables: SyncTables, keys: Keys[str]) -> int:
-    """How many records are in scope."""
-    feed = tables.feed
-    records = sa.select(feed.c.collection, feed.c.record_id).where(_in_scope(tables, keys)).distinct()
-    return session.scalar(sa.select(sa.func.count()).select_from(records.subquery())) or 0
+def one_each(changes: Sequence[Change], still: set[tuple[str, uuid.UUID]]) -> list[Change]:
+    """The same news with every record named once.
+
+    A removal is dropped where the record is `still` in scope by another key: its news travels with that key's row. Of
+    several removals (it left one key after the other) the last stays.
+    """
+    latest = {(change.collection, change.record_id): change for change in changes}
+    return [
+        change
+        for change in changes
+        if latest[record := (change.collection, change.record_id)] is change
+        and (not change.removed or record not in still)
+    ]
 
 
-def _in_scope(tables: SyncTables, keys: Keys[str]) -> sa.ColumnElement[bool]:
-    return sa.and_(tables.feed.c.scope_key.in_(keys), tables.feed.c.removed.is_(None))
+def one_of(column: sa.ColumnElement[Any], name: str, session: Session) -> sa.ColumnElement[bool]:
+    """Is the column among the values that the statement gets under this name?"""
+    if _dialect(session) == "postgresql":
+        return column == sa.any_(_given(name, ARRAY(column.type)))
+    return column.in_(sa.bindparam(name, expanding=True))
 
 
-def _beyond(tables: SyncTables, place: Place) -> sa.ColumnElement[bool]:
-    here = sa.tuple_(sa.literal(place.collection), sa.literal(place.record_id, sa.Uuid()))
-    return sa.tuple_(tables.feed.c.collection, tables.feed.c.record_id) > here
+def _told(feed: sa.Table) -> tuple[sa.ColumnElement[Any], ...]:
+    return feed.c.stamp, feed.c.collection, feed.c.record_id, feed.c.version, feed.c.removed
 
 
 def _grouped(
-    session: Session,
-    tables: SyncTables,
-    wanted: sa.ColumnElement[bool],
-    order: tuple[sa.ColumnElement[object], ...],
-    limit: int,
-) -> list[Change]:
-    """One row per record and stamp, however many of the keys it has."""
-    feed = tables.feed
-    live = sa.func.sum(sa.case((feed.c.removed.is_(None), 1), else_=0))
-    rows = (
+    rows: sa.FromClause, order: tuple[sa.ColumnElement[Any], ...], limit: int | sa.BindParameter[int]
+) -> sa.Select[Any]:
+    """One row per record (and stamp, where the order names it), however many of the keys it has."""
+    live = sa.func.sum(sa.case((rows.c.removed.is_(None), 1), else_=0))
+    return (
         sa.select(
-            feed.c.stamp,
-            feed.c.collection,
-            feed.c.record_id,
-            sa.func.max(feed.c.version),
-            sa.case((live > 0, None), else_=sa.func.max(feed.c.removed)),
+            sa.func.max(rows.c.stamp).label("stamp"),
+            rows.c.collection,
+            rows.c.record_id,
+            sa.func.max(rows.c.version).label("version"),
+            sa.case((live > 0, None), else_=sa.func.max(rows.c.removed)).label("removed"),
         )
-        .where(wanted)
         .group_by(*order)
         .order_by(*order)
         .limit(limit)
     )
-    return [Change(*row) for row in session.execute(rows)]
 
 
-def one_each(session: Session, tables: SyncTables, keys: Keys[str], found: list[Change]) -> list[Change]:
-    """The same news with every record named once.
+def _beyond(feed: sa.Table, *place: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    return sa.tuple_(feed.c.collection, feed.c.record_id) > sa.tuple_(*place)
 
-    A removal is dropped where the record is still in scope by another key: its news travels with that key's row. Of
-    several removals (it left one key after the other) the last stays.
-    """
-    feed = tables.feed
-    removed = {change.record_id for change in found if change.removed}
-    if not removed:
-        return found
-    rows = sa.select(feed.c.collection, feed.c.record_id).where(_in_scope(tables, keys), feed.c.record_id.in_(removed))
-    still = {(collection, record_id) for collection, record_id in session.execute(rows)}
-    latest = {(change.collection, change.record_id): change for change in found}
-    return [
-        change
-        for change in found
-        if latest[record := (change.collection, change.record_id)] is change
-        and (not change.removed or record not in still)
-    ]
+
+def _given(name: str, type_: sa.types.TypeEngine[Any]) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, type_=type_)
+
+
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
+
+
+def _owner(device: Device) -> dict[str, uuid.UUID]:
+    return {"device_id": device.id, "person_id": device.person_id}

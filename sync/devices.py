@@ -82,17 +82,13 @@ def progress(session: Session, tables: SyncTables, device: Device) -> Progress:
     return Progress(row.received_up_to, missing)
 
 
-def head_is_news(session: Session, tables: SyncTables, device: Device, head: Head) -> bool:
-    known = session.scalar(sa.select(tables.devices.c.head).where(_row(tables, device)))
-    return head.sequence > (known or 0)
-
-
 def record_head(session: Session, tables: SyncTables, device: Device, head: Head, now: datetime) -> None:
     """Remember the first contact that named this head: what the chain holds up to it was made before `now`.
 
     Only a head further on than all before says anything new. Call it under `lock_device`.
     """
-    if not head_is_news(session, tables, device, head):
+    known = session.scalar(sa.select(tables.devices.c.head).where(_row(tables, device)))
+    if head.sequence <= (known or 0):
         return
     owner = {"device_id": device.id, "person_id": device.person_id}
     session.execute(sa.insert(tables.heads).values(**owner, sequence=head.sequence, hash=head.hash, seen_at=now))

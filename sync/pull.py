@@ -12,9 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from sync.catalog import Catalog, Device
-from sync.changes import Change, Place, count_present, news, one_each, present
+from sync.changes import Change, Feed, Place, State, one_each
 from sync.cursor import Cursor, Cursors, context_of
-from sync.stamps import horizon
 from sync.tables import SyncTables
 
 USUAL_LIMIT = 500
@@ -42,46 +41,53 @@ class Page:
     snapshot: dict[str, int] | None
     """`{"total": records in scope at the start, "sent": so far}`; None in increments."""
     generation: str
+    head: int | None
+    """The highest operation that the device said it had made before this pull."""
 
 
 class Puller:
     """Reads pages in a session that sees one snapshot of the database."""
 
     def __init__(self, tables: SyncTables, catalog: Catalog, cursors: Cursors, clock: Callable[[], datetime]) -> None:
-        self._tables = tables
+        self._feed = Feed(tables)
         self._catalog = catalog
         self._cursors = cursors
         self._clock = clock
         self._names = [collection.name for collection in catalog.collections]
 
     def page(self, session: Session, device: Device, token: str | None, limit: int) -> Page:
-        """One page. `limit` is clamped. Raises BadCursor, NoGeneration."""
+        """One page of what `device.scope` opens. `limit` is clamped. Raises BadCursor, NoGeneration."""
         limit = min(max(limit, 1), HIGHEST_LIMIT)
         asked = self._cursors.read(token) if token else None
-        generation, end = self._now(session)
-        keys = self._catalog.scope_of(session, device)
-        context = context_of(generation, (device.id, device.person_id), keys, self._names)
-        today = (self._clock().astimezone(UTC).date() - EPOCH).days
-        reset = asked is None or not _good(asked, context, today, end)
-        if asked is None or reset:
-            asked = Cursor(context, today, end, total=count_present(session, self._tables, keys), sent=0)
-        asked = replace(asked, day=today)
-        read = self._snapshot if asked.in_snapshot else self._increments
-        changes, cursor, more = read(session, device, keys, asked, end, limit)
-        snapshot = {"total": asked.total or 0, "sent": (asked.sent or 0) + len(changes)} if asked.in_snapshot else None
-        return Page(changes, self._cursors.write(cursor), more, reset, snapshot, generation)
-
-    def _now(self, session: Session) -> tuple[str, int]:
-        generation = sa.select(self._tables.generation.c.generation).scalar_subquery()
-        name, end = session.execute(sa.select(generation, horizon(session, self._tables))).one()
-        if name is None:
+        state, found = self._asked(session, device, asked, limit)
+        if state.generation is None:
             raise NoGeneration
-        return name, end
+        context = context_of(state.generation, (device.id, device.person_id), device.scope, self._names)
+        today = (self._clock().astimezone(UTC).date() - EPOCH).days
+        reset = asked is None or not _good(asked, context, today, state.horizon)
+        if asked is None or reset:
+            asked = Cursor(context, today, state.horizon, total=self._feed.count_present(session, device.scope), sent=0)
+        asked = replace(asked, day=today)
+        if asked.in_snapshot:
+            changes, cursor, more = self._snapshot(session, device, asked, limit)
+        else:
+            changes, cursor, more = self._increments(session, device, asked, state.horizon, found, limit)
+        snapshot = {"total": asked.total or 0, "sent": (asked.sent or 0) + len(changes)} if asked.in_snapshot else None
+        token = self._cursors.write(cursor)
+        return Page(changes, token, more, reset, snapshot, state.generation, state.head)
+
+    def _asked(
+        self, session: Session, device: Device, asked: Cursor | None, limit: int
+    ) -> tuple[State, Sequence[Change]]:
+        """Where the feed stands, and in the same statement what is new since a cursor of increments."""
+        if asked is None or asked.in_snapshot:
+            return self._feed.state(session, device), ()
+        return self._feed.news(session, device, asked.start, asked.place, limit + 1)
 
     def _snapshot(
-        self, session: Session, device: Device, keys: frozenset[str], at: Cursor, _end: int, limit: int
+        self, session: Session, device: Device, at: Cursor, limit: int
     ) -> tuple[list[orjson.Fragment], Cursor, bool]:
-        found = present(session, self._tables, keys, at.place, limit + 1)
+        found = self._feed.present(session, device.scope, at.place, limit + 1)
         changes, last = self._rendered(session, device, found[:limit], found[:limit])
         if last is None or (last == found[-1] and len(found) <= limit):
             return changes, Cursor(at.context, at.day, at.start), False
@@ -89,14 +95,19 @@ class Puller:
         return changes, replace(at, place=Place(last.collection, last.record_id), sent=sent), True
 
     def _increments(
-        self, session: Session, device: Device, keys: frozenset[str], at: Cursor, end: int, limit: int
+        self, session: Session, device: Device, at: Cursor, end: int, found: Sequence[Change], limit: int
     ) -> tuple[list[orjson.Fragment], Cursor, bool]:
-        found = news(session, self._tables, keys, at.start, at.place, end, limit + 1)
         page = found[:limit]
-        changes, last = self._rendered(session, device, page, one_each(session, self._tables, keys, page))
+        changes, last = self._rendered(session, device, page, self._one_each(session, device, page))
         if last is None or (last == found[-1] and len(found) <= limit):
             return changes, Cursor(at.context, at.day, end), False
         return changes, Cursor(at.context, at.day, last.stamp, Place(last.collection, last.record_id)), True
+
+    def _one_each(self, session: Session, device: Device, page: Sequence[Change]) -> Sequence[Change]:
+        removed = {change.record_id for change in page if change.removed}
+        if not removed:
+            return page
+        return one_each(page, self._feed.still_present(session, device.scope, removed))
 
     def _rendered(
         self, session: Session, device: Device, page: Sequence[Change], told: Sequence[Change]

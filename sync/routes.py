@@ -11,7 +11,7 @@ import orjson
 from sync.anchors import Anchors
 from sync.body import parsed, received
 from sync.catalog import Catalog, Device, Transaction
-from sync.devices import Head, head_is_news, lock_device, record_head
+from sync.devices import Head, lock_device, record_head
 from sync.errors import PushOnly
 from sync.evidence import wall_skew_ms
 from sync.generation import ensure_generation
@@ -57,12 +57,12 @@ class Exchange:
         if device.handover:
             raise PushOnly
         try:
-            page, awaited, is_news = self._read(device, cursor, limit, head)
+            page, awaited = self._read(device, cursor, limit)
         except NoGeneration:  # the very first contact of a new database
             with self._transaction() as session:
                 ensure_generation(session, self._tables, self._clock)
-            page, awaited, is_news = self._read(device, cursor, limit, head)
-        if head is not None and is_news:
+            page, awaited = self._read(device, cursor, limit)
+        if head is not None and head.sequence > (page.head or 0):
             with self._transaction() as session:
                 lock_device(session, self._tables, device)
                 record_head(session, self._tables, device, head, self._clock())
@@ -70,12 +70,10 @@ class Exchange:
             _page(page) | {"poll_after_s": self._poll_after_s} | self._contact(device, awaited, skew_ms)
         )
 
-    def _read(self, device: Device, cursor: str | None, limit: int, head: Head | None) -> tuple[Page, list[str], bool]:
-        """Page, awaited photos and whether the head is news, all from one snapshot of the database."""
+    def _read(self, device: Device, cursor: str | None, limit: int) -> tuple[Page, list[str]]:
+        """Page and awaited photos from one snapshot of the database."""
         with self._transaction(write=False) as session:
-            page = self._puller.page(session, device, cursor, limit)
-            awaited = self._catalog.awaited_photos(session, device)
-            return page, awaited, head is not None and head_is_news(session, self._tables, device, head)
+            return self._puller.page(session, device, cursor, limit), self._catalog.awaited_photos(session, device)
 
     def push(self, device: Device, body: bytes, skew_ms: int | None) -> bytes:
         """Takes in the body of a push. Raises BadJson, BadPush, UnknownField, TooManyOperations."""

@@ -2,11 +2,12 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
 from flask import g, request
-from sqlalchemy import Row, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.auth import tokens
@@ -17,10 +18,37 @@ from backend.core import clock
 from backend.core.edge import application, session
 from sync.catalog import Device as SyncDevice
 
-Posts = Sequence[Row[str, str, datetime, datetime | None]]
+Posts = Sequence[tuple[str, str, datetime, datetime | None]]
 """(role, grid_path, valid_from, valid_to)."""
-Known = Row[str, datetime | None, datetime | None]
-"""app_version, revoked_at, disabled_at."""
+
+# Built once: every request asks them.
+POST = (Post.role, Post.grid_path, Post.valid_from, Post.valid_to)
+POSTS = select(*POST).where(Post.person_id == bindparam("person_id")).order_by(Post.valid_from, Post.id)
+DOOR = (
+    select(Device.app_version, Device.revoked_at, Person.disabled_at, *POST)
+    .select_from(Device)
+    .join(Person, Person.id == bindparam("person_id"))
+    .outerjoin(Post, Post.person_id == Person.id)
+    .where(Device.id == bindparam("device_id"))
+    .order_by(Post.valid_from, Post.id)
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the door knows of device and person."""
+
+    app_version: str
+    revoked_at: datetime | None
+    disabled_at: datetime | None
+    posts: Posts
+
+
+@dataclass(frozen=True)
+class Phone(SyncDevice):
+    """The phone that is asking, and the posts of its person that are in force."""
+
+    holdings: tuple[Holding, ...] = ()
 
 
 def actor() -> Actor:
@@ -41,17 +69,19 @@ def bearer_claims() -> tokens.Claims:
 def _admit(session: Session, claims: tokens.Claims) -> Actor:
     if claims.handover:
         raise TokenInvalid
-    _refuse_unwelcome(claims, _known(session, claims))
-    return actor_of(session, claims)
+    known = _known(session, claims)
+    _refuse_unwelcome(claims, known)
+    return actor_with(known.posts, claims, clock.now())
 
 
 def _known(session: Session, claims: tokens.Claims) -> Known:
-    """What the door asks of device and person. Raises TokenInvalid."""
-    asked = select(Device.app_version, Device.revoked_at, Person.disabled_at)
-    both = asked.join(Person, Person.id == claims.person_id).where(Device.id == claims.device_id)
-    if (found := session.execute(both).one_or_none()) is None:
+    """Device, person and posts in one statement. Raises TokenInvalid."""
+    asked = {"device_id": claims.device_id, "person_id": claims.person_id}
+    found = session.execute(DOOR, asked).all()
+    if not found:
         raise TokenInvalid
-    return found
+    posts = [(row.role, row.grid_path, row.valid_from, row.valid_to) for row in found if row.role is not None]
+    return Known(*found[0][:3], posts)
 
 
 def _refuse_unwelcome(claims: tokens.Claims, known: Known) -> None:
@@ -67,15 +97,9 @@ def revoked(claims: tokens.Claims) -> DeviceRevoked:
     return DeviceRevoked(handover_token=tokens.issue(keys, claims.person_id, claims.device_id, handover=True))
 
 
-def actor_of(session: Session, claims: tokens.Claims, at: datetime | None = None) -> Actor:
-    """The person with the posts in force at an instant, by default now."""
-    return actor_with(posts_of(session, claims.person_id), claims, at or clock.now())
-
-
 def posts_of(session: Session, person_id: uuid.UUID) -> Posts:
     """Every post that a person holds, held or will hold, the first one first."""
-    asked = select(Post.role, Post.grid_path, Post.valid_from, Post.valid_to).where(Post.person_id == person_id)
-    return session.execute(asked.order_by(Post.valid_from, Post.id)).all()
+    return session.execute(POSTS, {"person_id": person_id}).tuples().all()
 
 
 def actor_with(posts: Posts, claims: tokens.Claims, at: datetime) -> Actor:
@@ -87,12 +111,12 @@ def holdings(posts: Posts, at: datetime) -> tuple[Holding, ...]:
     return tuple(Holding(role, path) for role, path, since, until in posts if since <= at and (not until or at < until))
 
 
-def phone() -> SyncDevice:
+def phone() -> Phone:
     """The phone that is asking, for pull, push and uploads; a handover token counts. Leaves no transaction open."""
     claims = bearer_claims()
-    with application().database.transaction(write=False) as session:
+    with application().database.glance() as session:
         known = _known(session, claims)
     if not claims.handover:
         _refuse_unwelcome(claims, known)
-    boot = request.headers.get("Xunge-Boot")
-    return SyncDevice(claims.device_id, claims.person_id, known.app_version, boot, claims.handover)
+    boot, posts = request.headers.get("Xunge-Boot"), holdings(known.posts, clock.now())
+    return Phone(claims.device_id, claims.person_id, known.app_version, boot, claims.handover, holdings=posts)

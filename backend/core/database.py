@@ -96,6 +96,8 @@ class Database:
             reading |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self.sessions = sessionmaker(self.engine, expire_on_commit=False)
         self.readers = sessionmaker(self.engine.execution_options(**reading), expire_on_commit=False)
+        alone: dict[str, Any] = {"xunge_write": False} if self.sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self.glances = sessionmaker(self.engine.execution_options(**alone), expire_on_commit=False)
         self._turn = threading.Lock()
         self._mine = threading.local()
 
@@ -111,6 +113,12 @@ class Database:
                 yield session
             return
         with self._my_turn(), self.sessions.begin() as session:
+            yield session
+
+    @contextmanager
+    def glance(self) -> Iterator[Session]:
+        """For one statement that reads: a snapshot by itself, PostgreSQL needs no transaction around it."""
+        with self.glances.begin() as session:
             yield session
 
     @contextmanager

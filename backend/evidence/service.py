@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from backend.auth.actor import Actor
@@ -19,6 +19,15 @@ AWAITED, STORED, MISMATCHED = STATES = ("awaited", "stored", "mismatched")
 UNNAMED = "application/octet-stream"
 """What an upload calls bytes that nobody named, too."""
 IN_ORDER = (PhotoPromise.promised_at, PhotoPromise.operation_id, PhotoPromise.number)
+
+ORIGINAL = aliased(Photo)
+MISSING = (  # built once: every pull asks it
+    select(PhotoPromise.sha256)
+    .outerjoin(Photo, Photo.sha256 == PhotoPromise.sha256)
+    .outerjoin(ORIGINAL, ORIGINAL.sha256 == PhotoPromise.preview_of)
+    .where(PhotoPromise.device_id == bindparam("device_id"), Photo.sha256.is_(None), ORIGINAL.sha256.is_(None))
+    .order_by(PhotoPromise.preview_of.is_(None), *IN_ORDER)
+)
 
 
 def promise(
@@ -130,15 +139,7 @@ def awaited(session: Session, device_id: uuid.UUID) -> list[str]:
 
     A preview is awaited no longer than its picture.
     """
-    original = aliased(Photo)
-    missing = (
-        select(PhotoPromise.sha256)
-        .outerjoin(Photo, Photo.sha256 == PhotoPromise.sha256)
-        .outerjoin(original, original.sha256 == PhotoPromise.preview_of)
-        .where(PhotoPromise.device_id == device_id, Photo.sha256.is_(None), original.sha256.is_(None))
-        .order_by(PhotoPromise.preview_of.is_(None), *IN_ORDER)
-    )
-    return list(dict.fromkeys(session.scalars(missing)))
+    return list(dict.fromkeys(session.scalars(MISSING, {"device_id": device_id})))
 
 
 def keep(session: Session, examined: Examined) -> Photo:

@@ -110,7 +110,8 @@ class ClientHouse(small.House):
         known = self.access[token]
         if known.id in self.revoked and not known.handover:
             raise AuthProblem("device_revoked", 403, handover_token=self._token(known.id, known.person_id, True))
-        return Device(known.id, known.person_id, boot=flask.request.headers.get("Xunge-Boot"), handover=known.handover)
+        boot = flask.request.headers.get("Xunge-Boot")
+        return self.with_scope(Device(known.id, known.person_id, boot=boot, handover=known.handover))
 
     def expire_tokens(self) -> None:
         self.expired |= self.access.keys()

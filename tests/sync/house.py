@@ -5,7 +5,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -143,8 +143,15 @@ class House:
             clock=self.clock,
             catalog=self.catalog(),
             keys=keys,
-            current_device=current_device,
+            current_device=self.current_device,
         )
+
+    def current_device(self) -> Device:
+        return self.with_scope(current_device())
+
+    def with_scope(self, device: Device) -> Device:
+        with self.database.transaction(write=False) as session:
+            return replace(device, scope=scope_of(session, device))
 
     def served(self, sync: Sync) -> flask.Flask:
         app = flask.Flask("house")
@@ -161,7 +168,6 @@ class House:
         return Catalog(
             collections=(notes,),
             operation_types=tuple(OperationType(name, check_text, apply) for name, apply in verbs.items()),
-            scope_of=scope_of,
             problem_of=lambda fault: {"code": "forbidden"} if isinstance(fault, Refused) else None,
             awaited_photos=lambda _session, _device: list(self.promised),
             record_promises=lambda _session, operation: self.promised.extend(p["sha256"] for p in operation.photos),
