@@ -126,7 +126,7 @@ def blueprint(
 
     # Called, not written with @: flask-smorest has no types.
     page = blp.response(200, PullPage)(pull)
-    blp.route("/pull", parameters=HEADERS)(blp.arguments(PullQuery, location="query")(page))
+    blp.route("/pull", parameters=HEADERS)(blp.arguments(PullQuery(), location="query")(page))
     blp.route("/push", methods=["POST"], parameters=HEADERS)(blp.doc(**PUSH_DOC)(blp.response(200, PushAnswer)(push)))
     return blp
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 
 from flask import g, request
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.auth import tokens
@@ -69,15 +69,15 @@ def bearer_claims() -> tokens.Claims:
 def _admit(session: Session, claims: tokens.Claims) -> Actor:
     if claims.handover:
         raise TokenInvalid
-    known = _known(session, claims)
+    known = _known(session.connection(), claims)
     _refuse_unwelcome(claims, known)
     return actor_with(known.posts, claims, clock.now())
 
 
-def _known(session: Session, claims: tokens.Claims) -> Known:
+def _known(connection: Connection, claims: tokens.Claims) -> Known:
     """Device, person and posts in one statement. Raises TokenInvalid."""
     asked = {"device_id": claims.device_id, "person_id": claims.person_id}
-    found = session.execute(DOOR, asked).all()
+    found = connection.execute(DOOR, asked).all()
     if not found:
         raise TokenInvalid
     posts = [(row.role, row.grid_path, row.valid_from, row.valid_to) for row in found if row.role is not None]
@@ -99,7 +99,7 @@ def revoked(claims: tokens.Claims) -> DeviceRevoked:
 
 def posts_of(session: Session, person_id: uuid.UUID) -> Posts:
     """Every post that a person holds, held or will hold, the first one first."""
-    return session.execute(POSTS, {"person_id": person_id}).tuples().all()
+    return session.connection().execute(POSTS, {"person_id": person_id}).tuples().all()
 
 
 def actor_with(posts: Posts, claims: tokens.Claims, at: datetime) -> Actor:
@@ -114,8 +114,8 @@ def holdings(posts: Posts, at: datetime) -> tuple[Holding, ...]:
 def phone() -> Phone:
     """The phone that is asking, for pull, push and uploads; a handover token counts. Leaves no transaction open."""
     claims = bearer_claims()
-    with application().database.glance() as session:
-        known = _known(session, claims)
+    with application().database.glance() as connection:
+        known = _known(connection, claims)
     if not claims.handover:
         _refuse_unwelcome(claims, known)
     boot, posts = request.headers.get("Xunge-Boot"), holdings(known.posts, clock.now())

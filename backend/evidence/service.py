@@ -139,7 +139,7 @@ def awaited(session: Session, device_id: uuid.UUID) -> list[str]:
 
     A preview is awaited no longer than its picture.
     """
-    return list(dict.fromkeys(session.scalars(MISSING, {"device_id": device_id})))
+    return list(dict.fromkeys(session.connection().scalars(MISSING, {"device_id": device_id})))
 
 
 def keep(session: Session, examined: Examined) -> Photo:
