@@ -99,7 +99,7 @@ def revoked(claims: tokens.Claims) -> DeviceRevoked:
 
 def posts_of(session: Session, person_id: uuid.UUID) -> Posts:
     """Every post that a person holds, held or will hold, the first one first."""
-    return session.connection().execute(POSTS, {"person_id": person_id}).tuples().all()
+    return session.connection().execute(POSTS, {"person_id": person_id}).all()
 
 
 def actor_with(posts: Posts, claims: tokens.Claims, at: datetime) -> Actor:

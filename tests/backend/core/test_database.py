@@ -96,3 +96,59 @@ def test_eight_writers_at_once_lose_nothing(database: Database) -> None:
         writer.join()
     with database.transaction(write=False) as session:
         assert session.get_one(Thing, 1).at == NOON + timedelta(seconds=80)
+
+
+def test_a_glance_sees_what_is_there_and_leaves_the_connection_as_it_was(database: Database) -> None:
+    with database.transaction() as session:
+        session.add(Thing(id=1, at=NOON))
+    for _ in range(2):
+        with database.glance() as connection:
+            assert connection.scalars(sa.select(Thing.id)).all() == [1]
+    with pytest.raises(RuntimeError):
+        write_and_fail(database)
+    with database.glance() as connection:
+        assert connection.scalars(sa.select(Thing.id)).all() == [1]
+
+
+def write_and_fail(database: Database) -> None:
+    with database.transaction() as session:
+        session.add(Thing(id=2, at=NOON))
+        session.flush()
+        raise RuntimeError
+
+
+def break_all_connections(database: Database) -> None:
+    """As a restart of the server does, behind the pool's back."""
+    mine = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+    other = sa.create_engine(database.engine.url, poolclass=sa.NullPool)
+    with other.connect() as connection:
+        connection.execute(sa.text(f"{mine} AND pid <> pg_backend_pid()"))
+    other.dispose()
+
+
+def test_a_connection_that_lay_idle_is_asked_before_it_is_used(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.sqlite:
+        return  # a file does not restart
+    monkeypatch.setattr("backend.core.database.TRUSTED_S", 0.0)
+    with database.transaction(write=False) as one, database.transaction(write=False) as another:
+        assert one.scalar(sa.text("SELECT 1")) == another.scalar(sa.text("SELECT 1"))
+    break_all_connections(database)
+    for _ in range(3):
+        with database.transaction(write=False) as session:
+            assert session.scalar(sa.text("SELECT 1")) == 1
+
+
+def test_a_connection_just_used_is_not_asked(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(database.engine.dialect, "do_ping", asked.append)
+    for _ in range(3):
+        with database.transaction(write=False) as session:
+            session.scalar(sa.text("SELECT 1"))
+    assert asked == []
+    if not database.sqlite:
+        monkeypatch.setattr("backend.core.database.TRUSTED_S", 0.0)
+        with database.transaction(write=False) as session:
+            session.scalar(sa.text("SELECT 1"))
+        assert len(asked) == 1
