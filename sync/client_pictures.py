@@ -23,8 +23,10 @@ WORTH_REPEATING = frozenset({404, 409, 410, 422, 460})
 """Another request was faster, or bytes were damaged or lost: create again and go on from the offset."""
 WHO_WE_ARE = frozenset({401, 403})
 """Refusals that say nothing about the picture."""
-NO_ROOM = frozenset({507})
-"""The server's disk is full, or what it keeps for this device: more pictures would fare no better today."""
+NO_ROOM = frozenset({"disk_full", "upload_quota"})
+"""More pictures would fare no better for now, and there is no sense in waiting for it here."""
+TRIES_WITH_OTHER_BYTES = 2
+"""Bytes that have another hash may have been damaged on the way, once; then they are so on the phone."""
 REFUSED_AGAIN_S = 6 * 3600
 """What was refused is tried again so much later: limits are raised, and damage on the way does not repeat itself."""
 
@@ -103,7 +105,7 @@ class Pictures:
         except Refused as refused:
             if refused.status in WHO_WE_ARE:
                 raise
-            if refused.status in NO_ROOM:
+            if refused.code in NO_ROOM:
                 self._note(sha256, "waiting", refused.problem)
                 return "no room"
             self._note(sha256, "refused", refused.problem, now.timestamp() + REFUSED_AGAIN_S)
@@ -112,7 +114,7 @@ class Pictures:
         return "stored"
 
     def _send(self, sha256: str, content: bytes, media_type: str) -> None:
-        failures = 0
+        failures = mismatches = 0
         while True:
             try:
                 place, offset = self._created(sha256, len(content), media_type)
@@ -121,7 +123,10 @@ class Pictures:
                     self._session.once("PATCH", place, content=content[offset:], headers=headers)
                 return
             except (httpx.TransportError, Refused) as fault:
-                failures += 1
+                code = fault.code if isinstance(fault, Refused) else ""
+                failures, mismatches = failures + 1, mismatches + (code == "hash_mismatch")
+                if code in NO_ROOM or mismatches == TRIES_WITH_OTHER_BYTES:
+                    raise
                 self._session.bear(fault, failures, WORTH_REPEATING)
 
     def _created(self, sha256: str, size: int, media_type: str) -> tuple[str, int]:

@@ -209,8 +209,9 @@ class Interrupted(httpx.BaseTransport):
         fault = self.faults.pop(0) if self.faults else None
         if fault == "before":
             raise httpx.ConnectError("no signal")
-        if fault and fault.isdigit():
-            return httpx.Response(int(fault), headers={"Retry-After": "20"})
+        if fault and fault[:3].isdigit():
+            status, _, code = fault.partition(" ")
+            return httpx.Response(int(status), headers={"Retry-After": "20"}, json={"code": code})
         answer = self._line.handle_request(request)
         if fault == "after":
             answer.read()

@@ -92,12 +92,13 @@ def tried(line: Interrupted) -> int:
     return sum((method, path) == ("POST", "/api/v1/uploads") for method, path, _ in line.asked)
 
 
+@pytest.mark.parametrize("fault", ["507 disk_full", "429 upload_quota"])
 def test_where_there_is_no_room_pictures_wait_and_all_else_goes_on(
-    house: ClientHouse, aynur: Client, line: Interrupted
+    house: ClientHouse, aynur: Client, line: Interrupted, fault: str
 ) -> None:
     house.add("from the office")
     aynur.make("note.write", {"title": "report"}, pictures=[picture(1_000), picture(2_000)])
-    line.faults = [None, "507"]
+    line.faults = [None, fault]
     done = aynur.sync()
     assert (done.outcomes, done.pictures, done.changes) == ({"applied": 1}, 0, 2)
     assert (tried(line), house.pauses) == (1, [])
@@ -106,11 +107,12 @@ def test_where_there_is_no_room_pictures_wait_and_all_else_goes_on(
     assert aynur.outbox.all() == []
 
 
-def test_bytes_damaged_on_the_phone_are_kept_and_told(house: ClientHouse, aynur: Client) -> None:
+def test_bytes_damaged_on_the_phone_are_kept_and_told(house: ClientHouse, aynur: Client, line: Interrupted) -> None:
     aynur.make("note.write", {"title": "report"}, pictures=[SCENE])
     damage(aynur, b"rotten" + SCENE.content[6:])
     assert aynur.sync().pictures == 0
     assert problem_of(aynur)["code"] == "hash_mismatch"
+    assert len(sent(line)) == 1 + 2  # damage on the way is worth one repetition, not eight
     assert (states(aynur), house.promised) == ({"report": "applied"}, [SCENE.sha256])
     damage(aynur, SCENE.content)  # read again from a good copy
     house.clock.move(hours=6)
