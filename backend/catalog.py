@@ -18,12 +18,13 @@ from backend.auth.actor import Holding
 from backend.auth.models import Post
 from backend.auth.tokens import Claims
 from backend.core.api import faults_of
-from backend.core.database import Base, hold
+from backend.core.database import Base, remembered
 from backend.core.errors import SPEAKING_FAMILIES, as_problem
 from backend.core.errors import Problem as Refusal
 from backend.evidence import service as evidence
 from backend.evidence.act import Act
 from backend.evidence.examination import Examined
+from backend.grids import locating
 from backend.grids import records as grid_records
 from backend.grids.models import Grid
 from backend.notices import records as notice_records
@@ -142,8 +143,6 @@ def _operation(name: str, schema: type[ma.Schema], verb: Verb) -> OperationType:
         record = verb(session, act, operation.payload)
         if record is None:
             return None
-        session.flush()
-        hold(session, record)  # for the answer
         collection = NAMES.get(type(record))
         if operation.photos:
             path = getattr(record, "grid_path", None)
@@ -177,7 +176,7 @@ def act_of(session: Session, operation: Operation) -> Act:
 
 def _posts(session: Session, person_id: uuid.UUID) -> guard.Posts:
     """Read once for all operations of a transaction: none of them appoints anybody."""
-    known: dict[uuid.UUID, guard.Posts] = session.info.setdefault("xunge.posts", {})
+    known: dict[uuid.UUID, guard.Posts] = remembered(session).setdefault("posts", {})
     if person_id not in known:
         known[person_id] = guard.posts_of(session, person_id)
     return known[person_id]
@@ -223,12 +222,22 @@ def record_promises(session: Session, operation: Operation) -> None:
     evidence.promise(session, act_of(session, operation), operation.photos)
 
 
+def foresee(session: Session, operations: Sequence[Operation]) -> None:
+    """What a chunk of operations will ask for one by one, read together."""
+    locating.foresee(session)
+    evidence.foresee(session, [operation.id for operation in operations if operation.photos])
+    sources.foresee(session, {source for each in operations if (source := each.payload.get("source_id"))})
+    visits = [each for each in operations if each.type in ("patrol.visit", "task.complete")]
+    patrols.foresee(session, [(act_of(session, each), each.payload) for each in visits])
+
+
 CATALOG = Catalog(
     collections=COLLECTIONS,
     operation_types=OPERATIONS,
     problem_of=problem_of,
     awaited_photos=lambda session, device: evidence.awaited(session, device.id),
     record_promises=record_promises,
+    foresee=foresee,
 )
 
 

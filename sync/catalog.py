@@ -106,6 +106,10 @@ def no_photos(_session: Session, _device: Device) -> list[str]:
     return []
 
 
+def no_foresight(_session: Session, _operations: Sequence[Operation]) -> None:
+    return None
+
+
 def no_promises(_session: Session, _operation: Operation) -> None:
     return None
 
@@ -123,6 +127,10 @@ class Catalog:
     record_promises: Callable[[Session, Operation], None] = no_promises
     """Remembers the pictures that an operation promises. Called before `apply`, also for work held for review; what
     it does survives a refusal of the operation."""
+
+    foresee: Callable[[Session, Sequence[Operation]], None] = no_foresight
+    """Reads at once, and locks in an order that is always the same, what several operations will ask for one by one.
+    Called in the transaction that applies them; what it remembers must be forgotten when a savepoint is rolled back."""
 
     datums: frozenset[str] = frozenset({"WGS84", "CGCS2000", "GCJ02"})
     """Coordinate systems that a position may name; the application converts."""

@@ -1,71 +1,64 @@
-"""What becomes of one operation: applied, conflict, deferred or rejected, each in a savepoint of its own.
+"""What becomes of operations: applied, conflict, deferred or rejected.
 
-A fault in one operation rolls back its savepoint and nothing else. Two causes pass by themselves and are tried again at
-once: somebody changed a record between our reading and writing it, and a deadlock that the database broke up.
+A chunk is applied in one go, behind one savepoint and with one flush: most chunks have nothing wrong in them, and what
+a push costs is statements. Where anything is, that savepoint is rolled back and every operation gets one of its own, so
+that a fault in one takes back its own work and nothing else. Two causes pass by themselves and are tried again at once:
+somebody changed a record between our reading and writing it, and a deadlock that the database broke up.
 """
 
 import logging
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from sync.anchors import Anchors
-from sync.catalog import Catalog, Device, Operation
+from sync.catalog import Apply, Catalog, Device, Operation, OperationType
 from sync.chain import Chain
 from sync.envelope import Envelope
 from sync.errors import Conflict, Deferred, HeldForReview, Rejected, UnknownOperation
 from sync.evidence import ALONE, Around, Interval, interval
 from sync.inbox import APPLIED, CONFLICT, DEFERRED, REJECTED
+from sync.outcomes import Outcome, Waiting, outcome, server_fault
 
 TRIES = 4
 PASSING_STATES = frozenset({"40001", "40P01"})
 """SQLSTATE of serialization failure and deadlock."""
-SERVER_FAULT = {
-    "code": "server_fault",
-    "title": "服务器内部出错,已记录;数据没有丢失,稍后会再试。",
-    "title_en": "The server failed; it is on record. Nothing is lost, push again later.",
-}
+
+Chains = Callable[[Waiting], Chain]
+Made = tuple[str, uuid.UUID] | None
+"""Collection and id of the record that an operation made or changed."""
 
 log = logging.getLogger("sync")
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """An operation in the inbox that has no outcome yet. `device` is the one that sent it."""
-
-    key: uuid.UUID
-    device: Device
-    received_at: datetime
-    envelope: Envelope
-    reviewing: bool = False
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """`result` is the answer as JSON bytes, kept and replayed as they are."""
-
-    key: uuid.UUID
-    status: str
-    result: bytes
-    code: str | None = None
-    needs: list[dict[str, str]] = field(default_factory=list)
 
 
 class Contended(Exception):
     """Another transaction wants the same records in another order; this one had better begin anew."""
 
 
-def server_fault(waiting: Waiting) -> Outcome:
-    """Our fault, not the phone's: it keeps the operation and pushes again."""
-    return _outcome(waiting, DEFERRED, code="server_fault", problem=SERVER_FAULT)
+@dataclass(frozen=True)
+class Prepared:
+    """An operation read and checked. `fault` is why it is not to be applied; then `apply` is missing."""
+
+    waiting: Waiting
+    operation: Operation | None = None
+    apply: Apply | None = None
+    fault: Exception | None = None
+
+    def carry_out(self, session: Session) -> Made:
+        """Raises the fault, or whatever the application raises."""
+        if self.fault:
+            raise self.fault
+        assert self.apply is not None
+        assert self.operation is not None
+        return self.apply(session, self.operation)
 
 
 class Decider:
@@ -75,72 +68,123 @@ class Decider:
         self._catalog = catalog
         self._anchors = anchors
 
-    def decide(self, session: Session, waiting: Waiting, chain: Chain, alone: bool = True) -> Outcome:
-        """The outcome. What it did is flushed, its savepoint released; no fault of this operation is raised.
+    def decide(self, session: Session, waiting: Sequence[Waiting], chains: Chains) -> list[Outcome]:
+        """The outcomes, in order. What was done is flushed, every savepoint released; no operation's fault is raised.
 
-        Not `alone` in the transaction, a deadlock raises Contended: what others wait for may be locks of the operations
-        before this one, and only the end of the transaction lets them go.
+        Raises Contended where several operations met another transaction's crosswise: what others wait for may be
+        locks of the operations before the one that failed, and only the end of the transaction lets them go.
         """
+        prepared = [self._prepared(one, chains(one)) for one in waiting]
+        if len(prepared) == 1:
+            return [self._alone(session, prepared[0])]
+        try:
+            with session.begin_nested():
+                return self._together(session, prepared)
+        except Exception as fault:
+            _refuse_crossing(fault)
+            log.debug("a chunk is applied one by one: %r", fault)
+        session.expire_all()
+        return [self._alone(session, one, of_many=True) for one in prepared]
+
+    def _prepared(self, waiting: Waiting, chain: Chain) -> Prepared:
+        operation = None
+        try:
+            operation = self._operation(waiting, chain)
+            if waiting.device.handover and not waiting.reviewing:
+                raise HeldForReview
+            known = self._catalog.operation_type(operation.type)
+            if known is None:
+                raise UnknownOperation(type=operation.type)
+            return Prepared(waiting, _checked(operation, known), known.apply)
+        except Exception as fault:  # told, or blamed on ourselves, when its turn comes
+            return Prepared(waiting, operation, fault=fault)
+
+    def _together(self, session: Session, prepared: Sequence[Prepared]) -> list[Outcome]:
+        """One flush for all. Raises what any of them raises, but for what was known to be refused."""
+        self._catalog.foresee(session, [one.operation for one in prepared if one.operation and not one.fault])
+        outcomes: dict[uuid.UUID, Outcome] = {}
+        made: list[tuple[Waiting, Made]] = []
+        for one in prepared:
+            if one.operation and one.operation.photos:
+                self._catalog.record_promises(session, one.operation)
+            if isinstance(one.fault, Rejected):
+                outcomes[one.waiting.key] = _refused(one.waiting, one.fault)
+            else:
+                made.append((one.waiting, one.carry_out(session)))
+        session.flush()
+        outcomes |= {applied.key: applied for applied in self._applied(session, made)}
+        return [outcomes[one.waiting.key] for one in prepared]
+
+    def _alone(self, session: Session, prepared: Prepared, of_many: bool = False) -> Outcome:
         for left in reversed(range(TRIES)):
             try:
-                return self._attempt(session, waiting, chain)
+                return self._attempt(session, prepared)
             except Exception as fault:
-                if not alone and _crosses(fault):
-                    raise Contended from fault
+                if of_many:
+                    _refuse_crossing(fault)
                 if not (left and _passes(fault)):
-                    log.exception("operation %s failed", waiting.key)
-                    return server_fault(waiting)
+                    log.exception("operation %s failed", prepared.waiting.key)
+                    return server_fault(prepared.waiting)
                 session.expire_all()
         raise AssertionError("unreachable")
 
-    def _attempt(self, session: Session, waiting: Waiting, chain: Chain) -> Outcome:
+    def _attempt(self, session: Session, prepared: Prepared) -> Outcome:
+        waiting = prepared.waiting
         try:
-            operation = self._operation(waiting, chain)
-            if operation.photos:
-                with session.begin_nested():
-                    self._catalog.record_promises(session, operation)
-            if waiting.device.handover and not waiting.reviewing:
-                raise HeldForReview
-            apply, operation = self._checked(operation)
-            with session.begin_nested():
-                return self._applied(session, waiting, apply(session, operation))
+            return self._carried_out(session, prepared)
         except Deferred as lack:
-            return _outcome(waiting, DEFERRED, needs=lack.needs)
+            return outcome(waiting, DEFERRED, needs=lack.needs)
         except Conflict as clash:
-            record = self._record(session, waiting.device, clash.collection, clash.record_id)
-            return _outcome(waiting, CONFLICT, collection=clash.collection, current=record)
+            [record] = self._records(session, clash.collection, [clash.record_id], waiting.device)
+            return outcome(waiting, CONFLICT, collection=clash.collection, current=record)
         except Rejected as refusal:
-            return _outcome(waiting, REJECTED, code=refusal.code, problem=refusal.problem())
+            return _refused(waiting, refusal)
         except Exception as fault:
             problem = None if _passes(fault) else self._catalog.problem_of(fault)
             if problem is None:
                 raise
-            return _outcome(waiting, REJECTED, code=str(problem["code"]), problem=problem)
+            return outcome(waiting, REJECTED, code=str(problem["code"]), problem=problem)
 
-    def _checked(self, operation: Operation) -> tuple[Callable[[Session, Operation], Any], Operation]:
-        known = self._catalog.operation_type(operation.type)
-        if known is None:
-            raise UnknownOperation(type=operation.type)
-        payload = known.check(dict(operation.payload))
-        unknown = {name: value for name, value in operation.payload.items() if name not in payload}
-        unknown.pop("base_version", None)
-        extras = operation.extras | ({"payload": unknown} if unknown else {})
-        return known.apply, replace(operation, payload=payload, extras=extras)
+    def _carried_out(self, session: Session, prepared: Prepared) -> Outcome:
+        """What it promised stays, whatever becomes of it; what it did goes with its savepoint."""
+        if prepared.operation and prepared.operation.photos:
+            with session.begin_nested():
+                self._catalog.record_promises(session, prepared.operation)
+        with session.begin_nested():
+            made = prepared.carry_out(session)
+            session.flush()
+            return self._applied(session, [(prepared.waiting, made)])[0]
 
-    def _applied(self, session: Session, waiting: Waiting, done: tuple[str, uuid.UUID] | None) -> Outcome:
-        session.flush()
-        if done is None:
-            return _outcome(waiting, APPLIED, record=None)
-        collection, record_id = done
-        record = self._record(session, waiting.device, collection, record_id)
-        return _outcome(waiting, APPLIED, collection=collection, record=record)
+    def _applied(self, session: Session, made: Sequence[tuple[Waiting, Made]]) -> list[Outcome]:
+        """Their outcomes with the records as they are now, read together."""
+        wanted: dict[tuple[str, Device], list[uuid.UUID]] = defaultdict(list)
+        for waiting, record in made:
+            if record is not None:
+                wanted[record[0], waiting.device].append(record[1])
+        found = {
+            (device, name, record_id): record
+            for (name, device), ids in wanted.items()
+            for record_id, record in zip(ids, self._records(session, name, ids, device), strict=True)
+        }
+        return [
+            outcome(waiting, APPLIED, record=None)
+            if record is None
+            else outcome(waiting, APPLIED, collection=record[0], record=found[waiting.device, *record])
+            for waiting, record in made
+        ]
 
-    def _record(self, session: Session, device: Device, name: str, record_id: uuid.UUID) -> dict[str, Any] | None:
+    def _records(
+        self, session: Session, name: str, ids: Sequence[uuid.UUID], device: Device
+    ) -> list[dict[str, Any] | None]:
+        """Wire records in the order of the ids; None for what does not exist."""
         collection = self._catalog.collection(name)
         if collection is None:
             raise LookupError(f"no collection {name} in the catalog")
-        found = session.get(collection.model, record_id)
-        return None if found is None else collection.records(session, [found], device)[0]
+        model = collection.model
+        there = session.scalars(sa.select(model).where(model.id.in_(ids))).all()
+        records = collection.records(session, there, device)
+        told = {one.id: record for one, record in zip(there, records, strict=True)}
+        return [told.get(id_) for id_ in ids]
 
     def _operation(self, waiting: Waiting, chain: Chain) -> Operation:
         envelope = waiting.envelope
@@ -187,9 +231,22 @@ class Decider:
         return interval(anchor, envelope.clock, device_id, received_at, around, envelope.made_at, fixed_at)
 
 
-def _outcome(waiting: Waiting, status: str, code: str | None = None, **said: Any) -> Outcome:
-    result = orjson.dumps({"id": waiting.envelope.id, "status": status} | said)
-    return Outcome(waiting.key, status, result, code, said.get("needs", []))
+def _checked(operation: Operation, known: OperationType) -> Operation:
+    """With its payload validated, and apart what a newer app said. Raises Rejected."""
+    payload = known.check(dict(operation.payload))
+    unknown = {name: value for name, value in operation.payload.items() if name not in payload}
+    unknown.pop("base_version", None)
+    extras = operation.extras | ({"payload": unknown} if unknown else {})
+    return replace(operation, payload=payload, extras=extras)
+
+
+def _refused(waiting: Waiting, refusal: Rejected) -> Outcome:
+    return outcome(waiting, REJECTED, code=refusal.code, problem=refusal.problem())
+
+
+def _refuse_crossing(fault: Exception) -> None:
+    if _crosses(fault):
+        raise Contended from fault
 
 
 def _passes(fault: Exception) -> bool:
@@ -200,17 +257,3 @@ def _passes(fault: Exception) -> bool:
 def _crosses(fault: Exception) -> bool:
     """Whether the database broke up a deadlock, or could not put two transactions in an order."""
     return isinstance(fault, DBAPIError) and getattr(fault.orig, "sqlstate", None) in PASSING_STATES
-
-
-def keep(session: Session, operations: sa.Table, bodies: sa.Table, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Write outcomes beside their operations."""
-    if not outcomes:
-        return
-    row = sa.update(operations).where(operations.c.key == sa.bindparam("k"))
-    decided = row.values(
-        status=sa.bindparam("status"), code=sa.bindparam("code"), decided_at=now, attempts=operations.c.attempts + 1
-    )
-    body = sa.update(bodies).where(bodies.c.key == sa.bindparam("k")).values(result=sa.bindparam("result"))
-    connection = session.connection()
-    connection.execute(decided, [{"k": one.key, "status": one.status, "code": one.code} for one in outcomes])
-    connection.execute(body, [{"k": one.key, "result": one.result} for one in outcomes])

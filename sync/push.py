@@ -19,11 +19,12 @@ from sqlalchemy.orm import Session
 from sync.body import Push
 from sync.catalog import Catalog, Device, Transaction
 from sync.chain import Chain, chain_around
-from sync.decide import SERVER_FAULT, Contended, Decider, Outcome, Waiting, keep, log, server_fault
+from sync.decide import Contended, Decider, log
 from sync.devices import Progress, lock_device, progress, record_head, record_progress
 from sync.envelope import Envelope, from_body, read
 from sync.errors import IdReused
 from sync.inbox import DEFERRED, REJECTED, UNDECIDED, Arrival, Sorter, refusal_of, take_in
+from sync.outcomes import SERVER_FAULT, Outcome, Waiting, keep, server_fault
 from sync.tables import SyncTables
 
 CHUNK = 50
@@ -131,7 +132,7 @@ class Pusher:
         try:
             with self._transaction() as session:
                 waiting = self._waiting(session, [key], device, envelopes, UNDECIDED)
-                self._keep(session, [server_fault(one) for one in waiting])
+                keep(session, self._tables, [server_fault(one) for one in waiting], self._clock())
         except Exception:
             log.exception("operation %s stays without an outcome", key)
 
@@ -166,12 +167,11 @@ class Pusher:
         return found
 
     def _decide(self, session: Session, waiting: Sequence[Waiting]) -> list[Outcome]:
+        if not waiting:
+            return []
         chains = self._chains(session, waiting)
-        alone = len(waiting) == 1
-        outcomes = [
-            self._decider.decide(session, one, chains[one.device.id, one.device.person_id], alone) for one in waiting
-        ]
-        self._keep(session, outcomes)
+        outcomes = self._decider.decide(session, waiting, lambda one: chains[one.device.id, one.device.person_id])
+        keep(session, self._tables, outcomes, self._clock())
         return outcomes
 
     def _chains(self, session: Session, waiting: Iterable[Waiting]) -> dict[tuple[uuid.UUID, uuid.UUID], Chain]:
@@ -179,21 +179,6 @@ class Pusher:
         for one in waiting:
             sequences[one.device.id, one.device.person_id].append(one.envelope.sequence or 0)
         return {owner: chain_around(session, self._tables, *owner, of) for owner, of in sequences.items()}
-
-    def _keep(self, session: Session, outcomes: Sequence[Outcome]) -> None:
-        keep(session, self._tables.operations, self._tables.bodies, outcomes, self._clock())
-        if not outcomes:
-            return
-        needs = self._tables.needs
-        session.execute(sa.delete(needs).where(needs.c.key.in_([outcome.key for outcome in outcomes])))
-        lacking = {
-            (need["collection"], uuid.UUID(str(need["id"])), outcome.key)
-            for outcome in outcomes
-            for need in outcome.needs
-        }
-        if lacking:
-            names = ("collection", "record_id", "key")
-            session.execute(sa.insert(needs), [dict(zip(names, row, strict=True)) for row in lacking])
 
     def _ready(self, session: Session) -> set[uuid.UUID]:
         """Deferred operations of which no need is missing any more."""

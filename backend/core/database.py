@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 15_000
@@ -84,6 +84,17 @@ def hold(session: Session, record: Record) -> Record:
     return record
 
 
+def remembered(session: Session) -> dict[str, Any]:
+    """What this transaction has read ahead, by name. Forgotten when anything is rolled back, a savepoint too: rows and
+    locks may be gone with it."""
+    known: dict[str, Any] = session.info.setdefault("xunge.remembered", {})
+    return known
+
+
+def _forget(session: Session, _previous: SessionTransaction) -> None:
+    session.info.pop("xunge.remembered", None)
+
+
 def insert_into(session: Session, table: Any) -> Any:
     """An INSERT in this session's dialect: both know ON CONFLICT, SQLAlchemy's own does not."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
@@ -100,6 +111,7 @@ class Database:
         if not self.sqlite:
             reading |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self.sessions = sessionmaker(self.engine, expire_on_commit=False)
+        event.listen(self.sessions, "after_soft_rollback", _forget)
         self.readers = sessionmaker(self.engine.execution_options(**reading), expire_on_commit=False)
         alone: dict[str, Any] = {"xunge_write": False} if self.sqlite else {"isolation_level": "AUTOCOMMIT"}
         self._glances = self.engine.execution_options(**alone)

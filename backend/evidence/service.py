@@ -1,7 +1,7 @@
 """Promises of pictures, and their keeping (api.md, Pictures)."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from backend.auth.actor import Actor
 from backend.core import clock
+from backend.core.database import remembered
 from backend.evidence.act import Act
 from backend.evidence.examination import Examined
 from backend.evidence.models import Photo, PhotoPromise
@@ -46,7 +47,7 @@ def promise(
     """
     assert act.operation_id, "only operations promise pictures"
     assert act.actor.device_id, "only devices promise pictures"
-    known = {known.sha256: known for known in _of_operation(session, act.operation_id)}
+    known = _of_operation(session, act.operation_id)
     for photo, preview_of in _with_previews(list(photos)):
         if photo["sha256"] not in known:
             made = _promised(act, act.operation_id, act.actor.device_id, photo, len(known))
@@ -56,7 +57,6 @@ def promise(
     for made in known.values():
         if made.record_id is None:
             made.collection, made.record_id, made.grid_path = collection, record_id, grid_path
-    session.flush()
     return list(known.values())
 
 
@@ -66,8 +66,30 @@ def _with_previews(photos: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any
     return [(photo, None) for photo in photos] + previews
 
 
-def _of_operation(session: Session, operation_id: uuid.UUID) -> Sequence[PhotoPromise]:
-    return session.scalars(select(PhotoPromise).where(PhotoPromise.operation_id == operation_id)).all()
+def foresee(session: Session, operation_ids: Collection[uuid.UUID]) -> None:
+    """Read together what several operations promised before, say when they were deferred."""
+    if operation_ids:
+        _promises(session).update(_made_by(session, operation_ids))
+
+
+def _of_operation(session: Session, operation_id: uuid.UUID) -> dict[str, PhotoPromise]:
+    """Its promises by hash; what is added to them is known to the end of the transaction."""
+    promises = _promises(session)
+    if operation_id not in promises:
+        promises.update(_made_by(session, [operation_id]))
+    return promises[operation_id]
+
+
+def _promises(session: Session) -> dict[uuid.UUID, dict[str, PhotoPromise]]:
+    known: dict[uuid.UUID, dict[str, PhotoPromise]] = remembered(session).setdefault("promises", {})
+    return known
+
+
+def _made_by(session: Session, operation_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, PhotoPromise]]:
+    found: dict[uuid.UUID, dict[str, PhotoPromise]] = {operation_id: {} for operation_id in operation_ids}
+    for made in session.scalars(select(PhotoPromise).where(PhotoPromise.operation_id.in_(found))):
+        found[made.operation_id][made.sha256] = made
+    return found
 
 
 def _promised(

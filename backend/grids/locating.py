@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from backend.auth.people import Place
 from backend.auth.territory import ancestors
 from backend.core import clock
+from backend.core.database import remembered
 from backend.grids.models import Boundary, Revision
-from backend.grids.service import in_force, revision_at
+from backend.grids.service import in_force, revision_at, revisions
 from geo.locate import Locator
 
 KEPT = 4
@@ -95,10 +96,22 @@ def locate(
     session: Session, lon: float, lat: float, at: datetime | None = None, accuracy_m: float | None = None
 ) -> Located:
     """The grids of a WGS 84 position, by the boundaries in force `at` (now). `accuracy_m` in metres."""
-    revision = revision_at(session, at or clock.now())
+    revision = _revision_at(session, at or clock.now())
     if revision is None:
         return Located()
     return _indexes().of(session, revision).locate(lon, lat, accuracy_m or 0.0)
+
+
+def foresee(session: Session) -> None:
+    """Read together the revisions that many look-ups in this transaction will ask for."""
+    remembered(session)["revisions"] = revisions(session)
+
+
+def _revision_at(session: Session, at: datetime) -> Revision | None:
+    known: Sequence[Revision] | None = remembered(session).get("revisions")
+    if known is None:
+        return revision_at(session, at)
+    return next((revision for revision in known if revision.effective_from <= at), None)
 
 
 def _indexes() -> Indexes:

@@ -207,10 +207,18 @@ def list_grids(
     return session.scalars(wanted).all()
 
 
+NEWEST_FIRST = (Revision.effective_from.desc(), Revision.number.desc())
+
+
 def revision_at(session: Session, at: datetime) -> Revision | None:
     """The boundaries in force at an instant; None before the first."""
     newest = select(Revision).where(Revision.effective_from <= at)
-    return session.scalar(newest.order_by(Revision.effective_from.desc(), Revision.number.desc()).limit(1))
+    return session.scalar(newest.order_by(*NEWEST_FIRST).limit(1))
+
+
+def revisions(session: Session) -> Sequence[Revision]:
+    """All of them, the newest first."""
+    return session.scalars(select(Revision).order_by(*NEWEST_FIRST)).all()
 
 
 def path_of(session: Session, code: str) -> str:

@@ -1,16 +1,16 @@
 """What people do on patrol: visit sources, complete other tasks, leave a track."""
 
 import uuid
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.core import clock
 from backend.core.ids import new_id
 from backend.evidence.act import Act
-from backend.patrols import forms, rules, tracks
+from backend.patrols import forms, rules, tasks, tracks
 from backend.patrols.answers import check_answers
 from backend.patrols.errors import AnswersInvalid, OtherSource, TrackInvalid, VisitNeeded
 from backend.patrols.models import Completion, Task, Track, Visit
@@ -18,7 +18,6 @@ from backend.policy.service import book
 from backend.sources import service as sources
 from backend.sources.models import Source
 from geo.distance import haversine_m
-from sync.errors import Deferred
 from sync.evidence import Interval
 
 NO_POSITION = "no_position"
@@ -56,14 +55,13 @@ def visit(session: Session, act: Act, payload: dict[str, Any]) -> Visit:
     session.add(made)
     if task is not None:
         _finish(task, act)
-    session.flush()
     return made
 
 
 def _named_task(session: Session, task_id: uuid.UUID | None, source: Source) -> Task | None:
     if task_id is None:
         return None
-    task = here(session, task_id)
+    task = tasks.named(session, task_id)
     if task.source_id != source.id:
         raise OtherSource(task_id=str(task.id), source_id=str(task.source_id) if task.source_id else None)
     return task
@@ -80,31 +78,29 @@ def _check(session: Session, act: Act, form: dict[str, Any], answers: dict[str, 
 
 def _fitting_task(session: Session, act: Act, source: Source) -> Task | None:
     """The first task of the source that this work completes, of the days on which it may have been done."""
-    days = rules.days_touched(act.interval.span(), book().zone)
-    unfinished = (
-        select(Task)
-        .where(Task.source_id == source.id, Task.day.in_(days), Task.state.in_(rules.FINISHED))
-        .order_by(Task.day, Task.number)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return next(
-        (task for task in session.scalars(unfinished) if verdict(task, act.interval, act.received_at) == "met"), None
-    )
+    unfinished = tasks.unfinished_of(session, source.id, _days(act))
+    return next((task for task in unfinished if _counts(task, act)), None)
+
+
+def _days(act: Act) -> list[date]:
+    return rules.days_touched(act.interval.span(), book().zone)
+
+
+def foresee(session: Session, work: Iterable[tuple[Act, dict[str, Any]]]) -> None:
+    """Lock together the tasks that these acts, with their payloads, name or may complete."""
+    named, wanted = set(), set()
+    for act, payload in work:
+        if payload.get("task_id"):
+            named.add(payload["task_id"])
+        elif payload.get("source_id"):
+            wanted |= {(payload["source_id"], day) for day in _days(act)}
+    tasks.lock_ahead(session, named, wanted)
 
 
 def _distance(act: Act, source: Source) -> float | None:
     if act.position is None:
         return None
     return round(haversine_m(act.position["lon"], act.position["lat"], source.lon, source.lat), 1)
-
-
-def here(session: Session, task_id: uuid.UUID) -> Task:
-    """The task that an operation speaks of, locked. Raises Deferred while it is not here."""
-    task = session.get(Task, task_id, with_for_update=True)
-    if task is None:
-        raise Deferred([{"collection": "tasks", "id": str(task_id)}])
-    return task
 
 
 def verdict(task: Task, interval: Interval, received_at: datetime) -> rules.Verdict:
@@ -131,7 +127,7 @@ def complete(session: Session, act: Act, payload: dict[str, Any]) -> Task:
     Work that is not of the task's day is kept and changes nothing. Raises Deferred, Forbidden (a stranger's task),
     VisitNeeded.
     """
-    task = here(session, payload["task_id"])
+    task = tasks.named(session, payload["task_id"])
     act.actor.require("visits.make", task.grid_path)
     if task.kind == "visit":
         raise VisitNeeded(task_id=str(task.id))

@@ -14,13 +14,11 @@ from backend.problems.models import Problem, ProblemEvent
 def record(
     session: Session, act: Act, problem: Problem, kind: str, before: str | None, note: str, facts: dict[str, Any]
 ) -> ProblemEvent:
-    """Add the event that led from the state `before` to the problem's present one, and flush both."""
+    """Add the event that led from the state `before` to the problem's present one."""
     problem.event_count += 1
     problem.updated_at = clock.now()
-    seen = problem.version or 0  # a new record has none yet
-    session.flush()
     event = ProblemEvent(
-        problem_id=problem.id,
+        problem=problem,
         sequence=problem.event_count,
         type=kind,
         from_state=before,
@@ -28,11 +26,10 @@ def record(
         at=act.done_at,
         note=note,
         facts=facts,
-        seen_version=seen,
+        seen_version=problem.version or 0,  # a new record has none yet
         **act.columns(),
     )
     session.add(event)
-    session.flush()
     return event
 
 

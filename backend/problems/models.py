@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.auth.territory import InGrid
 from backend.core.database import Base
@@ -69,6 +69,8 @@ class ProblemEvent(Evidenced, Base):
     note: Mapped[str]
     facts: Mapped[dict[str, Any]]
     seen_version: Mapped[int]
+
+    problem: Mapped[Problem] = relationship(lazy="raise")
 
 
 class LedgerCounter(Base):

@@ -1,6 +1,7 @@
 """Keeping the ledger of sources: added and changed by the office, proposed from the field."""
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
@@ -110,6 +111,12 @@ def _proposed_path(session: Session, actor: Actor, payload: dict[str, Any]) -> s
         if actor.may("sources.read", holding.grid_path):
             return holding.grid_path
     raise Forbidden
+
+
+def foresee(session: Session, source_ids: Collection[uuid.UUID]) -> None:
+    """Read together the sources that several operations speak of."""
+    for source in session.scalars(select(Source).where(Source.id.in_(source_ids))):
+        hold(session, source)
 
 
 def here(session: Session, source_id: uuid.UUID) -> Source:
