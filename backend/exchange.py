@@ -1,8 +1,9 @@
 """Synchronisation and uploads of this application: the sync library, given the catalog and everything else it needs."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy.orm import Session
@@ -19,8 +20,10 @@ from backend.core.jobs import Job
 from backend.core.metrics import Figure
 from backend.evidence import shelf
 from backend.evidence.arrivals import ExaminingStore
+from backend.evidence.service import awaited_pictures
 from sync.api import Sync
 from sync.catalog import Device
+from sync.standings import Owner, Standing
 from sync.tus import uploads_blueprint
 from sync.uploads import Uploads
 
@@ -43,6 +46,7 @@ def install(app: Application) -> None:
     )
     sync.listen(app.database.sessions)
     app.next_sequence, app.new_generation = sync.next_sequence, sync.new_generation
+    app.work_on = work_on
     app.extensions["xunge.sync"] = sync
     app.extensions["xunge.uploads"] = _uploads(app)
 
@@ -71,6 +75,25 @@ def sync_of(app: Flask) -> Sync:
 def sync_here() -> Sync:
     """The Sync of the application that serves this request, job or command."""
     return sync_of(current_app)
+
+
+def work_on(session: Session, owners: Sequence[Owner]) -> list[dict[str, Any]]:
+    """How the work of each (device, person) stands, in the same order; three statements however many they are."""
+    found = sync_here().standings(session, owners)
+    pictures = awaited_pictures(session, {device_id for device_id, _ in owners})
+    return [_work(found.get(owner, Standing()), pictures.get(owner[0], 0)) for owner in owners]
+
+
+def _work(standing: Standing, pictures: int) -> dict[str, Any]:
+    missing = [{"from": first, "to": last} for first, last in standing.missing]
+    return {
+        "received_up_to": standing.received_up_to,
+        "head": standing.head,
+        "still_on_phone": standing.still_on_phone,
+        "missing": missing,
+        "awaited_photos": pictures,
+        "last_push_at": standing.last_push_at,
+    }
 
 
 def forget_left_scopes(session: Session) -> int:

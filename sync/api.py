@@ -14,7 +14,8 @@ from sync.anchors import Anchors, always
 from sync.catalog import Catalog, Device, Transaction
 from sync.cursor import Cursors
 from sync.decide import Decider
-from sync.devices import Progress, next_sequence, progress
+from sync.devices import next_sequence
+from sync.evidence import Interval
 from sync.feed import FeedWriter, SessionTarget
 from sync.generation import ensure_generation, new_generation
 from sync.inbox import Entry, entries, entry, waiting
@@ -22,6 +23,7 @@ from sync.pull import KEEPS_DAYS, Puller, purge_left
 from sync.push import Pusher
 from sync.routes import Exchange, blueprint
 from sync.stamps import lag_seconds
+from sync.standings import Owner, Standing, standings
 from sync.tables import SyncTables
 
 
@@ -108,6 +110,10 @@ class Sync:
         """One operation with its payload and its result."""
         return entry(session, self.tables, key)
 
+    def testimony(self, session: Session, entry: Entry) -> Interval | None:
+        """When the operation of an entry was made, by all that is known now; None where it owns no place in a chain."""
+        return self._pusher.testimony(session, entry.key)
+
     def replay(self, session: Session, key: uuid.UUID) -> bytes:
         """Apply again what was refused or held, in the caller's writing transaction. Returns the result, JSON.
 
@@ -115,9 +121,9 @@ class Sync:
         """
         return self._pusher.replay(session, key)
 
-    def progress(self, session: Session, device_id: uuid.UUID, person_id: uuid.UUID) -> Progress:
-        """How much of a person's work on a device is here, and what is still on the phone."""
-        return progress(session, self.tables, Device(device_id, person_id))
+    def standings(self, session: Session, owners: Sequence[Owner]) -> dict[Owner, Standing]:
+        """How much of each (device, person)'s work is here, and what is still on the phone."""
+        return standings(session, self.tables, owners)
 
     def next_sequence(self, session: Session, device_id: uuid.UUID, person_id: uuid.UUID) -> int:
         """Where a phone that just signed in goes on counting (`device.next_sequence`)."""

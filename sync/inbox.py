@@ -164,19 +164,28 @@ def entries(
     tables: SyncTables,
     *,
     statuses: Iterable[str] = NOT_APPLIED,
-    device_ids: Iterable[uuid.UUID] | None = None,
     person_ids: Iterable[uuid.UUID] | None = None,
+    device_id: uuid.UUID | None = None,
+    type_: str | None = None,
+    code: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     after: tuple[datetime, uuid.UUID] | None = None,
     limit: int = 100,
 ) -> list[Entry]:
     """What lies in the inbox, newest first, without bodies. `after` is (received_at, key) of the last one seen.
 
     `person_ids` restricts to work of, or sent by, these persons: the application says whose a reviewer may see.
+    Received from `since` on, and before `until`.
     """
     operations = tables.operations
     wanted: list[sa.ColumnElement[bool]] = [operations.c.status.in_(list(statuses))]
-    if device_ids is not None:
-        wanted.append(operations.c.device_id.in_(list(device_ids)))
+    asked = {"device_id": device_id, "type": type_, "code": code}
+    wanted += [operations.c[name] == value for name, value in asked.items() if value is not None]
+    if since is not None:
+        wanted.append(operations.c.received_at >= since)
+    if until is not None:
+        wanted.append(operations.c.received_at < until)
     if person_ids is not None:
         persons = list(person_ids)
         wanted.append(sa.or_(operations.c.person_id.in_(persons), operations.c.sender_id.in_(persons)))

@@ -23,6 +23,7 @@ from sync.decide import Contended, Decider, log
 from sync.devices import Progress, lock_device, progress, record_head, record_progress
 from sync.envelope import Envelope, from_body, read
 from sync.errors import IdReused
+from sync.evidence import Interval
 from sync.inbox import DEFERRED, REJECTED, UNDECIDED, Arrival, Sorter, refusal_of, take_in
 from sync.outcomes import SERVER_FAULT, Outcome, Waiting, keep, server_fault
 from sync.tables import SyncTables
@@ -95,6 +96,17 @@ class Pusher:
         if not waiting:
             raise NotReplayable(str(key))
         return self._decide(session, waiting)[0].result
+
+    def testimony(self, session: Session, key: uuid.UUID) -> Interval | None:
+        """When an operation was made, by what it says and what the chain around it says by now."""
+        operations, bodies = self._tables.operations, self._tables.bodies
+        kept = sa.select(operations, bodies.c.body).join(bodies, bodies.c.key == operations.c.key)
+        row = session.execute(kept.where(operations.c.key == key, operations.c.stray.is_(False))).one_or_none()
+        if row is None or row.sequence is None:
+            return None
+        chain = chain_around(session, self._tables, row.device_id, row.person_id, [row.sequence])
+        envelope, around = from_body(row.body, self._catalog.datums), chain.around(row.sequence, row.hash)
+        return self._decider.interval(envelope, row.device_id, row.received_at, around)
 
     def _take_in(self, device: Device, envelopes: Sequence[Envelope], push: Push) -> list[Arrival]:
         now = self._clock()

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from backend.audit import service as audit
 from backend.auth import passwords, territory
-from backend.auth.models import Person, Post
+from backend.auth.actor import Actor
+from backend.auth.models import Device, Person, Post
+from backend.auth.service import revoke
 from backend.core import clock
 from backend.core.errors import Problem
 
@@ -86,6 +88,30 @@ def dismiss(session: Session, post: Post, *, by: uuid.UUID | None = None) -> Non
     """End a post now. It stays as history."""
     post.valid_to = clock.now()
     audit.record(session, "post.dismiss", "post", post.id, person_id=by, role=post.role, grid=post.grid_code)
+
+
+def disable(session: Session, person: Person, *, by: uuid.UUID | None = None) -> None:
+    """Nobody works by this account from now on. Its phones hand over what they hold, and it waits for a reviewer."""
+    if person.disabled_at is None:
+        person.disabled_at = clock.now()
+        audit.record(session, "person.disable", "person", person.id, person_id=by)
+        for device in session.scalars(select(Device).where(Device.person_id == person.id)):
+            revoke(session, device, by, "account disabled")
+
+
+def enable(session: Session, person: Person, *, by: uuid.UUID | None = None) -> None:
+    """The account works again; its phones once their person has signed in."""
+    if person.disabled_at is not None:
+        person.disabled_at = None
+        audit.record(session, "person.enable", "person", person.id, person_id=by)
+
+
+def reaches(session: Session, actor: Actor, action: str, person_id: uuid.UUID) -> bool:
+    """May the actor do `action` to somebody: to who holds or held a post in their part of the tree?"""
+    if actor.everywhere(action):
+        return True
+    posts = select(Post.id).where(Post.person_id == person_id, actor.visible(action, Post.grid_path))
+    return session.scalar(posts.limit(1)) is not None
 
 
 def in_force(at: datetime) -> ColumnElement[bool]:

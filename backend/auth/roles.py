@@ -39,7 +39,10 @@ problems.rectify        own         own       own         own      -            
 problems.escalate       own         grid      grid        grid     -             -
 problems.accept         -           grid      grid        grid     -             -
 problems.strike_off     -           -         grid        grid     -             -
-inbox.read              -           grid      grid        grid     -             -
+inbox.read              -           grid      grid        grid     -             all
+devices.read            -           grid      grid        grid     -             all
+devices.revoke          -           -         grid        -        -             all
+people.disable          -           -         -           -        -             grid
 exports.read            -           grid      grid        grid     grid          -
 """
 

@@ -7,12 +7,13 @@ from flask import request
 from flask.views import MethodView
 from sqlalchemy import select
 
-from backend.auth import guard, schemas, service, tokens
+from backend.auth import guard, roles, schemas, service, tokens
 from backend.auth.errors import AccountDisabled
 from backend.auth.models import Device, Person, Post
+from backend.auth.people import reaches
 from backend.core.api import Blueprint
 from backend.core.edge import application, session
-from backend.core.errors import NotFound
+from backend.core.errors import Forbidden, NotFound
 
 sign_in = Blueprint("sign_in", __name__, url_prefix="/api/v1", description="Signing in")
 blueprint = Blueprint("auth", __name__, url_prefix="/api/v1", description="Oneself and one's devices")
@@ -64,9 +65,11 @@ def me() -> dict[str, Any]:
 @blueprint.route("/devices")
 @blueprint.response(200, schemas.DeviceListSchema)
 def devices() -> dict[str, Any]:
-    """My devices."""
-    mine = select(Device).where(Device.person_id == guard.actor().person_id).order_by(Device.created_at)
-    return {"items": session().scalars(mine).all()}
+    """My devices, and what is still on them."""
+    me = guard.actor().person_id
+    mine = session().scalars(select(Device).where(Device.person_id == me).order_by(Device.created_at)).all()
+    work = application().work_on(session(), [(device.id, me) for device in mine])
+    return {"items": [_facts(device) | stands for device, stands in zip(mine, work, strict=True)]}
 
 
 @blueprint.route("/devices/<uuid:device_id>")
@@ -87,8 +90,13 @@ class MyDevice(MethodView):
 
     @blueprint.response(204)
     def delete(self, device_id: uuid.UUID) -> None:
-        """Revoke a device, say a lost one."""
-        service.revoke(session(), _mine(device_id), guard.actor().person_id, "by its owner")
+        """Revoke a device, say a lost one: one's own, or somebody's of one's part of the tree."""
+        device, me = _revocable(device_id), guard.actor().person_id
+        service.revoke(session(), device, me, "by its owner" if device.person_id == me else "for its owner")
+
+
+def _facts(device: Device) -> dict[str, Any]:
+    return {name: getattr(device, name) for name in schemas.DeviceSchema().fields}
 
 
 def _mine(device_id: uuid.UUID) -> Device:
@@ -96,6 +104,17 @@ def _mine(device_id: uuid.UUID) -> Device:
     if device is None or device.person_id != guard.actor().person_id:
         raise NotFound
     return device
+
+
+def _revocable(device_id: uuid.UUID) -> Device:
+    me, device = guard.actor(), session().get(Device, device_id)
+    if device is None:
+        raise NotFound
+    if device.person_id == me.person_id or reaches(session(), me, "devices.revoke", device.person_id):
+        return device
+    if reaches(session(), me, "devices.read", device.person_id):
+        raise Forbidden(needs_role=roles.roles_for("devices.revoke"))
+    raise NotFound
 
 
 def _signed_in(person_id: uuid.UUID, device_id: uuid.UUID, refresh_token: str) -> dict[str, Any]:

@@ -1,19 +1,22 @@
-"""Lists of posts and of the people who hold them."""
+"""Lists of posts and of the people who hold them; their accounts."""
 
+import uuid
 from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from backend.auth import guard
+from backend.auth import guard, roles
+from backend.auth import people as register
 from backend.auth.models import Person, Post
 from backend.auth.people import in_force
 from backend.auth.records import records
-from backend.auth.schemas_people import PeoplePage, PeopleQuery, PostPage, PostQuery
+from backend.auth.schemas_people import Account, PeoplePage, PeopleQuery, PostPage, PostQuery
 from backend.auth.territory import passes_through
 from backend.core import clock
 from backend.core.api import Blueprint
 from backend.core.edge import session
+from backend.core.errors import Forbidden, NotFound
 from backend.core.paging import newest_first
 
 blueprint = Blueprint("people", __name__, url_prefix="/api/v1", description="People and their posts")
@@ -47,6 +50,40 @@ def people(query: dict[str, Any]) -> dict[str, Any]:
         wanted = wanted.where(Person.name.contains(query["name"], autoescape=True))
     rows, following = newest_first(session(), wanted, Person.id, query)
     return {"items": _people([person for (person,) in rows], shown), "next": following}
+
+
+@blueprint.route("/people/<uuid:person_id>/disable", methods=["POST"])
+@blueprint.response(200, Account)
+def disable(person_id: uuid.UUID) -> dict[str, Any]:
+    """Nobody works by this account from now on; its phones hand over what they hold."""
+    person = _kept(person_id)
+    register.disable(session(), person, by=guard.actor().person_id)
+    return _account(person)
+
+
+@blueprint.route("/people/<uuid:person_id>/enable", methods=["POST"])
+@blueprint.response(200, Account)
+def enable(person_id: uuid.UUID) -> dict[str, Any]:
+    """The account works again."""
+    person = _kept(person_id)
+    register.enable(session(), person, by=guard.actor().person_id)
+    return _account(person)
+
+
+def _kept(person_id: uuid.UUID) -> Person:
+    """Somebody whose account this person keeps."""
+    me, person = guard.actor(), session().get(Person, person_id, with_for_update=True)
+    if person is None:
+        raise NotFound
+    if register.reaches(session(), me, "people.disable", person_id):
+        return person
+    if register.reaches(session(), me, "people.read", person_id):
+        raise Forbidden(needs_role=roles.roles_for("people.disable"))
+    raise NotFound
+
+
+def _account(person: Person) -> dict[str, Any]:
+    return {"id": str(person.id), "name": person.name, "disabled": person.disabled_at is not None}
 
 
 def _asked(query: dict[str, Any]) -> list[ColumnElement[bool]]:

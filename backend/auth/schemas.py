@@ -88,8 +88,30 @@ class DeviceSchema(Schema):
     revoked_at = fields.AwareDateTime(allow_none=True)
 
 
+class Run(Schema):
+    """Sequences that are missing, one after the other."""
+
+
+Run._declared_fields |= {"from": fields.Integer(), "to": fields.Integer()}
+
+
+class WorkSchema(Schema):
+    """How a person's work on a device stands."""
+
+    received_up_to = fields.Integer(metadata={"description": "all of 1…n are here"})
+    head = fields.Integer(metadata={"description": "the highest sequence known to have been made"})
+    still_on_phone = fields.Integer(metadata={"description": "how many of 1…head are not here"})
+    missing = fields.List(fields.Nested(Run))
+    awaited_photos = fields.Integer(metadata={"description": "pictures promised by the device and not here"})
+    last_push_at = fields.AwareDateTime(allow_none=True)
+
+
+class ListedDevice(DeviceSchema, WorkSchema):
+    """A device, and how one's work on it stands."""
+
+
 class DeviceListSchema(Schema):
-    items = fields.List(fields.Nested(DeviceSchema))
+    items = fields.List(fields.Nested(ListedDevice))
 
 
 class DeviceChange(Schema):

@@ -48,13 +48,14 @@ class PostPage(Schema):
     next = fields.String(allow_none=True)
 
 
-class PersonRecord(Schema):
+class Account(NamedPerson):
+    disabled = fields.Boolean()
+
+
+class PersonRecord(Account):
     """A person with those of the present posts that the reader may see."""
 
-    id = fields.String()
-    name = fields.String()
     phone = fields.String(allow_none=True)
-    disabled = fields.Boolean()
     posts = fields.List(fields.Nested(PostRecord))
 
 

@@ -165,7 +165,7 @@ def _sha256(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def revoke(session: Session, device: Device, by: uuid.UUID, reason: str) -> None:
+def revoke(session: Session, device: Device, by: uuid.UUID | None, reason: str) -> None:
     """Stop a device: it may hand over its work and nothing else."""
     if device.revoked_at is None:
         device.revoked_at = clock.now()

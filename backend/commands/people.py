@@ -113,6 +113,28 @@ def set_password(phone: str, password: str) -> None:
     click.echo("password set; signed out everywhere")
 
 
+@people.command()
+@click.option("--phone", required=True)
+def disable(phone: str) -> None:
+    """Let nobody work by an account any more, say of somebody who left. Its phones hand over what they hold."""
+    app = opened(signs=False)
+    with app.app_context(), app.database.transaction() as session:
+        person = _by_phone(session, phone)
+        register.disable(session, person)
+        click.echo(f"{person.name} is disabled")
+
+
+@people.command()
+@click.option("--phone", required=True)
+def enable(phone: str) -> None:
+    """Let an account that was disabled work again; its person signs in anew."""
+    app = opened(signs=False)
+    with app.app_context(), app.database.transaction() as session:
+        person = _by_phone(session, phone)
+        register.enable(session, person)
+        click.echo(f"{person.name} works again")
+
+
 def _by_phone(session: Session, phone: str) -> Person:
     person = session.scalar(select(Person).where(Person.phone == phone))
     if person is None:

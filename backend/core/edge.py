@@ -5,7 +5,7 @@ transaction is committed before the answer leaves: returning commits, raising ro
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, cast
 
@@ -37,6 +37,8 @@ class Application(Flask):
     """Background work, taken by `xunge worker` or the embedded loop."""
     next_sequence: Callable[[Session, uuid.UUID, uuid.UUID], int]
     """(session, device, person) -> the sequence of the next operation that this person makes on this device."""
+    work_on: Callable[[Session, Sequence[tuple[uuid.UUID, uuid.UUID]]], list[dict[str, Any]]]
+    """(session, [(device, person), …]) -> how the work of each stands: what is here and what is still on the phone."""
     new_generation: Callable[[Session], str]
     """After a restore from backup: phones push again what they kept."""
 

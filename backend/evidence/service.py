@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from backend.auth.actor import Actor
+from backend.auth.people import reaches
 from backend.core import clock
 from backend.core.database import remembered
 from backend.evidence.act import Act
@@ -22,12 +23,16 @@ UNNAMED = "application/octet-stream"
 IN_ORDER = (PhotoPromise.promised_at, PhotoPromise.operation_id, PhotoPromise.number)
 
 ORIGINAL = aliased(Photo)
-MISSING = (  # built once: every pull asks it
+UNSENT = (
     select(PhotoPromise.sha256)
     .outerjoin(Photo, Photo.sha256 == PhotoPromise.sha256)
     .outerjoin(ORIGINAL, ORIGINAL.sha256 == PhotoPromise.preview_of)
-    .where(PhotoPromise.device_id == bindparam("device_id"), Photo.sha256.is_(None), ORIGINAL.sha256.is_(None))
-    .order_by(PhotoPromise.preview_of.is_(None), *IN_ORDER)
+    .where(Photo.sha256.is_(None), ORIGINAL.sha256.is_(None))
+)
+MISSING = (  # built once: every pull asks it
+    UNSENT.where(PhotoPromise.device_id == bindparam("device_id")).order_by(
+        PhotoPromise.preview_of.is_(None), *IN_ORDER
+    )
 )
 
 
@@ -122,6 +127,12 @@ def photos_of(session: Session, record_ids: Sequence[uuid.UUID]) -> dict[uuid.UU
     return {record_id: list(pictures.values()) for record_id, pictures in found.items()}
 
 
+def photos_of_operation(session: Session, operation_id: uuid.UUID) -> list[dict[str, Any]]:
+    """The pictures that an operation promised (see `wire`), whatever became of it."""
+    made = promised_pictures().where(PhotoPromise.operation_id == operation_id).order_by(*IN_ORDER)
+    return [wire(*row) for row in session.execute(made)]
+
+
 def promised_pictures() -> sa.Select[PhotoPromise, Photo | None, bool]:
     """Rows of every promise of a picture, the bytes that came, and whether a preview stands in for them."""
     preview, shown = aliased(PhotoPromise), aliased(Photo)
@@ -164,6 +175,15 @@ def awaited(session: Session, device_id: uuid.UUID) -> list[str]:
     return list(dict.fromkeys(session.connection().scalars(MISSING, {"device_id": device_id})))
 
 
+def awaited_pictures(session: Session, device_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How many pictures each of these devices promised and nobody has sent, previews apart; only of those that lack
+    some."""
+    of_them = UNSENT.where(PhotoPromise.device_id.in_(device_ids), PhotoPromise.preview_of.is_(None))
+    number = sa.func.count(PhotoPromise.sha256.distinct()).label("pictures")
+    counted = of_them.with_only_columns(PhotoPromise.device_id, number).group_by(PhotoPromise.device_id)
+    return {row.device_id: row.pictures for row in session.execute(counted)}
+
+
 def keep(session: Session, examined: Examined) -> Photo:
     """Record that bytes have arrived. Evidence never changes: what is known of them stays as first recorded."""
     photo = session.get(Photo, examined.sha256)
@@ -183,7 +203,7 @@ def arrived(session: Session, sha256: str) -> list[tuple[str, uuid.UUID]]:
 def may_see(session: Session, actor: Actor, sha256: str) -> bool:
     """Did this person promise the picture, or does it belong to a record in their part of the tree?"""
     pictures = select(PhotoPromise).where(PhotoPromise.sha256 == sha256, PhotoPromise.preview_of.is_(None))
-    return any(_concerns(actor, made) for made in session.scalars(pictures))
+    return any(_concerns(session, actor, made) for made in session.scalars(pictures))
 
 
 def preview(session: Session, actor: Actor, sha256: str) -> Photo | None:
@@ -194,8 +214,13 @@ def preview(session: Session, actor: Actor, sha256: str) -> Photo | None:
         .where(PhotoPromise.preview_of == sha256, Photo.thumb)
         .order_by(*IN_ORDER)
     )
-    return next((photo for made, photo in session.execute(previews) if _concerns(actor, made)), None)
+    return next((photo for made, photo in session.execute(previews) if _concerns(session, actor, made)), None)
 
 
-def _concerns(actor: Actor, made: PhotoPromise) -> bool:
-    return made.person_id == actor.person_id or actor.may("photos.read", made.grid_path or "", [made.person_id])
+def _concerns(session: Session, actor: Actor, made: PhotoPromise) -> bool:
+    if made.person_id == actor.person_id:
+        return True
+    if made.grid_path is not None:
+        return actor.may("photos.read", made.grid_path, [made.person_id])
+    # refused or waiting, it belongs to no record: it is looked through with its maker's work
+    return reaches(session, actor, "inbox.read", made.person_id)

@@ -2,7 +2,9 @@
 
 from marshmallow import fields, validate
 
+from backend.auth.schemas import DeviceSchema, PersonSchema, WorkSchema
 from backend.core.api import PageQuery, Schema
+from backend.evidence.schemas import PhotoSchema
 
 STATUSES = ("applied", "conflict", "deferred", "received", "rejected")
 WAITING = ("conflict", "deferred", "received", "rejected")
@@ -10,8 +12,17 @@ WAITING = ("conflict", "deferred", "received", "rejected")
 
 class InboxQuery(PageQuery):
     cursor = fields.UUID(load_default=None, allow_none=True)  # type: ignore[assignment]
-    status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
-    person_id = fields.UUID(load_default=None)
+    status = fields.String(
+        load_default=None,
+        validate=validate.OneOf(STATUSES),
+        metadata={"description": "without it, all that is not applied"},
+    )
+    person_id = fields.UUID(load_default=None, metadata={"description": "who made or sent it"})
+    device_id = fields.UUID(load_default=None)
+    type = fields.String(load_default=None)
+    code = fields.String(load_default=None, metadata={"description": "of the problem, say held_for_review"})
+    since = fields.AwareDateTime(load_default=None, metadata={"description": "received then or later"})
+    until = fields.AwareDateTime(load_default=None, metadata={"description": "received before"})
 
 
 class InboxEntry(Schema):
@@ -35,10 +46,33 @@ class InboxEntry(Schema):
 
 
 class InboxDetail(InboxEntry):
-    body = fields.Raw()
+    """With all that a person needs to decide: what was said, what was answered, when it was made, by which device."""
+
+    body = fields.Raw(metadata={"description": "as it came, with fields that are not known here"})
     result = fields.Raw(allow_none=True)
+    interval = fields.Raw(allow_none=True, metadata={"description": "when it was made, by all that is known now"})
+    device = fields.Nested(DeviceSchema, allow_none=True)
+    photos = fields.List(fields.Nested(PhotoSchema))
 
 
 class InboxPage(Schema):
     items = fields.List(fields.Nested(InboxEntry))
     next = fields.UUID(allow_none=True)
+
+
+class Sentence(Schema):
+    zh = fields.String()
+    en = fields.String()
+
+
+class PhoneLine(WorkSchema):
+    """One person's work on one device, and what of it is still there."""
+
+    device = fields.Nested(DeviceSchema)
+    person = fields.Nested(PersonSchema)
+    sentence = fields.Nested(Sentence)
+
+
+class PhonePage(Schema):
+    items = fields.List(fields.Nested(PhoneLine))
+    next = fields.String(allow_none=True)

@@ -2,15 +2,22 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from backend import exchange
+from backend.auth import passwords, people
 from backend.core import clock
 from backend.core.edge import Application
+from media.draw import draw
 from sync.client import Client
-from tests.backend.cast import IN_A1, Member
+from sync.client_pictures import Picture
+from sync.push import RETRIES_BY_ITSELF
+from tests.backend.cast import IN_A1, MONDAY, PASSWORD, Member
 from tests.backend.conftest import Caller
+from tests.backend.patrols.conftest import source
 from tests.backend.phones import phone
 
 Call = Callable[[str], Caller]
@@ -69,4 +76,110 @@ def test_the_inbox_comes_in_pages(aygul: Client, call: Call) -> None:
         seen |= {entry["operation_id"] for entry in page["items"]}
         cursor = page["next"]
     assert (seen, cursor) == (made, None)
+    aygul.close()
+
+
+def entries(caller: Caller, query: str = "") -> set[str]:
+    answer = caller.get(f"/inbox{query}")
+    assert answer.status_code == 200, answer.text
+    return {entry["operation_id"] for entry in answer.json["items"]}
+
+
+def test_the_inbox_is_searched(aygul: Client, call: Call, hand: clock.Frozen, cast: dict[str, Member]) -> None:
+    early = aygul.make("problem.report", {"class": "none", "note": "?"}, position=IN_A1).id
+    aygul.push()
+    hand.move(minutes=10)
+    late = aygul.make("alarm.accept", {"alarm_id": str(uuid.uuid4())}).id
+    aygul.push()
+    chen, noon = call("Chen"), (hand.at - timedelta(minutes=5)).isoformat().replace("+", "%2B")
+    assert entries(chen) == {early, late}
+    assert entries(chen, "?status=deferred") == entries(chen, "?type=alarm.accept") == {late}
+    assert entries(chen, "?code=unknown_class") == entries(chen, f"?until={noon}") == {early}
+    assert entries(chen, f"?since={noon}") == {late}
+    assert entries(chen, f"?device_id={aygul.session.device['id']}&person_id={cast['Aygul'].id}") == {early, late}
+    assert entries(chen, f"?device_id={uuid.uuid4()}") == entries(chen, f"?person_id={cast['Bahar'].id}") == set()
+    assert chen.get("/inbox?since=yesterday").status_code == 422
+    aygul.close()
+
+
+def test_a_reviewer_sees_all_that_is_needed_to_decide(aygul: Client, call: Call, hand: clock.Frozen) -> None:
+    aygul.pull()
+    hand.move(minutes=30)
+    picture = Picture(draw(1, size=40_000, taken_at=hand.at, lon=87.05, lat=44.05))
+    said = {"class": "none", "note": "what is this?", "smell": "sharp"}
+    made = aygul.make("problem.report", said, position=IN_A1 | {"satellites": 9}, pictures=[picture])
+    aygul.sync()
+    whole = call("Chen").get(f"/inbox/{made.id}").json
+    assert whole["body"] == made.operation  # also what only a newer app says: `smell`, `satellites`
+    assert (whole["app_version"], whole["device"]["name"], whole["device"]["revoked_at"]) == (
+        "1.0",
+        "Aygul's phone",
+        None,
+    )
+    assert (whole["interval"]["level"], whole["interval"]["not_before"]) == ("attested", MONDAY.isoformat())
+    assert [(photo["sha256"], photo["state"]) for photo in whole["photos"]] == [(picture.sha256, "stored")]
+    for name in ("Aygul", "Chen", "Ding", "Guo"):
+        assert call(name).get(f"/photos/{picture.sha256}/thumb").status_code == 200
+    for outsider in ("Bahar", "Yang", "Xu", "Wang"):
+        assert call(outsider).get(f"/photos/{picture.sha256}/thumb").status_code == 404
+    aygul.close()
+
+
+def test_what_a_newer_app_says_is_kept_with_what_took_effect_too(aygul: Client, call: Call) -> None:
+    said = {"class": "dust", "note": "扬尘", "wind": {"from": 270, "m_s": 4}}
+    made = aygul.make("problem.report", said, position=IN_A1)
+    assert aygul.push() == {"applied": 1}
+    whole = call("Chen").get(f"/inbox/{made.id}").json
+    assert (whole["status"], whole["body"]) == ("applied", made.operation)
+    aygul.close()
+
+
+def test_nothing_received_is_invisible_to_all(app: Application, call: Call, cast: dict[str, Member]) -> None:
+    """Work said to be of nobody that we know, sent by somebody who never held a post."""
+    with app.app_context(), app.database.transaction() as session:
+        digest = passwords.digest(PASSWORD, 1)
+        nobody = people.add_person(session, "Nobody", "13811110000", digest)
+        member = Member(nobody.id, "Nobody", "13811110000", "", "")
+    sender = Caller(app.test_client(), member, uuid.uuid4())
+    stray = {"id": str(uuid.uuid4()), "by": str(uuid.uuid4()), "sequence": 1, "type": "note", "payload": {}}
+    assert sender.post("/sync/push", {"operations": [stray, "no operation at all"]}).status_code == 200
+    guo = call("Guo")
+    found = guo.get("/inbox").json["items"]
+    assert {entry["code"] for entry in found} == {"other_person", "operation_invalid"}
+    for entry in found:
+        assert guo.get(f"/inbox/{entry['id']}").json["interval"] is None
+    for other in ("Chen", "Ding", "Erkin", "Xu"):
+        assert call(other).get("/inbox").json["items"] == []
+        assert call(other).get(f"/inbox/{found[0]['id']}").status_code == 404
+
+
+def test_what_it_lacked_came_by_another_way_than_a_push(app: Application, aygul: Client, call: Call) -> None:
+    missing = uuid.uuid4()
+    visited = {"source_id": str(missing), "form": None, "answers": {}, "finding": "none"}
+    early = aygul.make("patrol.visit", visited, position=IN_A1)
+    assert aygul.push() == {"deferred": 1}
+    chen = call("Chen")
+    assert chen.get(f"/inbox/{early.id}").json["result"]["needs"] == [{"collection": "sources", "id": str(missing)}]
+    with app.app_context():
+        assert exchange.retry_deferred() == 0
+        with app.database.transaction() as session:
+            source(session, "料场", id=missing)
+        assert exchange.retry_deferred() == 1
+    assert chen.get(f"/inbox/{early.id}").json["status"] == "applied"
+    aygul.close()
+
+
+def test_what_was_tried_too_often_stays_in_sight(app: Application, aygul: Client, call: Call) -> None:
+    visited = {"source_id": str(uuid.uuid4()), "form": None, "answers": {}, "finding": "none"}
+    early = aygul.make("patrol.visit", visited, position=IN_A1)
+    for _ in range(RETRIES_BY_ITSELF):
+        aygul.push()
+    with app.app_context():
+        with app.database.transaction() as session:
+            source(session, "料场", id=uuid.UUID(visited["source_id"]))
+        assert exchange.retry_deferred() == 0  # its turn by itself is over
+    chen = call("Chen")
+    [entry] = chen.get("/inbox?status=deferred").json["items"]
+    assert (entry["operation_id"], entry["attempts"]) == (early.id, RETRIES_BY_ITSELF)
+    assert chen.post(f"/inbox/{entry['id']}/replay").json["status"] == "applied"
     aygul.close()

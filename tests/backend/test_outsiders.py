@@ -78,6 +78,7 @@ def names(app: Application, call: Call, cast: dict[str, Member], hand: clock.Fro
         "code": "652301001001",
         "device_id": aygul.session.device["id"],
         "entry_id": early.operation["id"],
+        "person_id": str(cast["Aygul"].id),
         "notice_id": call("Aygul").get("/notices").json["items"][0]["id"],
         "problem_id": problem.operation["id"],
         "proposal_id": proposal.operation["id"],

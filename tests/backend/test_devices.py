@@ -1,0 +1,191 @@
+"""Devices that are lost and accounts that end: what was made before is handed over and waits for a reviewer."""
+
+import threading
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from backend.audit.models import AuditEntry
+from backend.commands import people
+from backend.core import clock
+from backend.core.edge import Application
+from sync.client import Client
+from sync.client_session import Refused
+from tests.backend.cast import IN_A1, PASSWORD, Member
+from tests.backend.conftest import Caller
+from tests.backend.phones import phone
+from tests.backend.test_cli import Shell
+
+Call = Callable[[str], Caller]
+DUST = {"class": "dust", "note": "扬尘"}
+
+
+@pytest.fixture
+def aygul(app: Application, cast: dict[str, Member], tmp_path: Path, hand: clock.Frozen) -> Client:
+    return phone(app, cast["Aygul"], tmp_path, hand)
+
+
+def on_record(app: Application, *actions: str) -> list[tuple[str, str, str | None, dict[str, Any]]]:
+    with app.database.transaction(write=False) as session:
+        acts = session.scalars(select(AuditEntry).where(AuditEntry.action.in_(actions)).order_by(AuditEntry.action))
+        return [(act.action, act.subject_id, act.person_id and str(act.person_id), act.facts) for act in acts]
+
+
+@pytest.mark.parametrize("who", ["Guo", "Ding"])
+def test_a_lost_phone_is_revoked_for_its_owner(
+    app: Application, aygul: Client, call: Call, cast: dict[str, Member], who: str
+) -> None:
+    device, helper = aygul.session.device["id"], call(who)
+    assert helper("DELETE", f"/devices/{device}").status_code == 204
+    with pytest.raises(Refused, match="device_revoked"):
+        aygul.pull()
+    facts = {"reason": "for its owner"}
+    assert on_record(app, "device.revoke") == [("device.revoke", device, str(cast[who].id), facts)]
+    assert helper("DELETE", f"/devices/{device}").status_code == 204
+    assert len(on_record(app, "device.revoke")) == 1
+    aygul.close()
+
+
+def test_who_sees_a_phone_may_not_revoke_it_and_outsiders_do_not_see_it(aygul: Client, call: Call) -> None:
+    device = aygul.session.device["id"]
+    refused = call("Chen")("DELETE", f"/devices/{device}")
+    assert (refused.status_code, refused.json["needs_role"]) == (403, ["dispatcher", "administrator"])
+    for outsider in ("Bahar", "Xu", "Wang"):
+        assert call(outsider)("DELETE", f"/devices/{device}").json["code"] == "not_found"
+    assert aygul.pull() > 0
+    aygul.close()
+
+
+def test_for_seven_days_a_revoked_device_hands_over_and_hears_of_nothing_else(
+    aygul: Client, call: Call, hand: clock.Frozen
+) -> None:
+    aygul.pull()
+    made = aygul.make("problem.report", DUST, position=IN_A1)
+    aygul.pull()  # it names what was made
+    hand.move(minutes=5)
+    assert call("Guo")("DELETE", f"/devices/{aygul.session.device['id']}").status_code == 204
+    refused = aygul.session._http.get("/api/v1/me", headers=_bearer(aygul)).json()
+    token = {"Authorization": f"Bearer {refused['handover_token']}"}
+    assert aygul.session._http.get("/api/v1/sync/pull", headers=token).json()["code"] == "device_revoked"
+    hand.move(days=6)
+    assert aygul.push() == {"rejected": 1}
+    hand.move(days=1)
+    late = aygul.session._http.post("/api/v1/sync/push", headers=token, json={"operations": []})
+    assert late.json()["code"] == "token_expired"
+    whole = call("Chen").get(f"/inbox/{made.id}").json
+    assert (whole["code"], whole["handover"]) == ("held_for_review", True)
+    # proved: it was made before the device was revoked
+    assert whole["interval"]["not_after"] < whole["device"]["revoked_at"]
+    aygul.close()
+
+
+def _bearer(client: Client) -> dict[str, str]:
+    return {"Authorization": f"Bearer {client.session._access()}"}
+
+
+def test_an_account_that_ends_leaves_its_work(
+    app: Application, aygul: Client, call: Call, cast: dict[str, Member]
+) -> None:
+    made, me = aygul.make("problem.report", DUST, position=IN_A1), str(cast["Aygul"].id)
+    guo = call("Guo")
+    assert guo.post(f"/people/{me}/disable").json == {"id": me, "name": "Aygul", "disabled": True}
+    assert aygul.push() == {"rejected": 1}
+    assert call("Chen").post(f"/inbox/{made.id}/replay").json["status"] == "applied"
+    device = {"id": str(uuid.uuid4()), "name": "x", "platform": "x", "app_version": "1"}
+    login = {"phone": cast["Aygul"].phone, "password": PASSWORD, "device": device}
+    assert app.test_client().post("/api/v1/auth/login", json=login).json["code"] == "credentials_wrong"
+    assert [person["disabled"] for person in guo.get("/people?name=Aygul").json["items"]] == [True]
+    assert guo.post(f"/people/{me}/enable").json["disabled"] is False
+    aygul.sign_in(cast["Aygul"].phone, PASSWORD)
+    assert aygul.pull() > 0
+    assert [act[:3] for act in on_record(app, "person.disable", "person.enable")] == [
+        ("person.disable", me, str(cast["Guo"].id)),
+        ("person.enable", me, str(cast["Guo"].id)),
+    ]
+    aygul.close()
+
+
+def test_only_an_administrator_ends_accounts(call: Call, cast: dict[str, Member]) -> None:
+    path = f"/people/{cast['Aygul'].id}/disable"
+    for insider in ("Chen", "Ding", "Erkin"):
+        refused = call(insider).post(path)
+        assert (refused.status_code, refused.json["needs_role"]) == (403, ["administrator"])
+    for outsider in ("Bahar", "Xu", "Wang"):
+        assert call(outsider).post(path).status_code == 404
+    assert call("Guo").post(f"/people/{uuid.uuid4()}/enable").status_code == 404
+    assert call("Aygul").get("/me").status_code == 200
+
+
+def test_on_a_shared_phone_only_the_one_whose_account_ended_is_told(
+    app: Application, call: Call, cast: dict[str, Member]
+) -> None:
+    aygul = call("Aygul")
+    bahar = Caller(app.test_client(), cast["Bahar"], aygul.device_id)
+    assert call("Guo").post(f"/people/{cast['Aygul'].id}/disable").status_code == 200
+    assert aygul.get("/me").json["code"] == "account_disabled"
+    assert bahar.get("/me").status_code == 200
+
+
+def test_accounts_end_from_the_command_line(
+    app: Application,
+    call: Call,
+    cast: dict[str, Member],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(people, "opened", lambda **_: app)
+    xunge, aygul, number = Shell(monkeypatch, capsys, tmp_path), call("Aygul"), cast["Aygul"].phone
+    code, out, _ = xunge("people", "disable", "--phone", number)
+    assert (code, out.splitlines()[-1]) == (0, "Aygul is disabled")
+    assert aygul.get("/me").json["code"] == "device_revoked"
+    assert xunge("people", "disable", "--phone", number)[0] == 0
+    code, out, _ = xunge("people", "enable", "--phone", number)
+    assert (code, out.splitlines()[-1]) == (0, "Aygul works again")
+    aygul.token = aygul.sign_in()["access_token"]
+    assert aygul.get("/me").status_code == 200
+    me = str(cast["Aygul"].id)
+    assert on_record(app, "person.disable", "person.enable") == [
+        ("person.disable", me, None, {}),
+        ("person.enable", me, None, {}),
+    ]
+    assert xunge("people", "enable", "--phone", "0")[0] == 2
+
+
+def test_copies_of_a_refresh_at_once_are_no_theft(app: Application, call: Call) -> None:
+    """A radio that sends twice, two tabs of a browser: every answer is good until one of them is used."""
+    aygul = call("Aygul")
+    first, answers = aygul.session["refresh_token"], []
+    shot = threading.Barrier(8)
+
+    def refresh() -> None:
+        shot.wait()
+        answers.append(app.test_client().post("/api/v1/auth/refresh", json={"refresh_token": first}))
+
+    threads = [threading.Thread(target=refresh) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [answer.status_code for answer in answers] == [200] * 8
+    used, *others = [answer.json["refresh_token"] for answer in answers]
+    client = app.test_client()
+    assert client.post("/api/v1/auth/refresh", json={"refresh_token": used}).status_code == 200
+    assert aygul.get("/me").status_code == 200
+    theft = client.post("/api/v1/auth/refresh", json={"refresh_token": others[0]})
+    assert (theft.status_code, theft.json["code"]) == (401, "token_reused")
+    assert aygul.get("/me").json["code"] == "device_revoked"
+
+
+def test_thirty_days_without_a_signal_end_no_session(aygul: Client, hand: clock.Frozen) -> None:
+    aygul.pull()
+    hand.move(days=30)
+    aygul.make("problem.report", DUST, position=IN_A1)
+    assert aygul.push() == {"applied": 1}
+    hand.move(days=89, hours=23)  # the ninety days began anew
+    assert aygul.pull() >= 0
+    aygul.close()
