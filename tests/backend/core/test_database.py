@@ -9,7 +9,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from backend.core.database import Database, NestedTransaction, UtcDateTime
+from backend.core.database import Database, NestedTransaction, UtcDateTime, remembered
 from backend.core.geometry import Geometry
 
 
@@ -152,3 +152,17 @@ def test_a_connection_just_used_is_not_asked(database: Database, monkeypatch: py
         with database.transaction(write=False) as session:
             session.scalar(sa.text("SELECT 1"))
         assert len(asked) == 1
+
+
+def test_what_is_remembered_lasts_as_long_as_nothing_is_rolled_back(database: Database) -> None:
+    with database.transaction() as session:
+        remembered(session)["read"] = 1
+        with session.begin_nested():
+            assert remembered(session) == {"read": 1}
+        assert remembered(session) == {"read": 1}
+        doomed = session.begin_nested()
+        remembered(session)["locked"] = 2
+        doomed.rollback()
+        assert remembered(session) == {}
+    with database.transaction() as session:
+        assert remembered(session) == {}
