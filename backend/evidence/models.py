@@ -54,7 +54,7 @@ class PhotoPromise(Base):
     __tablename__ = "photo_promises"
     __table_args__ = (
         sa.UniqueConstraint("operation_id", "sha256"),
-        sa.Index("ix_photo_promises_record", "collection", "record_id"),
+        sa.Index("ix_photo_promises_record", "record_id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -68,7 +68,9 @@ class PhotoPromise(Base):
     preview_of: Mapped[str | None] = mapped_column(index=True)
     """SHA-256 of the picture that these bytes only stand in for; None for a picture itself."""
     taken_at: Mapped[str | None]
-    device_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    device_id: Mapped[uuid.UUID]
+    awaited_from: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    """The device, until the bytes are here: what it owes is found however much it has kept in years."""
     person_id: Mapped[uuid.UUID]
     collection: Mapped[str | None]
     record_id: Mapped[uuid.UUID | None]

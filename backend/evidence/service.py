@@ -27,10 +27,11 @@ UNSENT = (
     select(PhotoPromise.sha256)
     .outerjoin(Photo, Photo.sha256 == PhotoPromise.sha256)
     .outerjoin(ORIGINAL, ORIGINAL.sha256 == PhotoPromise.preview_of)
+    # bytes may have come while their promise was made: that is seen here only
     .where(Photo.sha256.is_(None), ORIGINAL.sha256.is_(None))
 )
 MISSING = (  # built once: every pull asks it
-    UNSENT.where(PhotoPromise.device_id == bindparam("device_id")).order_by(
+    UNSENT.where(PhotoPromise.awaited_from == bindparam("device_id")).order_by(
         PhotoPromise.preview_of.is_(None), *IN_ORDER
     )
 )
@@ -109,6 +110,7 @@ def _promised(
         role=photo.get("role") or "scene",
         taken_at=photo.get("taken_at"),
         device_id=device_id,
+        awaited_from=device_id,
         person_id=act.actor.person_id,
         promised_at=act.received_at,
     )
@@ -178,14 +180,19 @@ def awaited(session: Session, device_id: uuid.UUID) -> list[str]:
 def awaited_pictures(session: Session, device_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     """How many pictures each of these devices promised and nobody has sent, previews apart; only of those that lack
     some."""
-    of_them = UNSENT.where(PhotoPromise.device_id.in_(device_ids), PhotoPromise.preview_of.is_(None))
+    of_them = UNSENT.where(PhotoPromise.awaited_from.in_(device_ids), PhotoPromise.preview_of.is_(None))
     number = sa.func.count(PhotoPromise.sha256.distinct()).label("pictures")
     counted = of_them.with_only_columns(PhotoPromise.device_id, number).group_by(PhotoPromise.device_id)
     return {row.device_id: row.pictures for row in session.execute(counted)}
 
 
 def keep(session: Session, examined: Examined) -> Photo:
-    """Record that bytes have arrived. Evidence never changes: what is known of them stays as first recorded."""
+    """Record that bytes have arrived. Evidence never changes: what is known of them stays as first recorded.
+
+    Neither they nor a preview of them is awaited any more.
+    """
+    kept = sa.or_(PhotoPromise.sha256 == examined.sha256, PhotoPromise.preview_of == examined.sha256)
+    session.execute(sa.update(PhotoPromise).where(kept).values(awaited_from=None))
     photo = session.get(Photo, examined.sha256)
     if photo is None:
         photo = Photo(**asdict(examined), stored_at=clock.now())

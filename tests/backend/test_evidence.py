@@ -86,6 +86,7 @@ def test_a_record_tells_which_pictures_have_come(app: Application, visit: uuid.U
     with app.database.transaction(write=False) as session:
         after = service.photos_of(session, [visit])[visit]
         assert service.awaited(session, DEVICE) == []
+        assert session.scalars(select(PhotoPromise.awaited_from)).all() == [None, None]
         assert service.arrived(session, SHA) == [("visits", visit)]
     assert after == [
         promised() | {"taken_at": None, "state": "stored", "thumb": True},

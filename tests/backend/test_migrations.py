@@ -1,9 +1,11 @@
 """One history of migrations for both databases, and no drift between it and the models."""
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
@@ -12,6 +14,7 @@ from backend.audit import service as audit
 from backend.audit.models import AuditEntry
 from backend.core import append_only, migrations
 from backend.core.database import Database
+from backend.evidence import service as evidence
 from backend.migrations.comparison import compare_type, include_object
 
 
@@ -33,6 +36,28 @@ def test_the_migrations_make_what_the_models_say(migrated: Database) -> None:
 def test_upgrading_twice_does_no_harm(migrated: Database) -> None:
     migrations.upgrade(migrated)
     assert migrations.is_current(migrated)
+
+
+def test_what_was_awaited_stays_awaited(database_url: str) -> None:
+    database = Database(database_url)
+    command.upgrade(migrations.config(database), "0003")
+    promise = (
+        "INSERT INTO photo_promises (id, operation_id, number, sha256, size, media_type, role, device_id, person_id,"
+        " promised_at) VALUES (:id, :id, 0, :sha256, 1, 'image/jpeg', 'scene', :device, :device, '2026-11-23')"
+    )
+    photo = (
+        "INSERT INTO photos (sha256, size, media_type, stored_at, thumb, findings)"
+        " VALUES ('here', 1, 'image/jpeg', '2026-11-23', false, '[]')"
+    )
+    device = uuid.uuid4().hex
+    with database.engine.begin() as connection:
+        connection.execute(sa.text(photo))
+        for sha256 in ("here", "missing"):
+            connection.execute(sa.text(promise), {"id": uuid.uuid4().hex, "sha256": sha256, "device": device})
+    migrations.upgrade(database)
+    with database.transaction(write=False) as session:
+        assert evidence.awaited(session, uuid.UUID(device)) == ["missing"]
+    database.close()
 
 
 def test_a_newer_database_is_refused_in_one_line(migrated: Database) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from backend.core import clock
 from backend.core.edge import Application
+from backend.evidence.models import PhotoPromise
 from media.derive import thumbnail
 from media.draw import draw
 from sync.client import Client
@@ -74,12 +76,14 @@ def test_the_record_travels_again_when_its_preview_arrives(aygul: Client, call: 
     assert [(photo["state"], photo["thumb"]) for photo in change["record"]["photos"]] == [("awaited", True)]
 
 
-def test_previews_are_awaited_first_and_no_longer_than_their_pictures(aygul: Client, call: Call) -> None:
+def test_previews_are_awaited_first_and_no_longer_than_their_pictures(app: Application, aygul: Client) -> None:
     preview = SCENE.preview
     assert preview is not None
     assert awaited(aygul) == [preview.sha256, SCENE.sha256]
     send(aygul, SCENE)
     assert awaited(aygul) == []
+    with app.database.transaction(write=False) as session:
+        assert session.scalars(select(PhotoPromise.awaited_from)).all() == [None, None]
     assert aygul.sync().pictures == 0
 
 
