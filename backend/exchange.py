@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
+import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy.orm import Session
 
@@ -18,13 +19,15 @@ from backend.core.clock_watch import ClockWatch
 from backend.core.edge import Application, application
 from backend.core.jobs import Job
 from backend.core.metrics import Figure
-from backend.evidence import shelf
+from backend.evidence import room, shelf
 from backend.evidence.arrivals import ExaminingStore
+from backend.evidence.models import PhotoPromise
 from backend.evidence.service import awaited_pictures
 from sync.api import Sync
 from sync.catalog import Device
 from sync.standings import Owner, Standing
 from sync.tus import uploads_blueprint
+from sync.upload_limits import Share
 from sync.uploads import Uploads
 
 LEFTOVER = timedelta(days=1)
@@ -60,12 +63,21 @@ def _phone() -> Device:
 
 
 def _uploads(app: Application) -> Uploads:
-    store = ExaminingStore(app.extensions["xunge.store"])
+    kept, settings = app.extensions["xunge.store"], app.settings
+    store = ExaminingStore(kept)
 
     def on_stored(session: Session, sha256: str, _size: int, _media_type: str, _device: Device) -> None:
         on_picture(session, store.examined(sha256))
 
-    return Uploads(UPLOAD_TABLES, app.database.transaction, store, on_stored, clock.now)
+    return Uploads(
+        UPLOAD_TABLES,
+        app.database.transaction,
+        store,
+        on_stored,
+        clock.now,
+        share=Share(sa.select(PhotoPromise.sha256), settings.upload_quota_mb * room.MIB),
+        free=room.free(kept, settings.data, settings.disk_reserve_mb),
+    )
 
 
 def sync_of(app: Flask) -> Sync:
@@ -126,6 +138,7 @@ def _waiting(session: Session) -> dict[str, int]:
 FIGURES = (
     Figure("xunge_feed_lag_seconds", "How long an open transaction has been holding news back", "feed", _feed_lag),
     Figure("xunge_operations_waiting", "Operations received and not applied", "status", _waiting),
+    Figure("xunge_free_bytes", "What is left on the disks of store and data folder", "place", room.figure),
 )
 
 JOBS = (

@@ -6,6 +6,7 @@ fsync (seen with strace), so that a power cut may leave an empty file under a na
 
 import os
 import re
+import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -43,6 +44,9 @@ class Bucket(Protocol):
 
     def discard_incoming(self, before: datetime) -> int:
         """Remove what interrupted writers left behind before then; how many there were."""
+
+    def free_bytes(self) -> int | None:
+        """What the disk has left, None where bytes live elsewhere."""
 
 
 def check_key(key: str) -> str:
@@ -109,6 +113,10 @@ class LocalBucket:
             for file in old:
                 file.unlink(missing_ok=True)
         return len(old)
+
+    def free_bytes(self) -> int:
+        with _available():
+            return shutil.disk_usage(self.root).free
 
 
 def _appear(incoming: Path, target: Path, create: bool) -> None:

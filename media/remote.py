@@ -72,6 +72,9 @@ class RemoteBucket:
         """Nothing to do: the spool has no name, and S3's own lifecycle rule ends unfinished multipart uploads."""
         return 0
 
+    def free_bytes(self) -> None:
+        """A bucket has no end."""
+
 
 @contextmanager
 def _available(key: str) -> Iterator[None]:

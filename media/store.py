@@ -112,6 +112,10 @@ class Store:
         takes, a day say."""
         return self._bucket.discard_incoming(before)
 
+    def free_bytes(self) -> int | None:
+        """What is left on the disk of a local store, None of a bucket."""
+        return self._bucket.free_bytes()
+
     def check(self) -> None:
         """Write and read a small object, for readiness. It stays, or two checks at once would trip each other."""
         self.put_object(PROBE, b"ready")

@@ -8,6 +8,7 @@ import base64
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.utils import format_datetime
 
 from flask import Blueprint, Response, request, url_for
@@ -17,6 +18,7 @@ from flask.views import MethodView
 from sync.catalog import Device
 from sync.checksums import ALGORITHMS, Checksum
 from sync.upload_errors import BadUpload, TusVersion, UploadMediaType
+from sync.upload_limits import AT_ONCE, Places
 from sync.uploads import Upload, Uploads
 
 VERSION = "1.0.0"
@@ -27,13 +29,16 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,63}/[A-Za-z0-9!#$&^_.+-]{1,63}")
 
 
-def uploads_blueprint(uploads: Uploads, current_device: Callable[[], Device], name: str = "uploads") -> Blueprint:
+def uploads_blueprint(
+    uploads: Uploads, current_device: Callable[[], Device], name: str = "uploads", at_once: int = AT_ONCE
+) -> Blueprint:
     """The protocol as a blueprint; the application gives the URL prefix and turns SyncError into answers.
 
-    `current_device` says who is asking, or raises; it is not asked for OPTIONS.
+    `current_device` says who is asking, or raises; it is not asked for OPTIONS. Of requests that bring bytes `at_once`
+    are served, the next is refused before its body is read.
     """
     blueprint = Blueprint(name, __name__)
-    parts = uploads, current_device
+    parts = uploads, current_device, Places(at_once)
     blueprint.add_url_rule("", view_func=UploadList.as_view("list", *parts), provide_automatic_options=False)
     blueprint.add_url_rule("/<uuid:upload_id>", view_func=OneUpload.as_view("one", *parts))
     blueprint.before_request(_speak_the_version)
@@ -46,21 +51,23 @@ class TusView(MethodView):
 
     init_every_request = False
 
-    def __init__(self, uploads: Uploads, current_device: Callable[[], Device]) -> None:
+    def __init__(self, uploads: Uploads, current_device: Callable[[], Device], places: Places) -> None:
         self.uploads = uploads
         self.current_device = current_device
+        self.places = places
 
     def options(self, upload_id: uuid.UUID | None = None) -> ResponseReturnValue:
         """What is spoken here. Nobody need be signed in."""
         return "", 204, _abilities(self.uploads)
 
-    def take(self, device: Device, upload_id: uuid.UUID, offset: int) -> Upload:
-        """Add the request's body."""
-        if request.mimetype != BYTES:
-            raise UploadMediaType
+    @contextmanager
+    def body(self) -> Iterator[tuple[Iterator[bytes], Checksum | None]]:
+        """The request's bytes and what they are to be checked against, while one of the places is taken."""
         header = request.headers.get("Upload-Checksum")
-        request.max_content_length = self.uploads.max_size
-        return self.uploads.append(device, upload_id, offset, _body(), Checksum(header) if header else None)
+        checksum = Checksum(header) if header else None
+        with self.places.one():
+            request.max_content_length = self.uploads.max_size
+            yield _pieces(), checksum
 
 
 class UploadList(TusView):
@@ -70,9 +77,12 @@ class UploadList(TusView):
         if "Upload-Defer-Length" in request.headers or "Upload-Concat" in request.headers:
             raise BadUpload(header="Upload-Length")
         sha256, media_type = _promised()
-        upload = self.uploads.begin(device, sha256, _count("Upload-Length", least=1), media_type)
-        if request.mimetype == BYTES and upload.offset == 0:
-            upload = self.take(device, upload.id, 0)
+        file = sha256, _count("Upload-Length", least=1), media_type
+        if request.mimetype == BYTES:
+            with self.body() as (body, checksum):
+                upload = self.uploads.begin_with(device, *file, body, checksum)
+        else:
+            upload = self.uploads.begin(device, *file)
         return "", 201, {"Location": url_for(".one", upload_id=upload.id)} | _progress(upload)
 
 
@@ -82,7 +92,12 @@ class OneUpload(TusView):
         return "", 200, {"Upload-Length": str(upload.size), "Cache-Control": "no-store"} | _progress(upload)
 
     def patch(self, upload_id: uuid.UUID) -> ResponseReturnValue:
-        upload = self.take(self.current_device(), upload_id, _count("Upload-Offset", least=0))
+        device = self.current_device()
+        if request.mimetype != BYTES:
+            raise UploadMediaType
+        offset = _count("Upload-Offset", least=0)
+        with self.body() as (body, checksum):
+            upload = self.uploads.append(device, upload_id, offset, body, checksum)
         return "", 204, _progress(upload)
 
     def delete(self, upload_id: uuid.UUID) -> ResponseReturnValue:
@@ -149,7 +164,7 @@ def _metadata(header: str) -> Iterator[tuple[str, str]]:
             raise BadUpload(header="Upload-Metadata") from None
 
 
-def _body() -> Iterator[bytes]:
+def _pieces() -> Iterator[bytes]:
     """The request's body until it ends, or until the connection does: what came before that counts."""
     stream = request.stream
     try:

@@ -80,3 +80,30 @@ class TusVersion(SyncError):
     status = 412
     zh = "不支持此上传协议版本。"
     en = "This version of the upload protocol is not spoken here."
+
+
+class UploadsBusy(SyncError):
+    """As many uploads at once as this process takes. Nothing of the body was read. Fact: `limit`."""
+
+    code = "busy"
+    status = 503
+    zh = "同时上传的人较多,请稍后再试。"
+    en = "As many uploads as the server takes at once are under way; try again in a moment."
+
+
+class UploadQuota(SyncError):
+    """The device has too much here that no record promises. Facts: `limit` and `used`, bytes."""
+
+    code = "upload_quota"
+    status = 429
+    zh = "此设备上传的、尚无记录引用的文件过多,请先上传相应的记录。"
+    en = "This device has too many files here that no record promises; push those records first."
+
+
+class DiskFull(SyncError):
+    """The server keeps its last free bytes for records. What is here stays. Fact: `needed`, bytes."""
+
+    code = "disk_full"
+    status = 507
+    zh = "服务器存储空间不足,暂时不能接收图片;请保留图片,稍后再传。记录仍可上传。"
+    en = "The server has no room for pictures now; keep them and send them later. Records are still taken."

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from sync.catalog import Device, Transaction
 from sync.checksums import Checksum
 from sync.upload_errors import HashMismatch, OffsetConflict, UploadGone, UploadTooLarge, UploadUnknown
+from sync.upload_limits import Free, Share, make_sure
 from sync.upload_parts import MIB, Part, Parts, Store, in_parts, verified
 from sync.upload_tables import UploadTables
 
@@ -54,6 +56,8 @@ class Uploads:
         store: where bytes are kept; keys of unfinished ones begin with `parts/`.
         on_stored: see `OnStored`.
         now: the server's clock, aware datetimes.
+        share: what a device may have here unpromised; None for any amount.
+        free: how much room there is, see `Free`.
         max_size: bytes a file may have.
     """
 
@@ -64,6 +68,8 @@ class Uploads:
         store: Store,
         on_stored: OnStored,
         now: Callable[[], datetime],
+        share: Share | None = None,
+        free: Free = lambda: None,
         max_size: int = MAX_SIZE,
     ) -> None:
         self._upload, self._part = tables.upload, tables.part
@@ -72,15 +78,14 @@ class Uploads:
         self._store = store
         self._on_stored = on_stored
         self._now = now
+        self._share, self._free = share, free
         self.max_size = max_size
 
     def begin(self, device: Device, sha256: str, size: int, media_type: str) -> Upload:
         """The device's upload of this file: the one it began before, or a new one.
 
-        Raises UploadTooLarge; HashMismatch where the same hash is known with another size.
+        Raises UploadTooLarge, UploadQuota, DiskFull; HashMismatch where the same hash is known with another size.
         """
-        if size > self.max_size:
-            raise UploadTooLarge(limit=self.max_size)
         try:
             upload, replaced = self._begun(device, sha256, size, media_type)
         except IntegrityError:  # a copy of this request was faster
@@ -88,6 +93,36 @@ class Uploads:
         if replaced:
             self._parts.sweep(replaced.id)
         return upload
+
+    def begin_with(
+        self,
+        device: Device,
+        sha256: str,
+        size: int,
+        media_type: str,
+        body: Iterable[bytes],
+        checksum: Checksum | None = None,
+    ) -> Upload:
+        """Begin, and take what `body` gives. Of an upload begun before only where nothing of it is here yet.
+
+        A new file that comes whole and fits one part costs one writing transaction: nothing is noted before it is safe,
+        and a crash leaves nothing but bytes that will be found when it is sent again.
+        Raises what `begin` and `append` raise.
+        """
+        file = sha256, size, media_type
+        if not self._is_new(device, sha256, size):
+            upload = self.begin(device, *file)
+            return upload if upload.offset else self._take(upload, device, in_parts(body, size), checksum)
+        parts = in_parts(body, size)
+        first = next(parts, b"")
+        if len(first) == size:
+            for _ in parts:  # more than announced is refused here
+                pass
+            return self._take_whole(self._new(device, *file), device, first, checksum)
+        upload = self.begin(device, *file)
+        if upload.offset or not first:
+            return upload
+        return self._take(upload, device, chain([first], parts), checksum)
 
     def find(self, device: Device, upload_id: uuid.UUID) -> Upload:
         """The upload as it stands. Raises UploadUnknown."""
@@ -110,32 +145,14 @@ class Uploads:
         """Add what `body` gives, up to where it ends, which may be early: what came of a broken request is kept.
 
         With a checksum it is all or nothing. With the last byte the file is checked and stored before this returns.
-        Raises UploadUnknown, OffsetConflict, UploadTooLarge, ChecksumMismatch, HashMismatch, UploadGone.
+        Raises UploadUnknown, OffsetConflict, UploadTooLarge, ChecksumMismatch, HashMismatch, UploadGone, DiskFull.
         """
         upload = self.find(device, upload_id)
         if offset != upload.offset:
             raise OffsetConflict(upload_offset=upload.offset)
         if upload.stored:
             return upload
-        fresh: list[Part] = []
-        end, tail = upload.offset, b""
-        try:
-            for data in in_parts(body, upload.size - upload.offset):
-                if checksum:
-                    checksum.update(data)
-                start, end = end, end + len(data)
-                if end == upload.size:  # the last part goes straight into the store
-                    tail = data
-                    continue
-                fresh.append(self._parts.keep(upload.id, upload.epoch, start, data))
-                if not checksum:
-                    upload, fresh = self._advance(upload, fresh), []
-            if checksum:
-                checksum.verify()
-            return self._finish(upload, device, fresh, tail) if tail else self._advance(upload, fresh)
-        except BaseException:
-            self._parts.delete(part.name for part in fresh)
-            raise
+        return self._take(upload, device, in_parts(body, upload.size - upload.offset), checksum)
 
     def remove(self, device: Device, upload_id: uuid.UUID) -> None:
         """Forget the upload and its unfinished bytes. A stored file stays. Raises UploadUnknown."""
@@ -165,9 +182,30 @@ class Uploads:
                 raise HashMismatch
             if old:  # expired, or one of the two sizes was a mistake: the newer word counts
                 self._forget(session, old.id)
-            upload = Upload(uuid.uuid4(), device.id, sha256, size, media_type, 0, 0, False, self._now() + LIFETIME)
+            self._admit(session, device, sha256, size)
+            upload = self._new(device, sha256, size, media_type)
             session.execute(sa.insert(self._upload).values(**vars(upload)))
             return upload, old
+
+    def _is_new(self, device: Device, sha256: str, size: int) -> bool:
+        """Has the device never begun this file? Raises what refuses a new one."""
+        row = self._upload.c
+        with self._transaction(write=False) as session:
+            if self._one(session, row.device_id == device.id, row.sha256 == sha256, lock=False):
+                return False
+            self._admit(session, device, sha256, size)
+            return True
+
+    def _admit(self, session: Session, device: Device, sha256: str, size: int) -> None:
+        """Raises UploadTooLarge, DiskFull, UploadQuota."""
+        if size > self.max_size:
+            raise UploadTooLarge(limit=self.max_size)
+        make_sure(self._free, size)
+        if self._share:
+            self._share.allow(session, self._upload, device.id, sha256, size)
+
+    def _new(self, device: Device, sha256: str, size: int, media_type: str) -> Upload:
+        return Upload(uuid.uuid4(), device.id, sha256, size, media_type, 0, 0, False, self._now() + LIFETIME)
 
     def _found(self, session: Session, device: Device, upload_id: uuid.UUID, lock: bool = False) -> Upload:
         row = self._upload.c
@@ -204,6 +242,45 @@ class Uploads:
         session.execute(sa.delete(self._part).where(self._part.c.upload_id == upload_id))
         session.execute(sa.delete(self._upload).where(self._upload.c.id == upload_id))
 
+    def _take(self, upload: Upload, device: Device, parts: Iterable[bytes], checksum: Checksum | None) -> Upload:
+        """Add these parts to the upload, and finish it with the last byte."""
+        fresh: list[Part] = []
+        end, tail = upload.offset, b""
+        try:
+            for data in parts:
+                if checksum:
+                    checksum.update(data)
+                start, end = end, end + len(data)
+                if end == upload.size:  # the last part goes straight into the store
+                    tail = data
+                    continue
+                make_sure(self._free, len(data))
+                fresh.append(self._parts.keep(upload.id, upload.epoch, start, data))
+                if not checksum:
+                    upload, fresh = self._advance(upload, fresh), []
+            if checksum:
+                checksum.verify()
+            return self._finish(upload, device, fresh, tail) if tail else self._advance(upload, fresh)
+        except BaseException:
+            self._parts.delete(part.name for part in fresh)
+            raise
+
+    def _take_whole(self, upload: Upload, device: Device, content: bytes, checksum: Checksum | None) -> Upload:
+        """A new file in one piece."""
+        if checksum:
+            checksum.update(content)
+            checksum.verify()
+        self._put(upload, [], content)
+        done = replace(upload, offset=upload.size, stored=True, expires_at=self._now() + LIFETIME)
+        try:
+            with self._transaction() as session:
+                session.execute(sa.insert(self._upload).values(**vars(done)))
+                self._on_stored(session, done.sha256, done.size, done.media_type, device)
+        except IntegrityError:  # a copy of this request was faster
+            begun = self.begin(device, upload.sha256, upload.size, upload.media_type)
+            return begun if begun.offset else self._finish(begun, device, [], content)
+        return done
+
     def _advance(self, upload: Upload, fresh: list[Part]) -> Upload:
         """Make written parts count, or raise OffsetConflict when somebody else moved the upload on."""
         if not fresh:
@@ -219,10 +296,7 @@ class Uploads:
         """All bytes are here: check, store, and tell, in this order."""
         names = [*self._names(upload), *(part.name for part in fresh)]
         try:
-            chunks = verified(self._parts.read(names, tail), upload.sha256)
-            self._store.put(upload.sha256, chunks, upload.size)
-            for _ in chunks:  # a store that has the file already need not have read it
-                pass
+            self._put(upload, names, tail)
         except (HashMismatch, UploadGone):
             with self._transaction() as session:
                 self._change(session, upload, self._same(upload))
@@ -233,11 +307,20 @@ class Uploads:
             # The bytes are right and safe, so no newer writer needs to be waited for.
             done = replace(upload, offset=upload.size, stored=True)
             done = self._change(session, done, self._upload.c.stored.is_(False))
-            session.execute(sa.delete(self._part).where(self._part.c.upload_id == upload.id))
+            if names:
+                session.execute(sa.delete(self._part).where(self._part.c.upload_id == upload.id))
             self._on_stored(session, upload.sha256, upload.size, upload.media_type, device)
         if names:
             self._parts.sweep(upload.id)
         return done
+
+    def _put(self, upload: Upload, names: list[str], tail: bytes) -> None:
+        """Into the store for good. Raises HashMismatch, UploadGone, DiskFull."""
+        make_sure(self._free, upload.size)
+        chunks = verified(self._parts.read(names, tail), upload.sha256)
+        self._store.put(upload.sha256, chunks, upload.size)
+        for _ in chunks:  # a store that has the file already need not have read it
+            pass
 
     def _names(self, upload: Upload) -> list[str]:
         if upload.offset == 0:

@@ -56,6 +56,10 @@ class Settings:
     sign_in_failures_per_account: int = 10
     sign_in_failures_per_address: int = 100
     sign_in_window_minutes: int = 15
+    upload_quota_mb: int = 1024
+    """MiB of files that no record promises, for each device."""
+    disk_reserve_mb: int = 1024
+    """MiB that uploads leave free on the disks of store and data folder."""
 
     @property
     def sqlite(self) -> bool:
@@ -88,6 +92,8 @@ def from_environment(
         "host": environment.get("HOST") or "127.0.0.1",
         "port": _whole(environment, "PORT", 8000, 1, 65535, faults),
         "behind_proxies": _whole(environment, "XUNGE_BEHIND_PROXIES", 0, 0, 5, faults),
+        "upload_quota_mb": _whole(environment, "XUNGE_UPLOAD_QUOTA_MB", 1024, 32, 1_000_000, faults),
+        "disk_reserve_mb": _whole(environment, "XUNGE_DISK_RESERVE_MB", 1024, 0, 1_000_000, faults),
         "oldest_app": _oldest_app(environment, faults),
         "demo": demo,
     }

@@ -35,6 +35,10 @@ BY_CODE = {
         "用 handover_token 在 7 天内推送并上传剩余的工作,其他什么也不能做。",
         "Push and upload what is left with the handover_token, within 7 days; nothing else works.",
     ),
+    "disk_full": (
+        "保留图片,按 Retry-After 等待后再传;记录照常推送。",
+        "Keep the pictures and send them after Retry-After; pushes go on as usual.",
+    ),
     "hash_mismatch": ("图片与承诺不符:重新计算并重新上传。", "The bytes are not the promised ones: upload again."),
     "held_for_review": ("显示“等待审核”,无需再做什么。", "Show that it waits for a reviewer; nothing else to do."),
     "http_error": ("看状态码;请求本身有误。", "Look at the status; the request itself is at fault."),
@@ -47,6 +51,11 @@ BY_CODE = {
     "unknown_operation": ("保留;服务器更新后可重放。", "Keep it; it can be replayed when the server knows more."),
     "upgrade_required": ("更新应用;仍可推送,不能拉取。", "Update the app; push still works, pull does not."),
     "tus_version": ("程序有误:请用 tus 1.0.0。", "A fault of the program: speak tus 1.0.0."),
+    "upload_quota": (
+        "先推送引用这些图片的记录(记录引用的图片不计入限额),再重复;不再需要的上传请用 DELETE 结束。",
+        "Push the records that promise these pictures (what is promised does not count), then repeat; end with DELETE "
+        "what is not needed any more.",
+    ),
     "upload_unknown": ("重新创建上传。", "Create the upload anew."),
 }
 """Where a code asks for more than its status does (api.md, Sign-in, Push, Pictures)."""

@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 from sync.catalog import Device
 from sync.errors import SyncError
 from sync.tus import uploads_blueprint
+from sync.upload_limits import AT_ONCE, Share
 from sync.upload_tables import UploadTables
 from sync.uploads import Uploads
 
@@ -63,6 +64,7 @@ class House:
     def __init__(self, database_url: str) -> None:
         metadata = sa.MetaData()
         tables = UploadTables(metadata)
+        self.promises = sa.Table("promise", metadata, sa.Column("sha256", sa.String(64), primary_key=True))
         self.engine = _engine(database_url)
         metadata.create_all(self.engine)
         self.sessions = sessionmaker(self.engine)
@@ -71,12 +73,22 @@ class House:
         self.at = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
         self.store = MemoryStore()
         self.stored: list[tuple[str, int, str, Device]] = []
+        self.limit = 100 * MIB
+        self.free: int | None = None
         self.uploads = self.another_process(tables)
 
     def another_process(self, tables: UploadTables | None = None) -> Uploads:
         """A second server process: nothing in common with the first but database and store."""
         tables = tables or UploadTables(sa.MetaData())
-        return Uploads(tables, self.transaction, self.store, self._on_stored, lambda: self.at)
+        share = Share(sa.select(self.promises.c.sha256), self.limit)
+        return Uploads(
+            tables, self.transaction, self.store, self._on_stored, lambda: self.at, share, free=lambda: self.free
+        )
+
+    def promise(self, content: bytes) -> None:
+        """A record comes that names this picture."""
+        with self.transaction() as session:
+            session.execute(sa.insert(self.promises).values(sha256=sha256_of(content)))
 
     def _on_stored(self, _session: Session, sha256: str, size: int, media_type: str, device: Device) -> None:
         self.stored.append((sha256, size, media_type, device))
@@ -91,10 +103,12 @@ class House:
     def later(self, **step: float) -> None:
         self.at += timedelta(**step)
 
-    def app(self) -> Flask:
+    def app(self, at_once: int = AT_ONCE) -> Flask:
         app = Flask("uploads_house")
         app.config["MAX_CONTENT_LENGTH"] = MIB  # the application's limit for bodies must not bind uploads
-        app.register_blueprint(uploads_blueprint(self.uploads, current_device), url_prefix="/api/v1/uploads")
+        app.register_blueprint(
+            uploads_blueprint(self.uploads, current_device, at_once=at_once), url_prefix="/api/v1/uploads"
+        )
         app.register_error_handler(SyncError, problem)
         return app
 

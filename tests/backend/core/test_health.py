@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -95,6 +96,12 @@ def test_what_waits_in_the_database_is_told(app: Application, hand: clock.Frozen
     assert figure(text, "xunge_operations_waiting", status="rejected") == 0
     assert figure(text, "xunge_alarms", which="past_deadline") == 0
     assert 'xunge_feed_lag_seconds{feed="sync"} 0.0' in text
+
+
+def test_the_free_bytes_are_a_figure(app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=7 if folder.name == "store" else 9))
+    text = metrics(app)
+    assert (figure(text, "xunge_free_bytes", place="store"), figure(text, "xunge_free_bytes", place="data")) == (7, 9)
 
 
 def jobs_failed(app: Application, name: str) -> None:

@@ -53,3 +53,15 @@ def test_the_oldest_app_is_a_version_and_a_day(tmp_path: Path) -> None:
     for wrong in ("1.4", "1.4@soon", "one@2027-01-01", "@2027-01-01"):
         with pytest.raises(settings.SettingsError, match="XUNGE_OLDEST_APP"):
             settings.from_environment(here | {"XUNGE_OLDEST_APP": wrong})
+
+
+def test_the_room_for_uploads_is_in_mebibytes(tmp_path: Path) -> None:
+    here = KEYS | {"XUNGE_DATA": str(tmp_path)}
+    made = settings.from_environment(here)
+    assert (made.upload_quota_mb, made.disk_reserve_mb) == (1024, 1024)
+    made = settings.from_environment(here | {"XUNGE_UPLOAD_QUOTA_MB": "64", "XUNGE_DISK_RESERVE_MB": "0"})
+    assert (made.upload_quota_mb, made.disk_reserve_mb) == (64, 0)
+    with pytest.raises(settings.SettingsError, match="XUNGE_UPLOAD_QUOTA_MB=31"):  # less than one file of the largest
+        settings.from_environment(here | {"XUNGE_UPLOAD_QUOTA_MB": "31"})
+    with pytest.raises(settings.SettingsError, match="XUNGE_DISK_RESERVE_MB=-1"):
+        settings.from_environment(here | {"XUNGE_DISK_RESERVE_MB": "-1"})
