@@ -18,6 +18,7 @@ run: $(VENV)/.installed-demo ## set everything up and serve the demonstration on
 
 test: $(VENV)/.installed-test ## install what tests need and run them all, on SQLite and PostgreSQL
 	@./tools/system-packages
+	@./tools/node-packages
 	@./tools/check
 	@$(BIN)/pytest -n 2 --dist worksteal
 
@@ -26,6 +27,7 @@ check: $(VENV)/.installed-test ## lint, types and import contracts only
 
 bench: $(VENV)/.installed-test ## measure, side by side; prints a table and writes docs/performance.md's figures to the screen
 	@./tools/system-packages
+	@./tools/node-packages
 	@$(BIN)/python -m tests.bench
 
 morning: $(VENV)/.installed-test ## 2,000 phones sign in, report and upload in ten minutes against a server of their own
@@ -39,6 +41,6 @@ lock: $(VENV)/.installed-test ## write the versions in use to constraints.txt
 	@$(BIN)/pip freeze --exclude-editable | grep -viE '^(pip|setuptools|wheel|xunge)\b' > constraints.txt
 
 clean: ## remove the virtual environment and caches (the data folder stays)
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) tests/js/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
 .PHONY: help run test check bench morning format lock clean
