@@ -32,7 +32,17 @@ class Progress:
     missing: list[int]
 
 
-def lock_device(session: Session, tables: SyncTables, device: Device) -> None:
+@dataclass(frozen=True)
+class Standing:
+    """The row of a device and person: all of 1…`received_up_to` are here, `highest` is the highest sequence here, and
+    `head` the highest said to be made."""
+
+    received_up_to: int
+    highest: int
+    head: int
+
+
+def lock_device(session: Session, tables: SyncTables, device: Device) -> Standing:
     """Wait for one's turn among the pushes of this person on this device; held until the transaction ends.
 
     It makes ten copies of a push wait for each other, and overlapping batches never deadlock on their operations.
@@ -41,20 +51,24 @@ def lock_device(session: Session, tables: SyncTables, device: Device) -> None:
     insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
     nothing = {"received_up_to": 0, "highest": 0, "head": 0}
     row = insert(devices).values(device_id=device.id, person_id=device.person_id, **nothing)
-    session.execute(row.on_conflict_do_nothing())
-    session.execute(sa.select(devices.c.device_id).where(_row(tables, device)).with_for_update())
+    # An update that changes nothing: unlike DO NOTHING it locks the row and gives it back.
+    here = row.on_conflict_do_update(index_elements=list(devices.primary_key), set_={"head": devices.c.head})
+    known = session.execute(here.returning(*(devices.c[name] for name in nothing)))
+    return Standing(*known.one())
 
 
-def record_progress(session: Session, tables: SyncTables, device: Device, now: datetime) -> None:
-    """Bring `received_up_to` and `highest` up to what the inbox holds. Call it under `lock_device`."""
-    devices, operations = tables.devices, tables.operations
-    received = session.scalar(sa.select(devices.c.received_up_to).where(_row(tables, device))) or 0
-    above = sequences_here(session, tables, device, received)
-    highest = sa.select(sa.func.max(operations.c.sequence)).where(_own_work(tables, device)).scalar_subquery()
+def record_progress(
+    session: Session, tables: SyncTables, device: Device, before: Standing, head: Head | None, now: datetime
+) -> None:
+    """Bring the row up to what the inbox holds, and to what the phone says it has made. Call it under `lock_device`."""
+    above = sequences_here(session, tables, device, before.received_up_to)
+    received = before.received_up_to
     while received + 1 in above:
         received += 1
-    new = {"received_up_to": received, "highest": sa.func.coalesce(highest, 0), "last_push_at": now}
-    session.execute(sa.update(devices).where(_row(tables, device)).values(**new))
+    new = {"received_up_to": received, "highest": max(above, default=before.highest), "last_push_at": now}
+    session.execute(sa.update(tables.devices).where(_row(tables, device)).values(**new))
+    if head is not None:
+        record_head(session, tables, device, before, head, now)
 
 
 def sequences_here(session: Session, tables: SyncTables, device: Device, above: int) -> set[int]:
@@ -82,13 +96,14 @@ def progress(session: Session, tables: SyncTables, device: Device) -> Progress:
     return Progress(row.received_up_to, missing)
 
 
-def record_head(session: Session, tables: SyncTables, device: Device, head: Head, now: datetime) -> None:
+def record_head(
+    session: Session, tables: SyncTables, device: Device, before: Standing, head: Head, now: datetime
+) -> None:
     """Remember the first contact that named this head: what the chain holds up to it was made before `now`.
 
     Only a head further on than all before says anything new. Call it under `lock_device`.
     """
-    known = session.scalar(sa.select(tables.devices.c.head).where(_row(tables, device)))
-    if head.sequence <= (known or 0):
+    if head.sequence <= before.head:
         return
     owner = {"device_id": device.id, "person_id": device.person_id}
     session.execute(sa.insert(tables.heads).values(**owner, sequence=head.sequence, hash=head.hash, seen_at=now))

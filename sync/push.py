@@ -20,7 +20,7 @@ from sync.body import Push
 from sync.catalog import Catalog, Device, Transaction
 from sync.chain import Chain, chain_around
 from sync.decide import Contended, Decider, log
-from sync.devices import Progress, lock_device, progress, record_head, record_progress
+from sync.devices import Progress, lock_device, progress, record_progress
 from sync.envelope import Envelope, from_body, read
 from sync.errors import IdReused
 from sync.evidence import Interval
@@ -113,12 +113,10 @@ class Pusher:
         if not envelopes and push.head is None:
             return []
         with self._transaction() as session:
-            lock_device(session, self._tables, device)
+            before = lock_device(session, self._tables, device)
             arrivals = Sorter(session, self._tables, device, envelopes).arrivals(envelopes)
             take_in(session, self._tables, device, arrivals, now, self._decider.interval)
-            record_progress(session, self._tables, device, now)
-            if push.head is not None:
-                record_head(session, self._tables, device, push.head, now)
+            record_progress(session, self._tables, device, before, push.head, now)
         return arrivals
 
     def _apply(

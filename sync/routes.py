@@ -64,8 +64,8 @@ class Exchange:
             page, awaited = self._read(device, cursor, limit)
         if head is not None and head.sequence > (page.head or 0):
             with self._transaction() as session:
-                lock_device(session, self._tables, device)
-                record_head(session, self._tables, device, head, self._clock())
+                before = lock_device(session, self._tables, device)
+                record_head(session, self._tables, device, before, head, self._clock())
         return orjson.dumps(
             _page(page) | {"poll_after_s": self._poll_after_s} | self._contact(device, awaited, skew_ms)
         )
