@@ -98,22 +98,48 @@ def _keep_least(covered: dict[Place, datetime], place: Place, at: datetime) -> N
 
 
 def chain_around(
-    session: Session, tables: SyncTables, device_id: uuid.UUID, person_id: uuid.UUID, sequences: Sequence[int]
+    session: Session,
+    tables: SyncTables,
+    device_id: uuid.UUID,
+    person_id: uuid.UUID,
+    work: Sequence[tuple[int, datetime]],
 ) -> Chain:
-    """The chain from a little below the lowest of these sequences upwards, no further than LONGEST_WALK."""
-    low = min(sequences) - LOOK_BACK
-    heads, operations = tables.heads, tables.operations
-    named = sa.select(heads.c.sequence, heads.c.hash, heads.c.seen_at).where(
-        heads.c.device_id == device_id,
-        heads.c.person_id == person_id,
-        heads.c.sequence.between(low, low + LONGEST_WALK),
-    )
+    """The chain from a little below this work, (sequence, receipt) each, up to the last that can say anything of it.
+
+    That is what was shown earlier than this work was received: usually nothing, and then no more is read than the work
+    itself. Never further than LONGEST_WALK. Two statements.
+    """
+    low, top = min(sequence for sequence, _ in work) - LOOK_BACK, max(sequence for sequence, _ in work)
+    shown = _shown(session, tables, (device_id, person_id), (low, top), max(received for _, received in work))
+    high = min(max([top, *(sequence for sequence, _, _ in shown)]), low + LONGEST_WALK)
+    operations = tables.operations
     names = ("sequence", "hash", "previous", "received_at", "not_before", "attested_from")
     links = sa.select(*(operations.c[name] for name in names)).where(
         operations.c.device_id == device_id,
         operations.c.person_id == person_id,
         operations.c.stray.is_(False),
-        operations.c.sequence.between(low, low + LONGEST_WALK),
+        operations.c.sequence.between(low, high),
     )
-    known_heads = [(row.sequence, row.hash, row.seen_at) for row in session.execute(named)]
-    return Chain([Link(*row) for row in session.execute(links.order_by(operations.c.sequence))], known_heads)
+    return Chain([Link(*row) for row in session.execute(links.order_by(operations.c.sequence))], shown)
+
+
+def _shown(
+    session: Session, tables: SyncTables, owner: tuple[uuid.UUID, uuid.UUID], between: tuple[int, int], before: datetime
+) -> list[tuple[int, str, datetime]]:
+    """Heads named before an instant, and the highest operation above these sequences that was received before it."""
+    heads, operations, (low, top) = tables.heads, tables.operations, between
+    named = sa.select(heads.c.sequence, heads.c.hash, heads.c.seen_at).where(
+        heads.c.device_id == owner[0],
+        heads.c.person_id == owner[1],
+        heads.c.sequence.between(low, low + LONGEST_WALK),
+        heads.c.seen_at < before,
+    )
+    received = sa.select(operations.c.sequence, operations.c.hash, operations.c.received_at).where(
+        operations.c.device_id == owner[0],
+        operations.c.person_id == owner[1],
+        operations.c.stray.is_(False),
+        operations.c.sequence.between(top + 1, low + LONGEST_WALK),
+        operations.c.received_at < before,
+    )
+    highest = received.order_by(operations.c.sequence.desc()).limit(1).subquery()
+    return [(row.sequence, row.hash, row.seen_at) for row in session.execute(named.union_all(sa.select(highest)))]

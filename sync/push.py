@@ -104,7 +104,7 @@ class Pusher:
         row = session.execute(kept.where(operations.c.key == key, operations.c.stray.is_(False))).one_or_none()
         if row is None or row.sequence is None:
             return None
-        chain = chain_around(session, self._tables, row.device_id, row.person_id, [row.sequence])
+        chain = chain_around(session, self._tables, row.device_id, row.person_id, [(row.sequence, row.received_at)])
         envelope, around = from_body(row.body, self._catalog.datums), chain.around(row.sequence, row.hash)
         return self._decider.interval(envelope, row.device_id, row.received_at, around)
 
@@ -185,10 +185,10 @@ class Pusher:
         return outcomes
 
     def _chains(self, session: Session, waiting: Iterable[Waiting]) -> dict[tuple[uuid.UUID, uuid.UUID], Chain]:
-        sequences: dict[tuple[uuid.UUID, uuid.UUID], list[int]] = defaultdict(list)
+        work: dict[tuple[uuid.UUID, uuid.UUID], list[tuple[int, datetime]]] = defaultdict(list)
         for one in waiting:
-            sequences[one.device.id, one.device.person_id].append(one.envelope.sequence or 0)
-        return {owner: chain_around(session, self._tables, *owner, of) for owner, of in sequences.items()}
+            work[one.device.id, one.device.person_id].append((one.envelope.sequence or 0, one.received_at))
+        return {owner: chain_around(session, self._tables, *owner, of) for owner, of in work.items()}
 
     def _ready(self, session: Session) -> set[uuid.UUID]:
         """Deferred operations of which no need is missing any more."""
