@@ -6,14 +6,17 @@ import re
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import rfc8785
 
 from sync.anchors import Anchor
+from sync.client_copy import LocalCopy
+from sync.client_storage import Storage
 from sync.evidence import Around, Interval, interval
-from sync.schemas import PushAnswer, PushBody, Result
+from sync.schemas import PullPage, PushAnswer, PushBody, Result
 from tests.backend.conftest import Caller
 from tests.docs.pages import ROOT, Page
 
@@ -66,6 +69,21 @@ def test_examples_have_the_shapes_of_the_api() -> None:
     assert PushBody().validate(example("push")) == {}
     assert PushAnswer().validate(example("pushed")) == {}
     assert Result().validate(example("conflict")) == {}
+
+
+def test_pages_are_taken_in_as_it_stands_there(tmp_path: Path) -> None:
+    storage = Storage(tmp_path / "phone.db")
+    copy = LocalCopy(storage)
+    pages: list[Json] = json.loads(PAGE.blocks["pages"])
+    old = {"collection": "problems", "id": "019aadd4-0000-7000-8000-000000000003", "version": 9, "record": {"note": ""}}
+    copy.take(pages[0] | {"changes": [old], "more": False})
+    for page, (_, cursor, held) in zip(pages, PAGE.table("after page"), strict=True):
+        assert PullPage().validate(page) == {}
+        copy.take(page)
+        notes = {number[-4:]: record["note"] or "as before" for number, record in copy.records("problems").items()}
+        assert notes == dict(re.findall(r"`…(\d+)` ([\w ]+)", held))
+        assert copy.cursor == cursor.strip("`")
+    storage.close()
 
 
 def test_the_application_answers_the_push_as_it_stands_there(call: Callable[[str], Caller]) -> None:

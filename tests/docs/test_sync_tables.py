@@ -18,6 +18,7 @@ from backend.core.errors import Problem
 from backend.simulate.phone import URGENT
 from backend.web.codes import codes
 from sync import body, client_order, client_outbox, client_storage, envelope, pull, uploads
+from sync.catalog import OperationType
 from sync.client_pictures import LARGEST_PREVIEW
 from sync.client_session import Patience
 from sync.schemas import Clock, OperationSchema, Position, PullPage, PushAnswer, Result
@@ -83,6 +84,15 @@ def test_types_and_their_payloads_are_those_of_the_catalog() -> None:
     rows = PAGE.table("type", "payload (besides `photos`)")
     assert [row[0].strip("`") for row in rows] == [kind.name for kind in OPERATIONS]
     assert {row[0].strip("`") for row in rows if row[2] == "yes"} == URGENT
+
+
+@pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.name)
+def test_what_a_payload_must_hold_is_told(kind: OperationType) -> None:
+    [told] = [row[1] for row in PAGE.table("type", "payload (besides `photos`)") if row[0] == f"`{kind.name}`"]
+    needed = set(re.findall(r"`(\w+)(?:: [^`]+)?`", told))
+    with pytest.raises(sync.errors.PayloadInvalid) as empty:
+        kind.check({})
+    assert needed == {fault["path"] for fault in empty.value.facts["errors"]}
 
 
 def test_codes_have_the_statuses_that_stand_there() -> None:
