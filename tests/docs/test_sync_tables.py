@@ -17,7 +17,7 @@ from backend.catalog import COLLECTIONS, OPERATIONS
 from backend.core.errors import Problem
 from backend.simulate.phone import URGENT
 from backend.web.codes import codes
-from sync import body, client_order, client_outbox, client_storage, envelope, pull, uploads
+from sync import body, client_order, client_outbox, client_storage, envelope, pull, upload_limits, uploads
 from sync.catalog import OperationType
 from sync.client_pictures import LARGEST_PREVIEW
 from sync.client_session import Patience
@@ -38,6 +38,7 @@ LIMITS = {
     "pictures of an operation": envelope.MOST_PHOTOS,
     "bytes of a preview": envelope.LARGEST_PREVIEW,
     "bytes of a picture": uploads.MAX_SIZE,
+    "uploads that a server process serves at once": upload_limits.AT_ONCE,
     "levels of nesting in an operation": envelope.DEEPEST,
     "characters of a type": envelope.LONGEST_TYPE,
     "records in a page": pull.HIGHEST_LIMIT,
