@@ -236,6 +236,7 @@ CATALOG = Catalog(
     operation_types=OPERATIONS,
     problem_of=problem_of,
     awaited_photos=lambda session, device: evidence.awaited(session, device.id),
+    awaits_photos=evidence.AWAITS_ANY,
     record_promises=record_promises,
     foresee=foresee,
 )

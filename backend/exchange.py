@@ -40,6 +40,7 @@ def install(app: Application) -> None:
     sync = Sync(
         TABLES,
         transaction=app.database.transaction,
+        glance=app.database.glance,
         clock=clock.now,
         catalog=CATALOG,
         keys=[key.encode() for key in settings.anchor_keys],

@@ -11,7 +11,7 @@ import flask_smorest
 from sqlalchemy.orm import Session
 
 from sync.anchors import Anchors, always
-from sync.catalog import Catalog, Device, Transaction
+from sync.catalog import Catalog, Device, Glance, Transaction
 from sync.cursor import Cursors
 from sync.decide import Decider
 from sync.devices import next_sequence
@@ -32,7 +32,7 @@ class Sync:
 
     Args:
         tables: made once on the application's metadata.
-        transaction: the way to the application's transactions; see `Transaction`.
+        transaction, glance: the ways to the application's database; see `Transaction`, `Glance`.
         clock: the present instant, aware.
         catalog: what is synchronised.
         keys: secrets of at least 32 bytes; the first signs, all verify.
@@ -49,6 +49,7 @@ class Sync:
         tables: SyncTables,
         *,
         transaction: Transaction,
+        glance: Glance,
         clock: Callable[[], datetime],
         catalog: Catalog,
         keys: Sequence[bytes],
@@ -66,7 +67,7 @@ class Sync:
         self._pusher = Pusher(tables, transaction, catalog, Decider(catalog, self.anchors), clock)
         puller = Puller(tables, catalog, Cursors([_derived(key) for key in keys]), clock)
         self._exchange = Exchange(
-            tables, transaction, catalog, puller, self._pusher, self.anchors, clock, zone, poll_after_s
+            tables, transaction, glance, catalog, puller, self._pusher, self.anchors, clock, zone, poll_after_s
         )
 
     def listen(self, target: SessionTarget) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from sync.evidence import Interval
@@ -28,6 +29,11 @@ class Device:
     """A revoked device with a handover token: it may push and upload, and its work waits for a reviewer."""
     scope: frozenset[str] = frozenset()
     """The keys of what it may pull now: `{"grid:652301001001", "person:<uuid>", "all"}`. No clock in it."""
+
+
+Glance = Callable[[], AbstractContextManager[sa.Connection]]
+"""The application's way to a connection for one statement that reads, which is a snapshot by itself: it needs no
+transaction around it."""
 
 
 class Transaction(Protocol):
@@ -124,6 +130,9 @@ class Catalog:
     """The application's refusal as a JSON-ready problem `{code, title, …}`; None for a fault nobody expected."""
     awaited_photos: Callable[[Session, Device], list[str]] = no_photos
     """SHA-256 of the pictures that this device promised and that are not stored yet."""
+    awaits_photos: sa.ColumnElement[bool] = field(default_factory=sa.false)
+    """Whether `awaited_photos` would name any, as an expression on the parameter `device_id`: a pull without news asks
+    for the list only then."""
     record_promises: Callable[[Session, Operation], None] = no_promises
     """Remembers the pictures that an operation promises. Called before `apply`, also for work held for review; what
     it does survives a refusal of the operation."""

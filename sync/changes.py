@@ -12,7 +12,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
 
 from sync.catalog import Device
 from sync.stamps import horizon
@@ -48,34 +47,41 @@ class State:
     """Nothing below this stamp can still change."""
     head: int | None
     """The highest operation that the device ever said it had made."""
+    awaits_photos: bool
 
 
 class Feed:
-    """The feed as its readers see it, in sessions that see one snapshot of the database."""
+    """The feed as its readers see it, each question in one statement.
 
-    def __init__(self, tables: SyncTables) -> None:
+    `awaits_photos` is `Catalog.awaits_photos`.
+    """
+
+    def __init__(self, tables: SyncTables, awaits_photos: sa.ColumnElement[bool]) -> None:
         self._tables = tables
+        self._awaits_photos = awaits_photos
         self._built: dict[tuple[object, ...], sa.Select[Any]] = {}
 
-    def state(self, session: Session, device: Device) -> State:
+    def state(self, connection: sa.Connection, device: Device) -> State:
         """Where this snapshot stands. One statement."""
-        asked = self._once(("state", _dialect(session)), lambda: self._state(session))
-        return State(*session.execute(asked, _owner(device)).one())
+        asked = self._once(("state", connection.dialect.name), lambda: self._state(connection))
+        return State(*connection.execute(asked, _owner(device)).one())
 
     def news(
-        self, session: Session, device: Device, start: int, after: Place | None, limit: int
+        self, connection: sa.Connection, device: Device, start: int, after: Place | None, limit: int
     ) -> tuple[State, list[Change]]:
         """The state, and at most `limit` changes from `start` below the horizon, in order of (stamp, record).
 
         `after` is a record within `start`, where the page before ended. One statement: most pulls have no news.
         """
-        asked = self._once(("news", _dialect(session), after is None), lambda: self._news(session, after is not None))
+        asked = self._once(
+            ("news", connection.dialect.name, after is None), lambda: self._news(connection, after is not None)
+        )
         place = {} if after is None else {"collection": after.collection, "record_id": after.record_id}
         values = {"keys": list(device.scope), "start": start, "most": limit, **place, **_owner(device)}
-        rows = session.execute(asked, values).all()
-        return State(*rows[0][:3]), [Change(*row[3:]) for row in rows if row.stamp is not None]
+        rows = connection.execute(asked, values).all()
+        return State(*rows[0][:4]), [Change(*row[4:]) for row in rows if row.stamp is not None]
 
-    def present(self, session: Session, keys: Keys[str], after: Place | None, limit: int) -> list[Change]:
+    def present(self, connection: sa.Connection, keys: Keys[str], after: Place | None, limit: int) -> list[Change]:
         """At most `limit` records in scope, in order of (collection, id), from beyond `after`.
 
         Each key is read for itself and no further than `limit`, so that a page costs what it holds, not what is left.
@@ -93,22 +99,22 @@ class Feed:
         ]
         found = sa.union_all(*by_key).subquery()
         return [
-            Change(*row) for row in session.execute(_grouped(found, (found.c.collection, found.c.record_id), limit))
+            Change(*row) for row in connection.execute(_grouped(found, (found.c.collection, found.c.record_id), limit))
         ]
 
-    def count_present(self, session: Session, keys: Keys[str]) -> int:
+    def count_present(self, connection: sa.Connection, keys: Keys[str]) -> int:
         """How many records are in scope."""
         feed = self._tables.feed
         records = sa.select(feed.c.collection, feed.c.record_id).where(self._in_scope(keys)).distinct()
-        return session.scalar(sa.select(sa.func.count()).select_from(records.subquery())) or 0
+        return connection.scalar(sa.select(sa.func.count()).select_from(records.subquery())) or 0
 
     def still_present(
-        self, session: Session, keys: Keys[str], records: Iterable[uuid.UUID]
+        self, connection: sa.Connection, keys: Keys[str], records: Iterable[uuid.UUID]
     ) -> set[tuple[str, uuid.UUID]]:
         """(collection, id) of those of these records that are in scope."""
         feed = self._tables.feed
         rows = sa.select(feed.c.collection, feed.c.record_id).where(self._in_scope(keys), feed.c.record_id.in_(records))
-        return {(collection, record_id) for collection, record_id in session.execute(rows)}
+        return {(collection, record_id) for collection, record_id in connection.execute(rows)}
 
     def _in_scope(self, keys: Keys[str]) -> sa.ColumnElement[bool]:
         return sa.and_(self._tables.feed.c.scope_key.in_(keys), self._tables.feed.c.removed.is_(None))
@@ -118,7 +124,7 @@ class Feed:
             self._built[name] = build()
         return self._built[name]
 
-    def _state(self, session: Session) -> sa.Select[Any]:
+    def _state(self, connection: sa.Connection) -> sa.Select[Any]:
         devices = self._tables.devices
         mine = (
             devices.c.device_id == _given("device_id", sa.Uuid()),
@@ -126,16 +132,17 @@ class Feed:
         )
         return sa.select(
             sa.select(self._tables.generation.c.generation).scalar_subquery().label("generation"),
-            horizon(session, self._tables).label("horizon"),
+            horizon(connection, self._tables).label("horizon"),
             sa.select(devices.c.head).where(*mine).scalar_subquery().label("head"),
+            self._awaits_photos.label("awaits_photos"),
         )
 
-    def _news(self, session: Session, resumed: bool) -> sa.Select[Any]:
+    def _news(self, connection: sa.Connection, resumed: bool) -> sa.Select[Any]:
         feed, start = self._tables.feed, _given("start", sa.BigInteger())
         wanted = sa.select(*_told(feed)).where(
-            one_of(feed.c.scope_key, "keys", session),
+            one_of(feed.c.scope_key, "keys", connection),
             feed.c.stamp >= start,
-            feed.c.stamp < horizon(session, self._tables),
+            feed.c.stamp < horizon(connection, self._tables),
         )
         if resumed:
             place = _given("collection", sa.String()), _given("record_id", sa.Uuid())
@@ -143,7 +150,7 @@ class Feed:
         rows = wanted.subquery()
         order = (rows.c.stamp, rows.c.collection, rows.c.record_id)
         found = _grouped(rows, order, _given("most", sa.Integer())).subquery("found")
-        state = self._state(session).subquery("state")
+        state = self._state(connection).subquery("state")
         in_order = (found.c.stamp, found.c.collection, found.c.record_id)
         return sa.select(state, found).select_from(state.outerjoin(found, sa.true())).order_by(*in_order)
 
@@ -163,9 +170,9 @@ def one_each(changes: Sequence[Change], still: set[tuple[str, uuid.UUID]]) -> li
     ]
 
 
-def one_of(column: sa.ColumnElement[Any], name: str, session: Session) -> sa.ColumnElement[bool]:
+def one_of(column: sa.ColumnElement[Any], name: str, connection: sa.Connection) -> sa.ColumnElement[bool]:
     """Is the column among the values that the statement gets under this name?"""
-    if _dialect(session) == "postgresql":
+    if connection.dialect.name == "postgresql":
         return column == sa.any_(_given(name, ARRAY(column.type)))
     return column.in_(sa.bindparam(name, expanding=True))
 
@@ -199,10 +206,6 @@ def _beyond(feed: sa.Table, *place: sa.ColumnElement[Any]) -> sa.ColumnElement[b
 
 def _given(name: str, type_: sa.types.TypeEngine[Any]) -> sa.BindParameter[Any]:
     return sa.bindparam(name, type_=type_)
-
-
-def _dialect(session: Session) -> str:
-    return session.get_bind().dialect.name
 
 
 def _owner(device: Device) -> dict[str, uuid.UUID]:

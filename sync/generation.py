@@ -57,7 +57,7 @@ def _ahead(session: Session, tables: SyncTables) -> bool:
     newest = session.scalar(sa.select(sa.func.max(tables.feed.c.stamp)))
     if newest is None:
         return False
-    next_stamp = horizon(session, tables)
+    next_stamp = horizon(session.connection(), tables)
     if session.get_bind().dialect.name == "postgresql":
         latest = sa.func.pg_snapshot_xmax(sa.func.pg_current_snapshot())
         next_stamp = sa.cast(sa.cast(latest, sa.Text), sa.BigInteger)

@@ -49,7 +49,7 @@ class Puller:
     """Reads pages in a session that sees one snapshot of the database."""
 
     def __init__(self, tables: SyncTables, catalog: Catalog, cursors: Cursors, clock: Callable[[], datetime]) -> None:
-        self._feed = Feed(tables)
+        self._feed = Feed(tables, catalog.awaits_photos)
         self._catalog = catalog
         self._cursors = cursors
         self._clock = clock
@@ -63,10 +63,16 @@ class Puller:
         if state.generation is None:
             raise NoGeneration
         context = context_of(state.generation, (device.id, device.person_id), device.scope, self._names)
-        today = (self._clock().astimezone(UTC).date() - EPOCH).days
+        today = self._today()
         reset = asked is None or not _good(asked, context, today, state.horizon)
         if asked is None or reset:
-            asked = Cursor(context, today, state.horizon, total=self._feed.count_present(session, device.scope), sent=0)
+            asked = Cursor(
+                context,
+                today,
+                state.horizon,
+                total=self._feed.count_present(session.connection(), device.scope),
+                sent=0,
+            )
         asked = replace(asked, day=today)
         if asked.in_snapshot:
             changes, cursor, more = self._snapshot(session, device, asked, limit)
@@ -76,18 +82,39 @@ class Puller:
         token = self._cursors.write(cursor)
         return Page(changes, token, more, reset, snapshot, state.generation, state.head)
 
+    def quiet(self, connection: sa.Connection, device: Device, token: str | None) -> Page | None:
+        """The page of a pull without news and without awaited photos; None where there is more to say.
+
+        One statement. Most pulls end here. Raises BadCursor.
+        """
+        asked = self._cursors.read(token) if token else None
+        if asked is None or asked.in_snapshot:
+            return None
+        state, found = self._feed.news(connection, device, asked.start, asked.place, 1)
+        if found or state.awaits_photos or state.generation is None:
+            return None
+        today = self._today()
+        context = context_of(state.generation, (device.id, device.person_id), device.scope, self._names)
+        if not _good(asked, context, today, state.horizon):
+            return None
+        cursor = self._cursors.write(Cursor(context, today, state.horizon))
+        return Page([], cursor, False, False, None, state.generation, state.head)
+
+    def _today(self) -> int:
+        return (self._clock().astimezone(UTC).date() - EPOCH).days
+
     def _asked(
         self, session: Session, device: Device, asked: Cursor | None, limit: int
     ) -> tuple[State, Sequence[Change]]:
         """Where the feed stands, and in the same statement what is new since a cursor of increments."""
         if asked is None or asked.in_snapshot:
-            return self._feed.state(session, device), ()
-        return self._feed.news(session, device, asked.start, asked.place, limit + 1)
+            return self._feed.state(session.connection(), device), ()
+        return self._feed.news(session.connection(), device, asked.start, asked.place, limit + 1)
 
     def _snapshot(
         self, session: Session, device: Device, at: Cursor, limit: int
     ) -> tuple[list[orjson.Fragment], Cursor, bool]:
-        found = self._feed.present(session, device.scope, at.place, limit + 1)
+        found = self._feed.present(session.connection(), device.scope, at.place, limit + 1)
         changes, last = self._rendered(session, device, found[:limit], found[:limit])
         if last is None or (last == found[-1] and len(found) <= limit):
             return changes, Cursor(at.context, at.day, at.start), False
@@ -107,7 +134,7 @@ class Puller:
         removed = {change.record_id for change in page if change.removed}
         if not removed:
             return page
-        return one_each(page, self._feed.still_present(session, device.scope, removed))
+        return one_each(page, self._feed.still_present(session.connection(), device.scope, removed))
 
     def _rendered(
         self, session: Session, device: Device, page: Sequence[Change], told: Sequence[Change]

@@ -10,7 +10,7 @@ import orjson
 
 from sync.anchors import Anchors
 from sync.body import parsed, received
-from sync.catalog import Catalog, Device, Transaction
+from sync.catalog import Catalog, Device, Glance, Transaction
 from sync.devices import Head, lock_device, record_head
 from sync.errors import PushOnly
 from sync.evidence import wall_skew_ms
@@ -30,6 +30,7 @@ class Exchange:
         self,
         tables: SyncTables,
         transaction: Transaction,
+        glance: Glance,
         catalog: Catalog,
         puller: Puller,
         pusher: Pusher,
@@ -40,6 +41,7 @@ class Exchange:
     ) -> None:
         self._tables = tables
         self._transaction = transaction
+        self._glance = glance
         self._catalog = catalog
         self._puller = puller
         self._pusher = pusher
@@ -71,7 +73,11 @@ class Exchange:
         )
 
     def _read(self, device: Device, cursor: str | None, limit: int) -> tuple[Page, list[str]]:
-        """Page and awaited photos from one snapshot of the database."""
+        """Page and awaited photos, from one snapshot of the database; without a transaction where there are neither."""
+        with self._glance() as connection:
+            quiet = self._puller.quiet(connection, device, cursor)
+        if quiet is not None:
+            return quiet, []
         with self._transaction(write=False) as session:
             return self._puller.page(session, device, cursor, limit), self._catalog.awaited_photos(session, device)
 

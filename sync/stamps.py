@@ -29,9 +29,9 @@ def begin_stamp(connection: sa.Connection, tables: SyncTables) -> Stamp:
     return sa.select(clock.c.stamp).where(clock.c.id == ONLY_ROW).scalar_subquery()
 
 
-def horizon(session: Session, tables: SyncTables) -> Stamp:
+def horizon(connection: sa.Connection, tables: SyncTables) -> Stamp:
     """Below this stamp nothing can still change in the reader's snapshot, as an expression."""
-    if session.get_bind().dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql":
         return _as_number(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()))
     clock = tables.feed_clock
     newest = sa.select(clock.c.stamp).where(clock.c.id == ONLY_ROW).scalar_subquery()

@@ -30,11 +30,10 @@ UNSENT = (
     # bytes may have come while their promise was made: that is seen here only
     .where(Photo.sha256.is_(None), ORIGINAL.sha256.is_(None))
 )
-MISSING = (  # built once: every pull asks it
-    UNSENT.where(PhotoPromise.awaited_from == bindparam("device_id")).order_by(
-        PhotoPromise.preview_of.is_(None), *IN_ORDER
-    )
+MISSING = UNSENT.where(PhotoPromise.awaited_from == bindparam("device_id")).order_by(
+    PhotoPromise.preview_of.is_(None), *IN_ORDER
 )
+AWAITS_ANY = MISSING.order_by(None).exists()
 
 
 def promise(

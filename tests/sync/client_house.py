@@ -77,6 +77,7 @@ class ClientHouse(small.House):
         return Sync(
             small.TABLES,
             transaction=self.database.transaction,
+            glance=self.database.glance,
             clock=self.clock,
             catalog=self.catalog(),
             keys=keys,

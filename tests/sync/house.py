@@ -106,6 +106,9 @@ class Database:
             yield session
         self.commits += 1
 
+    def glance(self) -> sa.Connection:
+        return self.engine.execution_options(reading=True).connect()
+
 
 def _sqlite(url: str) -> sa.Engine:
     engine = sa.create_engine(url, connect_args={"timeout": 15}, pool_size=30)
@@ -140,6 +143,7 @@ class House:
         return Sync(
             TABLES,
             transaction=self.database.transaction,
+            glance=self.database.glance,
             clock=self.clock,
             catalog=self.catalog(),
             keys=keys,
@@ -170,6 +174,7 @@ class House:
             operation_types=tuple(OperationType(name, check_text, apply) for name, apply in verbs.items()),
             problem_of=lambda fault: {"code": "forbidden"} if isinstance(fault, Refused) else None,
             awaited_photos=lambda _session, _device: list(self.promised),
+            awaits_photos=sa.bindparam("promised", callable_=lambda: bool(self.promised), type_=sa.Boolean()),
             record_promises=lambda _session, operation: self.promised.extend(p["sha256"] for p in operation.photos),
         )
 

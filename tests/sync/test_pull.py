@@ -45,6 +45,15 @@ def test_a_pull_without_news_takes_two_statements(house: House) -> None:
     assert len([one for one in statements if one != "BEGIN"]) == 2  # one of them is the application's: the scope
 
 
+def test_awaited_photos_are_told_without_any_other_news(house: House) -> None:
+    aynur = house.phone(VILLAGE)
+    aynur.pull()
+    assert aynur.page()["awaited_photos"] == []
+    house.promised.append("a" * 64)
+    page = aynur.page()
+    assert (page["changes"], page["awaited_photos"]) == ([], ["a" * 64])
+
+
 def test_somebody_without_a_post_sees_nothing(house: House) -> None:
     house.add("a")
     outsider = house.phone()
@@ -352,7 +361,7 @@ def test_without_the_horizon_the_late_one_would_be_skipped(house: House, monkeyp
     if (slow := slow_writer(house)) is None:
         return
     newest = sa.cast(sa.cast(sa.func.pg_snapshot_xmax(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
-    monkeypatch.setattr("sync.changes.horizon", lambda _session, _tables: newest)
+    monkeypatch.setattr("sync.changes.horizon", lambda _connection, _tables: newest)
     aynur.http = house.served(house.made()).test_client()  # a reader builds its statements once
     house.add("early")
     aynur.pull()
