@@ -1,5 +1,6 @@
 """Serving with gunicorn: one process of 32 threads on SQLite, two on PostgreSQL (architecture, rule 10)."""
 
+import gc
 import socket
 import threading
 from collections.abc import Callable
@@ -47,6 +48,7 @@ class Server(BaseApplication):
 
     def _begin_work(self, _worker: Any) -> None:
         """The embedded default runs the background loop in a thread of the one server process."""
+        gc.freeze()  # what is loaded by now stays: looking through it again and again would hold up everybody
         if self.works:
             threading.Thread(target=work, args=(self.app, threading.Event()), daemon=True, name="worker").start()
 
