@@ -33,6 +33,8 @@ FIX_ERROR = timedelta(seconds=30)
 OLD_FIX = timedelta(minutes=2)
 """An older satellite fix says where the phone has been, not where it is: on a motorcycle two minutes are 2 km."""
 MILLISECOND = timedelta(milliseconds=1)
+BACKWARDS = "clock_runs_backwards"
+"""The finding that an operation says it was made before one that stands below it in the chain."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,11 @@ class Interval:
     def span(self, *, attested_counts: bool = True) -> tuple[datetime | None, datetime]:
         """The earliest and the latest instant a judge has to reckon with, within the proved bounds.
 
-        `attested_counts` is the policy's word on whether point and margin may narrow them.
+        `attested_counts` is the policy's word on whether point and margin may narrow them. A point that contradicts
+        the order of its chain never does: a person sees both and decides.
         """
-        if not attested_counts or self.attested is None or self.not_before is None:
+        counts = attested_counts and BACKWARDS not in self.findings
+        if not counts or self.attested is None or self.not_before is None:
             return self.not_before, self.not_after
         earliest, latest = self.attested
         return max(self.not_before, earliest), min(self.not_after, latest)
@@ -196,7 +200,7 @@ def _attested(proved: Interval, since: datetime, clock: Mapping[str, Any], elaps
         return _finding(proved, "elapsed_beyond_receipt")
     point = since + elapsed * MILLISECOND
     if point + margin * MILLISECOND < proved.not_before:
-        return _finding(proved, "clock_runs_backwards")
+        return _finding(proved, BACKWARDS)
     point = max(proved.not_before, min(point, proved.not_after))
     return replace(proved, point=point, margin_ms=margin, level="attested")
 
@@ -215,7 +219,7 @@ def _in_order(known: Interval, around: Around) -> Interval:
     """Attested to have been made before what the chain holds before it: one of the two is wrong, nobody knows which."""
     if known.attested is None or around.attested_from is None or known.attested[1] >= around.attested_from:
         return known
-    return _finding(known, "clock_runs_backwards")
+    return _finding(known, BACKWARDS)
 
 
 def _with_wall(known: Interval, wall: datetime | None, skew: timedelta | None) -> Interval:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from backend.core import clock
 from backend.core.clock_watch import EVERY_S, ClockWatch
@@ -48,6 +49,18 @@ def test_it_is_noticed_within_half_a_minute(app: Application, set_wrong: Set, se
     set_wrong(1)
     ticks.now = 2 * EVERY_S
     assert watch.agrees()
+
+
+def test_a_pull_costs_no_statement_for_it(
+    app: Application, cast: dict[str, Member], hand: clock.Frozen, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    event.listen(app.database.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    aygul = phone(app, cast["Aygul"], tmp_path, hand)
+    for _ in range(5):
+        aygul.pull()
+    assert len([statement for statement in asked if "clock_timestamp" in statement]) <= 1
+    aygul.close()
 
 
 def test_work_is_received_and_no_anchor_given(
