@@ -4,12 +4,14 @@ import uuid
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session, make_transient
 
 from backend.auth import people
 from backend.auth.models import Person
 from backend.core.edge import Application
 from backend.core.ids import new_id
+from backend.evidence.models import Photo, PhotoPromise
 from backend.patrols.models import Visit
 from backend.problems.models import Problem
 from backend.simulate.run import Simulation
@@ -29,7 +31,13 @@ def spoil(app: Application, simulation: Simulation, change: Change) -> None:
         change(session, simulation)
 
 
-def test_everything_made_in_chaos_is_there_once(simulate: Simulate) -> None:
+def previews_here(app: Application) -> int:
+    wanted = sa.select(sa.func.count()).select_from(PhotoPromise).join(Photo, Photo.sha256 == PhotoPromise.sha256)
+    with app.database.transaction(write=False) as session:
+        return session.scalar(wanted.where(PhotoPromise.preview_of.is_not(None))) or 0
+
+
+def test_everything_made_in_chaos_is_there_once(simulate: Simulate, app: Application) -> None:
     simulation = simulate(phones=6, reports=4, chaos=True)
     simulation.live()
     ledger = simulation.compare()
@@ -52,6 +60,7 @@ def test_everything_made_in_chaos_is_there_once(simulate: Simulate) -> None:
     assert {kind: figures[kind] for kind in expected} == {kind: (n, n) for kind, n in expected.items()}
     assert figures["boundaries"] == (18, 18)  # village, township and county of each
     assert figures["tasks done"][0] > 0
+    assert previews_here(app) == 30
     lines = [line for phone in simulation.phones for line in phone.lines]
     assert len(lines) == 12  # every app was killed once
     assert sum(line.broken for line in lines) > 0
