@@ -3,6 +3,7 @@
 import argparse
 import os
 import random
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ FAULTS_SHOWN = 20
 
 def main() -> None:
     asked = _arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the server and its cluster end with us
     screen = Console(stderr=True)
     with _folder(asked.folder) as folder, _bars(screen) as begun:
         facts = list(machine.described(folder))

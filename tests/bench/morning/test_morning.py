@@ -112,4 +112,4 @@ def test_what_the_log_says_of_failures(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     bad = ['{"status": 503, "level": "info"}', '{"level": "error"}', "Traceback (most recent call last):"]
     log.write_text("\n".join(["xunge serves", '{"status": 200, "level": "info"}', *bad]), encoding="utf-8")
-    assert list(ledger.faults_in_log(log)) == bad
+    assert ledger.faults_in_log(log) == bad
