@@ -1,14 +1,22 @@
 """argon2id, with the library's own well-kept parameters."""
 
 import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from backend.core.errors import Busy
+
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Nothing that looks like something else: these are typed on phones."""
 LENGTH = 12
+WAITING = 16
+"""Sign-ins that may wait for their turn in one process: half of its threads, the others are for who is signed in."""
+_places, _turn = threading.BoundedSemaphore(1 + WAITING), threading.Lock()
 
 
 def make() -> str:
@@ -29,11 +37,25 @@ def digest(password: str, rounds: int) -> str:
 
 
 def matches(stored: str | None, password: str, rounds: int) -> bool:
-    """Compare; an account that does not exist takes as long as one that does."""
+    """Compare; an account that does not exist takes as long as one that does. Raises Busy where too many wait."""
+    with _my_turn():
+        try:
+            return hasher(rounds).verify(stored or _nobody(rounds), password) and stored is not None
+        except (Argon2Error, InvalidHashError):
+            return False
+
+
+@contextmanager
+def _my_turn() -> Iterator[None]:
+    """One at a time in a process: each takes 64 MiB, and four threads that need no interpreter. With many of them the
+    one thread that has it hardly got a processor, and nobody's push came through (docs/performance.md)."""
+    if not _places.acquire(blocking=False):
+        raise Busy(headers={"Retry-After": "2"})
     try:
-        return hasher(rounds).verify(stored or _nobody(rounds), password) and stored is not None
-    except (Argon2Error, InvalidHashError):
-        return False
+        with _turn:
+            yield
+    finally:
+        _places.release()
 
 
 @cache
