@@ -73,10 +73,11 @@ def _uploads(app: Application) -> Uploads:
     return Uploads(
         UPLOAD_TABLES,
         app.database.transaction,
+        app.database.glance,
         store,
         on_stored,
         clock.now,
-        share=Share(sa.select(PhotoPromise.sha256), settings.upload_quota_mb * room.MIB),
+        share=Share(UPLOAD_TABLES, sa.select(PhotoPromise.sha256), settings.upload_quota_mb * room.MIB),
         free=room.free(kept, settings.data, settings.disk_reserve_mb),
     )
 

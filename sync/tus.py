@@ -19,7 +19,8 @@ from sync.catalog import Device
 from sync.checksums import ALGORITHMS, Checksum
 from sync.upload_errors import BadUpload, TusVersion, UploadMediaType
 from sync.upload_limits import AT_ONCE, Places
-from sync.uploads import Upload, Uploads
+from sync.upload_rows import Upload
+from sync.uploads import Uploads
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination"

@@ -1,15 +1,15 @@
 """What keeps uploads from taking everything: threads, a device's share, and the last free bytes of a disk."""
 
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam
 
+from sync.catalog import Device
 from sync.upload_errors import DiskFull, UploadQuota, UploadsBusy
+from sync.upload_tables import UploadTables
 
 AT_ONCE = 16
 COST_OF_A_FILE = 64 * 1024
@@ -38,34 +38,29 @@ class Places:
             self._places.release()
 
 
-@dataclass(frozen=True)
 class Share:
-    """What one device may have here that no record promises.
+    """What one device may have here that no record promises."""
 
-    Attributes:
-        promised: selects the SHA-256 of everything that records promise; no such file ever counts.
-        limit: bytes, by announced size.
-    """
+    def __init__(self, tables: UploadTables, promised: sa.Select[tuple[str]], limit: int) -> None:
+        """`promised` selects the SHA-256 of everything that records promise; no such file ever counts. `limit` is in
+        bytes, by announced size."""
+        self.limit = limit
+        row, promise = tables.upload.c, promised.selected_columns[0]
+        self._promise = promised.where(promise == bindparam("hash")).limit(1)
+        cost = sa.func.coalesce(sa.func.sum(row.size), 0) + sa.func.count() * COST_OF_A_FILE
+        unpromised = ~promised.where(promise == row.sha256).exists()
+        self._used = sa.select(cost).where(row.device_id == bindparam("device"), unpromised)
 
-    promised: sa.Select[tuple[str]]
-    limit: int
-
-    def allow(self, session: Session, upload: sa.Table, device_id: uuid.UUID, sha256: str, size: int) -> None:
+    def allow(self, connection: sa.Connection, device: Device, sha256: str, size: int) -> None:
         """Raises UploadQuota where this file would be too much.
 
         Two creations at the same instant may both pass: the limit guards a disk, it is no account.
         """
-        if session.execute(self._promises(sa.literal(sha256)).limit(1)).first():
+        if connection.execute(self._promise, {"hash": sha256}).first():
             return
-        row = upload.c
-        mine = sa.and_(row.device_id == device_id, ~self._promises(row.sha256).exists())
-        cost = sa.func.coalesce(sa.func.sum(row.size), 0) + sa.func.count() * COST_OF_A_FILE
-        used = int(session.scalar(sa.select(cost).where(mine)) or 0)
+        used = int(connection.scalar(self._used, {"device": device.id}) or 0)
         if used + size + COST_OF_A_FILE > self.limit:
             raise UploadQuota(headers={"Retry-After": "600"}, limit=self.limit, used=used)
-
-    def _promises(self, sha256: sa.ColumnElement[str]) -> sa.Select[tuple[str]]:
-        return self.promised.where(self.promised.selected_columns[0] == sha256)
 
 
 def make_sure(free: Free, needed: int) -> None:

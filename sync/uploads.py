@@ -8,8 +8,9 @@ process or machine may take the next request.
 
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime
 from itertools import chain
 
 import sqlalchemy as sa
@@ -18,33 +19,18 @@ from sqlalchemy.orm import Session
 
 from sync.catalog import Device, Transaction
 from sync.checksums import Checksum
-from sync.upload_errors import HashMismatch, OffsetConflict, UploadGone, UploadTooLarge, UploadUnknown
+from sync.upload_errors import HashMismatch, OffsetConflict, UploadGone, UploadTooLarge
 from sync.upload_limits import Free, Share, make_sure
 from sync.upload_parts import MIB, Part, Parts, Store, in_parts, verified
+from sync.upload_rows import Upload, UploadRows
 from sync.upload_tables import UploadTables
 
 MAX_SIZE = 32 * MIB
-LIFETIME = timedelta(days=7)
 EXPIRED_AT_ONCE = 200
 
 
 OnStored = Callable[[Session, str, int, str, Device], None]
 """Called with (session, sha256, size in bytes, media type, device) in the transaction that marks an upload as done."""
-
-
-@dataclass(frozen=True)
-class Upload:
-    """One device's sending of one file. `offset` bytes of `size` are safely here; `stored` when it is finished."""
-
-    id: uuid.UUID
-    device_id: uuid.UUID
-    sha256: str
-    size: int
-    media_type: str
-    offset: int
-    epoch: int
-    stored: bool
-    expires_at: datetime
 
 
 class Uploads:
@@ -53,6 +39,7 @@ class Uploads:
     Args:
         tables: where they are noted.
         transaction: the application's transactions; none is open while bytes are read or stored.
+        glance: a connection to look at rows with, for one statement or two that need not agree.
         store: where bytes are kept; keys of unfinished ones begin with `parts/`.
         on_stored: see `OnStored`.
         now: the server's clock, aware datetimes.
@@ -65,6 +52,7 @@ class Uploads:
         self,
         tables: UploadTables,
         transaction: Transaction,
+        glance: Callable[[], AbstractContextManager[sa.Connection]],
         store: Store,
         on_stored: OnStored,
         now: Callable[[], datetime],
@@ -72,12 +60,11 @@ class Uploads:
         free: Free = lambda: None,
         max_size: int = MAX_SIZE,
     ) -> None:
-        self._upload, self._part = tables.upload, tables.part
-        self._transaction = transaction
+        self._rows = UploadRows(tables, now)
+        self._transaction, self._glance = transaction, glance
         self._parts = Parts(store)
         self._store = store
         self._on_stored = on_stored
-        self._now = now
         self._share, self._free = share, free
         self.max_size = max_size
 
@@ -118,7 +105,7 @@ class Uploads:
         if len(first) == size:
             for _ in parts:  # more than announced is refused here
                 pass
-            return self._take_whole(self._new(device, *file), device, first, checksum)
+            return self._take_whole(self._rows.new(device, *file), device, first, checksum)
         upload = self.begin(device, *file)
         if upload.offset or not first:
             return upload
@@ -126,13 +113,14 @@ class Uploads:
 
     def find(self, device: Device, upload_id: uuid.UUID) -> Upload:
         """The upload as it stands. Raises UploadUnknown."""
-        with self._transaction(write=False) as session:
-            return self._found(session, device, upload_id)
+        with self._glance() as connection:
+            return self._rows.found(connection, device, upload_id)
 
     def resume(self, device: Device, upload_id: uuid.UUID) -> Upload:
         """The upload for a client that will go on from its offset: earlier writers are fenced off."""
         with self._transaction() as session:
-            return self._fenced(session, self._found(session, device, upload_id, lock=True))
+            connection = session.connection()
+            return self._rows.fenced(connection, self._rows.found(connection, device, upload_id, lock=True))
 
     def append(
         self,
@@ -157,16 +145,16 @@ class Uploads:
     def remove(self, device: Device, upload_id: uuid.UUID) -> None:
         """Forget the upload and its unfinished bytes. A stored file stays. Raises UploadUnknown."""
         with self._transaction() as session:
-            self._forget(session, self._found(session, device, upload_id).id)
+            connection = session.connection()
+            self._rows.forget(connection, self._rows.found(connection, device, upload_id).id)
         self._parts.sweep(upload_id)
 
     def expire(self) -> int:
         """Forget uploads that nobody went on with for 7 days, and their bytes. Returns how many; call until 0."""
         with self._transaction() as session:
-            late = sa.select(self._upload.c.id).where(self._upload.c.expires_at < self._now())
-            expired = list(session.scalars(late.limit(EXPIRED_AT_ONCE)))
+            expired = self._rows.expired(session.connection(), EXPIRED_AT_ONCE)
             for upload_id in expired:
-                self._forget(session, upload_id)
+                self._rows.forget(session.connection(), upload_id)
         for upload_id in expired:
             self._parts.sweep(upload_id)
         return len(expired)
@@ -174,73 +162,34 @@ class Uploads:
     def _begun(self, device: Device, sha256: str, size: int, media_type: str) -> tuple[Upload, Upload | None]:
         """The upload, and the older one whose place it takes, if any."""
         with self._transaction() as session:
-            row = self._upload.c
-            old = self._one(session, row.device_id == device.id, row.sha256 == sha256, lock=True)
-            if old and old.size == size and old.expires_at >= self._now():
-                return self._fenced(session, old), None
+            connection = session.connection()
+            old = self._rows.of_hash(connection, device, sha256, lock=True)
+            if old and old.size == size and self._rows.is_alive(old):
+                return self._rows.fenced(connection, old), None
             if old and old.stored and old.size != size:
                 raise HashMismatch
             if old:  # expired, or one of the two sizes was a mistake: the newer word counts
-                self._forget(session, old.id)
-            self._admit(session, device, sha256, size)
-            upload = self._new(device, sha256, size, media_type)
-            session.execute(sa.insert(self._upload).values(**vars(upload)))
+                self._rows.forget(connection, old.id)
+            self._admit(connection, device, sha256, size)
+            upload = self._rows.new(device, sha256, size, media_type)
+            self._rows.add(connection, upload)
             return upload, old
 
     def _is_new(self, device: Device, sha256: str, size: int) -> bool:
         """Has the device never begun this file? Raises what refuses a new one."""
-        row = self._upload.c
-        with self._transaction(write=False) as session:
-            if self._one(session, row.device_id == device.id, row.sha256 == sha256, lock=False):
+        with self._glance() as connection:
+            if self._rows.of_hash(connection, device, sha256):
                 return False
-            self._admit(session, device, sha256, size)
+            self._admit(connection, device, sha256, size)
             return True
 
-    def _admit(self, session: Session, device: Device, sha256: str, size: int) -> None:
+    def _admit(self, connection: sa.Connection, device: Device, sha256: str, size: int) -> None:
         """Raises UploadTooLarge, DiskFull, UploadQuota."""
         if size > self.max_size:
             raise UploadTooLarge(limit=self.max_size)
         make_sure(self._free, size)
         if self._share:
-            self._share.allow(session, self._upload, device.id, sha256, size)
-
-    def _new(self, device: Device, sha256: str, size: int, media_type: str) -> Upload:
-        return Upload(uuid.uuid4(), device.id, sha256, size, media_type, 0, 0, False, self._now() + LIFETIME)
-
-    def _found(self, session: Session, device: Device, upload_id: uuid.UUID, lock: bool = False) -> Upload:
-        row = self._upload.c
-        upload = self._one(session, row.id == upload_id, row.device_id == device.id, lock=lock)
-        if upload is None or upload.expires_at < self._now():
-            raise UploadUnknown
-        return upload
-
-    def _one(self, session: Session, *where: sa.ColumnElement[bool], lock: bool) -> Upload | None:
-        query = sa.select(self._upload).where(*where)
-        row = session.execute(query.with_for_update() if lock else query).mappings().one_or_none()
-        return Upload(**row) if row else None
-
-    def _fenced(self, session: Session, upload: Upload) -> Upload:
-        """The same upload in a new epoch: who began writing before will find that it is no longer theirs."""
-        return self._change(session, replace(upload, epoch=upload.epoch + 1), self._same(upload))
-
-    def _same(self, upload: Upload) -> sa.ColumnElement[bool]:
-        """True of the row only if nobody moved it since `upload` was read."""
-        row = self._upload.c
-        return sa.and_(row.offset == upload.offset, row.epoch == upload.epoch, row.stored.is_(upload.stored))
-
-    def _change(self, session: Session, changed: Upload, condition: sa.ColumnElement[bool]) -> Upload:
-        """Write offset, epoch and state, and live on for 7 days; OffsetConflict where the condition does not hold."""
-        changed = replace(changed, expires_at=self._now() + LIFETIME)
-        names = ("offset", "epoch", "stored", "expires_at")
-        values = {name: getattr(changed, name) for name in names}
-        one = sa.update(self._upload).where(self._upload.c.id == changed.id, condition).values(values)
-        if session.connection().execute(one).rowcount != 1:
-            raise OffsetConflict
-        return changed
-
-    def _forget(self, session: Session, upload_id: uuid.UUID) -> None:
-        session.execute(sa.delete(self._part).where(self._part.c.upload_id == upload_id))
-        session.execute(sa.delete(self._upload).where(self._upload.c.id == upload_id))
+            self._share.allow(connection, device, sha256, size)
 
     def _take(self, upload: Upload, device: Device, parts: Iterable[bytes], checksum: Checksum | None) -> Upload:
         """Add these parts to the upload, and finish it with the last byte."""
@@ -271,10 +220,10 @@ class Uploads:
             checksum.update(content)
             checksum.verify()
         self._put(upload, [], content)
-        done = replace(upload, offset=upload.size, stored=True, expires_at=self._now() + LIFETIME)
+        done = replace(upload, offset=upload.size, stored=True)
         try:
             with self._transaction() as session:
-                session.execute(sa.insert(self._upload).values(**vars(done)))
+                self._rows.add(session.connection(), done)
                 self._on_stored(session, done.sha256, done.size, done.media_type, device)
         except IntegrityError:  # a copy of this request was faster
             begun = self.begin(device, upload.sha256, upload.size, upload.media_type)
@@ -286,11 +235,7 @@ class Uploads:
         if not fresh:
             return upload
         with self._transaction() as session:
-            end = fresh[-1].start + fresh[-1].size
-            moved = self._change(session, replace(upload, offset=end), self._same(upload))
-            rows = [{"upload_id": upload.id, "start": part.start, "name": part.name} for part in fresh]
-            session.execute(sa.insert(self._part), rows)
-        return moved
+            return self._rows.advanced(session.connection(), upload, fresh)
 
     def _finish(self, upload: Upload, device: Device, fresh: list[Part], tail: bytes) -> Upload:
         """All bytes are here: check, store, and tell, in this order."""
@@ -299,16 +244,13 @@ class Uploads:
             self._put(upload, names, tail)
         except (HashMismatch, UploadGone):
             with self._transaction() as session:
-                self._change(session, upload, self._same(upload))
-                self._forget(session, upload.id)
+                self._rows.drop(session.connection(), upload)
             self._parts.sweep(upload.id)
             raise
         with self._transaction() as session:
-            # The bytes are right and safe, so no newer writer needs to be waited for.
-            done = replace(upload, offset=upload.size, stored=True)
-            done = self._change(session, done, self._upload.c.stored.is_(False))
+            done = self._rows.stored(session.connection(), upload)
             if names:
-                session.execute(sa.delete(self._part).where(self._part.c.upload_id == upload.id))
+                self._rows.forget_parts(session.connection(), upload.id)
             self._on_stored(session, upload.sha256, upload.size, upload.media_type, device)
         if names:
             self._parts.sweep(upload.id)
@@ -325,6 +267,5 @@ class Uploads:
     def _names(self, upload: Upload) -> list[str]:
         if upload.offset == 0:
             return []
-        mine = sa.select(self._part.c.name).where(self._part.c.upload_id == upload.id).order_by(self._part.c.start)
-        with self._transaction(write=False) as session:
-            return list(session.scalars(mine))
+        with self._glance() as connection:
+            return self._rows.names(connection, upload)

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from backend.auth.actor import Actor
 from backend.auth.people import reaches
 from backend.core import clock
-from backend.core.database import remembered
+from backend.core.database import insert_into, remembered
 from backend.evidence.act import Act
 from backend.evidence.examination import Examined
 from backend.evidence.models import Photo, PhotoPromise
@@ -185,19 +184,15 @@ def awaited_pictures(session: Session, device_ids: Collection[uuid.UUID]) -> dic
     return {row.device_id: row.pictures for row in session.execute(counted)}
 
 
-def keep(session: Session, examined: Examined) -> Photo:
+def keep(session: Session, examined: Examined) -> None:
     """Record that bytes have arrived. Evidence never changes: what is known of them stays as first recorded.
 
     Neither they nor a preview of them is awaited any more.
     """
     kept = sa.or_(PhotoPromise.sha256 == examined.sha256, PhotoPromise.preview_of == examined.sha256)
     session.execute(sa.update(PhotoPromise).where(kept).values(awaited_from=None))
-    photo = session.get(Photo, examined.sha256)
-    if photo is None:
-        photo = Photo(**asdict(examined), stored_at=clock.now())
-        session.add(photo)
-        session.flush()
-    return photo
+    arrived = vars(examined) | {"stored_at": clock.now()}
+    session.execute(insert_into(session, Photo.__table__).on_conflict_do_nothing(), arrived)
 
 
 def arrived(session: Session, sha256: str) -> list[tuple[str, uuid.UUID]]:

@@ -13,7 +13,7 @@ import pytest
 from sync.checksums import Checksum
 from sync.upload_errors import DiskFull, UploadQuota, UploadsBusy
 from sync.upload_limits import COST_OF_A_FILE, Places
-from sync.uploads import Upload
+from sync.upload_rows import Upload
 from tests.sync.uploads_house import AIGUL, BOLAT, KIB, MIB, House, metadata, sha256_of
 
 UPLOADS = "/api/v1/uploads"

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from sync.upload_errors import HashMismatch, OffsetConflict, UploadGone, UploadTooLarge, UploadUnknown
 from sync.upload_parts import verified
-from sync.uploads import MAX_SIZE, Upload
+from sync.upload_rows import Upload
+from sync.uploads import MAX_SIZE
 from tests.sync.uploads_house import AIGUL, BOLAT, KIB, MIB, House, sha256_of
 
 PICTURE = bytes(range(256)) * 10 * KIB  # 2.5 MiB
@@ -80,7 +81,7 @@ def test_creation_while_a_copy_of_it_was_faster(house: House, monkeypatch: pytes
     def not_yet_seen(*_where: object, **_lock: object) -> None:
         monkeypatch.undo()
 
-    monkeypatch.setattr(house.uploads, "_one", not_yet_seen)
+    monkeypatch.setattr(house.uploads._rows, "of_hash", not_yet_seen)
     assert begun(house, PICTURE).id == faster.id
 
 

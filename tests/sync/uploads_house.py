@@ -80,10 +80,9 @@ class House:
     def another_process(self, tables: UploadTables | None = None) -> Uploads:
         """A second server process: nothing in common with the first but database and store."""
         tables = tables or UploadTables(sa.MetaData())
-        share = Share(sa.select(self.promises.c.sha256), self.limit)
-        return Uploads(
-            tables, self.transaction, self.store, self._on_stored, lambda: self.at, share, free=lambda: self.free
-        )
+        share = Share(tables, sa.select(self.promises.c.sha256), self.limit)
+        parts = self.transaction, self.glance, self.store, self._on_stored
+        return Uploads(tables, *parts, lambda: self.at, share, free=lambda: self.free)
 
     def promise(self, content: bytes) -> None:
         """A record comes that names this picture."""
@@ -99,6 +98,11 @@ class House:
         with turn, self.sessions.begin() as session:
             self.commits += write
             yield session
+
+    @contextmanager
+    def glance(self) -> Iterator[sa.Connection]:
+        with self.transaction(write=False) as session:
+            yield session.connection()
 
     def later(self, **step: float) -> None:
         self.at += timedelta(**step)
