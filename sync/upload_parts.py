@@ -1,13 +1,12 @@
 """The bytes of unfinished uploads: objects of at most 1 MiB in a folder or a bucket."""
 
-import hashlib
 import secrets
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sync.upload_errors import HashMismatch, UploadGone, UploadTooLarge
+from sync.upload_errors import UploadGone, UploadTooLarge
 
 MIB = 1024 * 1024
 PART_SIZE = MIB
@@ -17,7 +16,11 @@ class Store(Protocol):
     """Where bytes are kept: finished files by hash, and parts as plain objects. `media.store.Store` is one."""
 
     def put(self, sha256: str, chunks: Iterable[bytes], size: int) -> Any:
-        """Durable when it returns, harmless when repeated; stores nothing if reading `chunks` raises."""
+        """Durable when it returns, harmless when repeated; stores nothing if reading `chunks` raises.
+
+        Reads and checks all chunks also where it has the file, so that nobody can claim one by knowing its hash. Raises
+        HashMismatch, of `sync.upload_errors`, for other bytes.
+        """
 
     def put_object(self, key: str, data: bytes) -> Any: ...
 
@@ -72,19 +75,6 @@ class Parts:
     def sweep(self, upload_id: uuid.UUID) -> None:
         """Delete every object of an upload, also those that a dead process wrote and never noted."""
         self.delete(list(self._store.list_objects(_folder(upload_id))))
-
-
-def verified(chunks: Iterable[bytes], sha256: str) -> Iterator[bytes]:
-    """The chunks, the last of them only if all together have this SHA-256; else HashMismatch is raised instead."""
-    digest, held = hashlib.sha256(), b""
-    for chunk in chunks:
-        if held:
-            yield held
-        digest.update(chunk)
-        held = chunk
-    if digest.hexdigest() != sha256:
-        raise HashMismatch
-    yield held
 
 
 def in_parts(body: Iterable[bytes], room: int) -> Iterator[bytes]:

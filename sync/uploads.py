@@ -21,7 +21,7 @@ from sync.catalog import Device, Transaction
 from sync.checksums import Checksum
 from sync.upload_errors import HashMismatch, OffsetConflict, UploadGone, UploadTooLarge
 from sync.upload_limits import Free, Share, make_sure
-from sync.upload_parts import MIB, Part, Parts, Store, in_parts, verified
+from sync.upload_parts import MIB, Part, Parts, Store, in_parts
 from sync.upload_rows import Upload, UploadRows
 from sync.upload_tables import UploadTables
 
@@ -259,10 +259,7 @@ class Uploads:
     def _put(self, upload: Upload, names: list[str], tail: bytes) -> None:
         """Into the store for good. Raises HashMismatch, UploadGone, DiskFull."""
         make_sure(self._free, upload.size)
-        chunks = verified(self._parts.read(names, tail), upload.sha256)
-        self._store.put(upload.sha256, chunks, upload.size)
-        for _ in chunks:  # a store that has the file already need not have read it
-            pass
+        self._store.put(upload.sha256, self._parts.read(names, tail), upload.size)
 
     def _names(self, upload: Upload) -> list[str]:
         if upload.offset == 0:

@@ -3,8 +3,10 @@
 import threading
 from collections.abc import Iterable
 
+import media.errors
 from backend.evidence.examination import Examined, examine
 from media.store import Store
+from sync.upload_errors import HashMismatch
 
 
 class ExaminingStore:
@@ -17,7 +19,11 @@ class ExaminingStore:
         self.delete_object, self.list_objects = store.delete_object, store.list_objects
 
     def put(self, sha256: str, chunks: Iterable[bytes], size: int) -> None:
-        self._store.put(sha256, chunks, size)
+        """Raises HashMismatch of sync."""
+        try:
+            self._store.put(sha256, chunks, size)
+        except media.errors.HashMismatch as error:
+            raise HashMismatch from error
         self._seen.last = examine(self._store, sha256)
 
     def examined(self, sha256: str) -> Examined:

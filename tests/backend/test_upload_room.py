@@ -127,3 +127,17 @@ def test_a_picture_of_300_kb_is_one_commit_with_its_creation_and_two_after_it(
     aygul.pull()
     [problem] = aygul.copy.records("problems").values()
     assert [photo["state"] for photo in problem["photos"]] == ["stored", "stored"]
+
+
+def test_known_or_not_other_bytes_are_no_picture_and_leave_nothing(
+    app: Application, call: Callable[[str], Caller]
+) -> None:
+    aygul, wang = call("Aygul"), call("Wang")
+    said = {"Upload-Metadata": metadata(PICTURE)}
+    for caller in (aygul, wang):
+        answer = upload(caller, b"?" * len(PICTURE), **said)
+        assert (answer.status_code, answer.json["code"]) == (422, "hash_mismatch")
+        assert upload(aygul, PICTURE).status_code == 201
+    assert sorted(file.name for file in (app.settings.data / "store" / "original").rglob("*") if file.is_file()) == [
+        Picture(PICTURE).sha256
+    ]

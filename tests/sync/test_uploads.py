@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.upload_errors import HashMismatch, OffsetConflict, UploadGone, UploadTooLarge, UploadUnknown
-from sync.upload_parts import verified
 from sync.upload_rows import Upload
 from sync.uploads import MAX_SIZE
 from tests.sync.uploads_house import AIGUL, BOLAT, KIB, MIB, House, sha256_of
@@ -102,7 +101,7 @@ def test_another_device_sends_the_same_picture_itself(house: House) -> None:
     assert [told[3] for told in house.stored] == [AIGUL, BOLAT]
 
 
-def test_a_store_that_reads_nothing_is_no_way_round_the_check(house: House) -> None:
+def test_a_file_that_is_here_is_claimed_by_its_bytes_only(house: House) -> None:
     house.store.files[sha256_of(SMALL)] = SMALL
     with pytest.raises(HashMismatch):
         house.uploads.append(AIGUL, begun(house, SMALL).id, 0, [b"x" * len(SMALL)])
@@ -276,13 +275,6 @@ def test_expiry_deletes_rows_and_objects(house: House) -> None:
     house.later(days=8)
     assert (house.uploads.expire(), house.uploads.expire()) == (1, 0)
     assert house.store.objects == {}
-
-
-def test_the_last_chunk_is_held_back_until_the_hash_is_right() -> None:
-    chunks = verified([b"a", b"b", b"c"], sha256_of(b"abX"))
-    assert [next(chunks), next(chunks)] == [b"a", b"b"]
-    with pytest.raises(HashMismatch):
-        next(chunks)
 
 
 steps = st.lists(

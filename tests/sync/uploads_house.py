@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 from sync.catalog import Device
 from sync.errors import SyncError
 from sync.tus import uploads_blueprint
+from sync.upload_errors import HashMismatch
 from sync.upload_limits import AT_ONCE, Share
 from sync.upload_tables import UploadTables
 from sync.uploads import Uploads
@@ -38,10 +39,9 @@ class MemoryStore:
         self.largest = 0
 
     def put(self, sha256: str, chunks: Iterable[bytes], size: int) -> None:
-        if sha256 in self.files:
-            return
         content = b"".join(chunks)
-        assert len(content) == size
+        if (sha256_of(content), len(content)) != (sha256, size):
+            raise HashMismatch
         self.files[sha256] = content
 
     def put_object(self, key: str, data: bytes) -> None:
