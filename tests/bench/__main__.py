@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import locating, machine, pulls, pushes, readings, report
+from tests.bench import locating, machine, pulls, pushes, readings, report, uploading
 from tests.bench.houses import KINDS, SEED_STEPS, House, house
 from tests.bench.phones import Phone, of_role
 from tests.bench.size import FULL, QUICK, Size
@@ -19,6 +19,7 @@ from tests.bench.timing import Figure, Measure, take
 
 MEASURES_OF_A_HOUSE = 8
 MEASURES_OF_THE_LIBRARY = 3
+MEASURES_OF_UPLOADS = 3
 
 
 def main() -> None:
@@ -43,6 +44,7 @@ def measured(kinds: list[str], size: Size, folder: Path, screen: Console) -> lis
     """Every figure on every database, with a progress bar on `screen`."""
     figures: list[Figure] = []
     steps = len(kinds) * (SEED_STEPS + 1 + MEASURES_OF_A_HOUSE * (size.rounds + 1))
+    steps += len(kinds) * MEASURES_OF_UPLOADS * (size.upload_rounds + 1)
     columns = (TextColumn("{task.description:50}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=screen) as progress:
         task = progress.add_task("", total=steps + MEASURES_OF_THE_LIBRARY * (size.rounds + 1))
@@ -71,6 +73,7 @@ def _measures(ready: House, size: Size, with_library: bool) -> Iterator[tuple[st
         locating.over_http(phones[0], size),
         readings.readings(ready, size),
         pushes.pushes(ready, phones, scribe, size),
+        uploading.uploads(phones[0], size, ready.settings.data),
     ):
         yield ready.kind, measure
     if with_library:

@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import orjson
 from backend.demo import accounts
 from sync.client import Client
 from sync.client_outbox import Made
+from sync.client_pictures import Picture
 from sync.client_session import Installation
 from tests.bench import work
 from tests.bench.callers import Caller
@@ -52,6 +53,20 @@ class Phone:
         sources = self.sources
         kinds = itertools.cycle((work.visit, work.report))
         return [make(self.client, self._dice.choice(sources), self._dice) for make in itertools.islice(kinds, size)]
+
+    def url(self, path: str) -> str:
+        return f"http://{self._house.settings.host}:{self._house.settings.port}{path}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """For other programs that speak for this phone."""
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def promise(self, pictures: Sequence[Picture], each: int) -> None:
+        """Push reports that promise `each` of these pictures."""
+        for start in range(0, len(pictures), each):
+            work.report(self.client, self.sources[0], self._dice, pictures[start : start + each])
+        self.client.push()
 
     def push_body(self, batch: list[Made]) -> bytes:
         head = self.client.outbox.head(self.client.session.person_id)

@@ -16,7 +16,11 @@ class Size:
     phones: int = 4
     batch: int = 50
     readings: int = 1000
+    upload_rounds: int = 3
+    """Fewer: a round writes 150 MB twice."""
+    uploads: int = 500
+    uploads_at_once: int = 8
 
 
 FULL = Size(rounds=7, calls=100, calls_at_once=20, points=200_000)
-QUICK = Size(rounds=2, calls=20, calls_at_once=5, points=20_000)
+QUICK = Size(rounds=2, calls=20, calls_at_once=5, points=20_000, uploads=50, upload_rounds=1)

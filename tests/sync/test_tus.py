@@ -3,10 +3,7 @@
 import base64
 import hashlib
 import io
-import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +16,7 @@ from flask.testing import FlaskClient
 from tusclient.client import TusClient
 from werkzeug.test import TestResponse
 
+from tests.sync.gunicorned import gunicorned, stored_in
 from tests.sync.uploads_house import KIB, MIB, House, metadata, served, sha256_of
 
 UPLOADS = "/api/v1/uploads"
@@ -286,38 +284,12 @@ def resumed(http: httpx.Client, place: str) -> int:
     return offset
 
 
-GUNICORN_APP = """
-from pathlib import Path
-from media.store import Store
-from tests.sync.uploads_house import House
-
-house = House("sqlite:///{folder}/uploads.db")
-house.store = Store("{folder}/store")
-house.uploads = house.another_process()
-app = house.app()
-"""
-
-
 def test_gunicorn_keeps_what_came_before_the_cut_over_two_workers(tmp_path: Path) -> None:
-    (tmp_path / "cut_app.py").write_text(GUNICORN_APP.format(folder=tmp_path))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    arguments = ["-w", "2", "-k", "gthread", "--threads", "4", "--no-control-socket", "-b", f"127.0.0.1:{port}"]
-    command = [sys.executable, "-m", "gunicorn", *arguments, "--preload", "cut_app:app"]
-    paths = os.pathsep.join([str(tmp_path), str(Path.cwd())])
-    server = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": paths}, stderr=subprocess.DEVNULL)
     database = sa.create_engine(f"sqlite:///{tmp_path}/uploads.db")
-    try:
-        transport = httpx.HTTPTransport(retries=8)  # waits for the port to open, with growing pauses
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport, trust_env=False) as http:
-            place = created(http)
-            cut_off(port, place, PICTURE[:1_300_000])
-            wait_for(lambda: noted_offset(database) >= 1_300_000)
-            assert resumed(http, place) == 1_300_000
-    finally:
-        server.terminate()
-        server.wait()
-        database.dispose()
-    stored = tmp_path / "store" / "original"
-    assert [file.read_bytes() for file in stored.rglob("*") if file.is_file()] == [PICTURE]
+    with gunicorned(tmp_path) as (_, port), httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
+        place = created(http)
+        cut_off(port, place, PICTURE[:1_300_000])
+        wait_for(lambda: noted_offset(database) >= 1_300_000)
+        assert resumed(http, place) == 1_300_000
+    database.dispose()
+    assert stored_in(tmp_path) == [PICTURE]

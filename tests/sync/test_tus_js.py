@@ -12,6 +12,7 @@ import pytest
 
 from tests.js import node
 from tests.sync.cutting import cutting
+from tests.sync.gunicorned import gunicorned, stored_in
 from tests.sync.uploads_house import KIB, MIB, House, served, sha256_of
 
 PICTURE = bytes(range(256)) * 10 * KIB  # 2.5 MiB
@@ -143,3 +144,15 @@ def test_a_busy_server_is_asked_again_until_there_is_a_place(house: House, tmp_p
         told = sender.send(*map(sender.file, contents), retryDelays=[20] * 200)
     assert [one["error"] for one in told] == [None] * 4
     assert len(house.store.files) == 4
+
+
+def test_two_workers_of_gunicorn_take_turns_over_a_line_that_breaks(house: House, tmp_path: Path) -> None:
+    with gunicorned(tmp_path) as server:
+        sender = Sender(house, tmp_path, server)
+        contents = [bytes([number]) * (2 * MIB + number) for number in range(4)]
+        cuts = [1_500_000, 900_000, 300_000, 2_000_000]
+        told = sender.send(*map(sender.file, contents), cuts=cuts)
+        [wrong] = sender.send(sender.file(SMALL, promised=PICTURE))
+    assert [one["error"] for one in told] == [None] * 4
+    assert wrong["error"] == {"status": 422, "code": "hash_mismatch"}
+    assert stored_in(tmp_path) == contents
