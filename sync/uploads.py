@@ -8,7 +8,6 @@ process or machine may take the next request.
 
 import uuid
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -17,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from sync.catalog import Device, Transaction
+from sync.catalog import Device, Glance, Transaction
 from sync.checksums import Checksum
 from sync.upload_errors import HashMismatch, OffsetConflict, UploadGone, UploadTooLarge
 from sync.upload_limits import Free, Share, make_sure
@@ -38,8 +37,7 @@ class Uploads:
 
     Args:
         tables: where they are noted.
-        transaction: the application's transactions; none is open while bytes are read or stored.
-        glance: a connection to look at rows with, for one statement or two that need not agree.
+        transaction, glance: the ways to the application's database; none is open while bytes are read or stored.
         store: where bytes are kept; keys of unfinished ones begin with `parts/`.
         on_stored: see `OnStored`.
         now: the server's clock, aware datetimes.
@@ -52,7 +50,7 @@ class Uploads:
         self,
         tables: UploadTables,
         transaction: Transaction,
-        glance: Callable[[], AbstractContextManager[sa.Connection]],
+        glance: Glance,
         store: Store,
         on_stored: OnStored,
         now: Callable[[], datetime],

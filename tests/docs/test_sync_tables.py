@@ -17,7 +17,7 @@ from backend.catalog import COLLECTIONS, OPERATIONS
 from backend.core.errors import Problem
 from backend.simulate.phone import URGENT
 from backend.web.codes import codes
-from sync import body, client_order, client_outbox, client_storage, envelope, pull, upload_limits, uploads
+from sync import body, client_order, client_outbox, client_storage, envelope, pull, upload_limits, upload_rows, uploads
 from sync.catalog import OperationType
 from sync.client_pictures import LARGEST_PREVIEW
 from sync.client_session import Patience
@@ -47,7 +47,7 @@ LIMITS = {
     "minutes an access token is good": tokens.ACCESS // MINUTE,
     "days a refresh token is good after its last use": tokens.REFRESH // DAY,
     "days a handover token is good": tokens.HANDOVER // DAY,
-    "days an unfinished upload is kept": uploads.LIFETIME // DAY,
+    "days an unfinished upload is kept": upload_rows.LIFETIME // DAY,
     "days a phone keeps what was sent": client_outbox.KEPT_DAYS,
 }
 

@@ -95,8 +95,8 @@ class ClientHouse(small.House):
         app.config |= {"API_TITLE": "house", "API_VERSION": "1", "OPENAPI_VERSION": "3.1.0"}
         app.register_error_handler(SyncError, lambda error: (error.problem(), error.status, error.headers))
         flask_smorest.Api(app).register_blueprint(sync.blueprint(), url_prefix="/api/v1/sync")
-        transaction, on_stored = self.database.transaction, self._on_stored
-        uploads = Uploads(UPLOAD_TABLES, transaction, self.store, on_stored, self.clock)
+        ways = self.database.transaction, self.database.glance
+        uploads = Uploads(UPLOAD_TABLES, *ways, self.store, self._on_stored, self.clock)
         app.register_blueprint(uploads_blueprint(uploads, self.current_device), url_prefix="/api/v1/uploads")
         app.add_url_rule("/api/v1/auth/login", view_func=self._login, methods=["POST"])
         app.add_url_rule("/api/v1/auth/refresh", view_func=self._refresh, methods=["POST"])
