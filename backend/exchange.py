@@ -124,9 +124,9 @@ def expire_uploads() -> int:
     return expired
 
 
-def retry_deferred() -> int:
-    """Work that waited for a record which has come meanwhile by another way than a push."""
-    return sync_here().retry_deferred()
+def retry() -> int:
+    """Work that waited for a record which came by another way than a push, or that a process which died left behind."""
+    return sync_here().retry()
 
 
 def _feed_lag(session: Session) -> dict[str, float]:
@@ -145,7 +145,7 @@ FIGURES = (
 
 JOBS = (
     Job("sync.purge", timedelta(days=1), forget_left_scopes),
-    Job("sync.retry", timedelta(minutes=1), then=retry_deferred),
+    Job("sync.retry", timedelta(minutes=1), then=retry),
     Job("uploads.expire", timedelta(hours=1), then=expire_uploads),
 )
 

@@ -95,9 +95,10 @@ class Sync:
         """Forget rows of scopes that were left long ago (every cursor that needed them resets). Returns how many."""
         return purge_left(session, self.tables, self._clock() - timedelta(days=KEEPS_DAYS + 1))
 
-    def retry_deferred(self) -> int:
-        """Apply what waited for records that are here by now; for a periodic job. No transaction may be open."""
-        return len(self._pusher.retry_deferred())
+    def retry(self) -> int:
+        """Apply what waited for records that are here by now, and what a process that died left behind; for a periodic
+        job. No transaction may be open."""
+        return len(self._pusher.retry())
 
     def inbox(self, session: Session, **filters: Any) -> list[Entry]:
         """What was received and is not applied, newest first; `filters` as in `sync.inbox.entries`."""

@@ -1,6 +1,7 @@
 """How far each person's work on each device is here: sequences, holes, heads. One row per (device, person)."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,10 @@ from sync.tables import SyncTables
 
 HOLES_NAMED = 1000
 """A phone that skips further than this hears of the first holes only."""
+READ_ABOVE = 5000
+"""Of the sequences above a hole: one that is never filled must not make every later push dearer."""
+FURTHEST_AHEAD = 1_000_000
+"""No phone has made so much more than it sent: a head beyond it is a mistake, and would be believed for ever."""
 
 
 @dataclass(frozen=True)
@@ -58,23 +63,34 @@ def lock_device(session: Session, tables: SyncTables, device: Device) -> Standin
 
 
 def record_progress(
-    session: Session, tables: SyncTables, device: Device, before: Standing, head: Head | None, now: datetime
+    session: Session,
+    tables: SyncTables,
+    device: Device,
+    before: Standing,
+    arrived: Iterable[int],
+    head: Head | None,
+    now: datetime,
 ) -> None:
-    """Bring the row up to what the inbox holds, and to what the phone says it has made. Call it under `lock_device`."""
+    """Bring the row up to what the inbox holds, and to what the phone says it has made. Call it under `lock_device`.
+
+    `arrived` are the sequences that came with this push.
+    """
     above = sequences_here(session, tables, device, before.received_up_to)
     received = before.received_up_to
     while received + 1 in above:
         received += 1
-    new = {"received_up_to": received, "highest": max(above, default=before.highest), "last_push_at": now}
+    highest = max([before.highest, *above, *arrived])
+    new = {"received_up_to": received, "highest": highest, "last_push_at": now}
     session.execute(sa.update(tables.devices).where(_row(tables, device)).values(**new))
     if head is not None:
         record_head(session, tables, device, before, head, now)
 
 
 def sequences_here(session: Session, tables: SyncTables, device: Device, above: int) -> set[int]:
-    """The sequences in the inbox beyond `above`."""
+    """The sequences in the inbox beyond `above`, the first READ_ABOVE of them."""
     sequence = tables.operations.c.sequence
-    return set(session.scalars(sa.select(sequence).where(_own_work(tables, device), sequence > above)))
+    beyond = sa.select(sequence).where(_own_work(tables, device), sequence > above)
+    return set(session.scalars(beyond.order_by(sequence).limit(READ_ABOVE)))
 
 
 def progress(session: Session, tables: SyncTables, device: Device) -> Progress:
@@ -87,6 +103,8 @@ def progress(session: Session, tables: SyncTables, device: Device) -> Progress:
     if end == row.received_up_to:
         return Progress(row.received_up_to, [])
     above = sequences_here(session, tables, device, row.received_up_to)
+    if len(above) == READ_ABOVE:  # what lies further up was not looked at
+        end = max(above)
     missing: list[int] = []
     for sequence in range(row.received_up_to + 1, end + 1):
         if len(missing) == HOLES_NAMED:
@@ -103,7 +121,7 @@ def record_head(
 
     Only a head further on than all before says anything new. Call it under `lock_device`.
     """
-    if head.sequence <= before.head:
+    if not before.head < head.sequence <= max(before.head, before.highest) + FURTHEST_AHEAD:
         return
     owner = {"device_id": device.id, "person_id": device.person_id}
     session.execute(sa.insert(tables.heads).values(**owner, sequence=head.sequence, hash=head.hash, seen_at=now))

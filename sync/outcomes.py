@@ -15,8 +15,9 @@ from sync.envelope import Envelope
 from sync.inbox import DEFERRED
 from sync.tables import SyncTables
 
+FAULT_OF_OURS = "server_fault"
 SERVER_FAULT = {
-    "code": "server_fault",
+    "code": FAULT_OF_OURS,
     "title": "服务器内部出错,已记录;数据没有丢失,稍后会再试。",
     "title_en": "The server failed; it is on record. Nothing is lost, push again later.",
 }
@@ -52,7 +53,7 @@ def outcome(waiting: Waiting, status: str, code: str | None = None, **said: Any)
 
 def server_fault(waiting: Waiting) -> Outcome:
     """Our fault, not the phone's: it keeps the operation and pushes again."""
-    return outcome(waiting, DEFERRED, code="server_fault", problem=SERVER_FAULT)
+    return outcome(waiting, DEFERRED, code=FAULT_OF_OURS, problem=SERVER_FAULT)
 
 
 def keep(session: Session, tables: SyncTables, outcomes: Sequence[Outcome], now: datetime) -> None:

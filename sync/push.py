@@ -26,12 +26,11 @@ from sync.errors import IdReused
 from sync.evidence import Interval
 from sync.inbox import DEFERRED, REJECTED, UNDECIDED, Arrival, Sorter, refusal_of, take_in
 from sync.outcomes import SERVER_FAULT, Outcome, Waiting, keep, server_fault
+from sync.retry import left_behind, needs_met
 from sync.tables import SyncTables
 
 CHUNK = 50
 RETRY_ROUNDS = 5
-RETRIES_BY_ITSELF = 20
-"""After so many attempts an operation waits for its phone, or for a person, to try again."""
 
 
 @dataclass(frozen=True)
@@ -73,18 +72,27 @@ class Pusher:
         for chunk in _chunks(open_, CHUNK):
             decided |= self._apply(chunk, device, open_)
         if decided:
-            decided |= self.retry_deferred() & open_.keys()
+            # the record that an operation creates has its id
+            decided |= self._try_again(lambda s: needs_met(s, self._tables, CHUNK, decided)) & open_.keys()
         return self._answer(device, arrivals, decided)
 
-    def retry_deferred(self) -> set[uuid.UUID]:
-        """Try again what waited for records that are here by now, whoever sent it. Returns what was tried."""
+    def retry(self) -> set[uuid.UUID]:
+        """Try again, whoever sent it, what waited for records that are here by now, and what was left behind.
+
+        Returns what was tried. No transaction may be open.
+        """
+        now = self._clock()
+        left = self._try_again(lambda session: left_behind(session, self._tables, CHUNK, now))
+        return left | self._try_again(lambda session: needs_met(session, self._tables, CHUNK))
+
+    def _try_again(self, find: Callable[[Session], set[uuid.UUID]]) -> set[uuid.UUID]:
         tried: set[uuid.UUID] = set()
         for _ in range(RETRY_ROUNDS):
             with self._transaction(write=False) as session:
-                ready = self._ready(session) - tried
-            if not ready:
+                found = find(session) - tried
+            if not found:
                 break
-            tried |= self._apply(sorted(ready), None, {})
+            tried |= self._apply(sorted(found), None, {})
         return tried
 
     def replay(self, session: Session, key: uuid.UUID) -> bytes:
@@ -116,7 +124,8 @@ class Pusher:
             before = lock_device(session, self._tables, device)
             arrivals = Sorter(session, self._tables, device, envelopes).arrivals(envelopes)
             take_in(session, self._tables, device, arrivals, now, self._decider.interval)
-            record_progress(session, self._tables, device, before, push.head, now)
+            arrived = [one.envelope.sequence for one in arrivals if not one.stray and one.envelope.sequence]
+            record_progress(session, self._tables, device, before, arrived, push.head, now)
         return arrivals
 
     def _apply(
@@ -189,23 +198,6 @@ class Pusher:
         for one in waiting:
             work[one.device.id, one.device.person_id].append((one.envelope.sequence or 0, one.received_at))
         return {owner: chain_around(session, self._tables, *owner, of) for owner, of in work.items()}
-
-    def _ready(self, session: Session) -> set[uuid.UUID]:
-        """Deferred operations of which no need is missing any more."""
-        needs, feed, operations = self._tables.needs, self._tables.feed, self._tables.operations
-        here = sa.exists().where(
-            feed.c.collection == needs.c.collection,
-            feed.c.record_id == needs.c.record_id,
-            feed.c.removed.is_(None),
-        )
-        keys = (
-            sa.select(needs.c.key)
-            .join(operations, operations.c.key == needs.c.key)
-            .where(operations.c.status == DEFERRED, operations.c.attempts < RETRIES_BY_ITSELF)
-            .group_by(needs.c.key)
-            .having(sa.func.sum(sa.case((here, 0), else_=1)) == 0)
-        )
-        return set(session.scalars(keys.limit(CHUNK)))
 
     def _answer(self, device: Device, arrivals: Sequence[Arrival], decided: set[uuid.UUID]) -> Answer:
         operations, bodies = self._tables.operations, self._tables.bodies

@@ -14,7 +14,7 @@ from backend.core.edge import Application
 from media.draw import draw
 from sync.client import Client
 from sync.client_pictures import Picture
-from sync.push import RETRIES_BY_ITSELF
+from sync.retry import RETRIES_BY_ITSELF
 from tests.backend.cast import IN_A1, MONDAY, PASSWORD, Member
 from tests.backend.conftest import Caller
 from tests.backend.patrols.conftest import source
@@ -161,10 +161,10 @@ def test_what_it_lacked_came_by_another_way_than_a_push(app: Application, aygul:
     chen = call("Chen")
     assert chen.get(f"/inbox/{early.id}").json["result"]["needs"] == [{"collection": "sources", "id": str(missing)}]
     with app.app_context():
-        assert exchange.retry_deferred() == 0
+        assert exchange.retry() == 0
         with app.database.transaction() as session:
             source(session, "料场", id=missing)
-        assert exchange.retry_deferred() == 1
+        assert exchange.retry() == 1
     assert chen.get(f"/inbox/{early.id}").json["status"] == "applied"
     aygul.close()
 
@@ -177,7 +177,7 @@ def test_what_was_tried_too_often_stays_in_sight(app: Application, aygul: Client
     with app.app_context():
         with app.database.transaction() as session:
             source(session, "料场", id=uuid.UUID(visited["source_id"]))
-        assert exchange.retry_deferred() == 0  # its turn by itself is over
+        assert exchange.retry() == 0  # its turn by itself is over
     chen = call("Chen")
     [entry] = chen.get("/inbox?status=deferred").json["items"]
     assert (entry["operation_id"], entry["attempts"]) == (early.id, RETRIES_BY_ITSELF)
