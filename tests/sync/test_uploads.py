@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sync.upload_errors import HashMismatch, OffsetConflict, UploadGone, UploadTooLarge, UploadUnknown
@@ -289,6 +289,7 @@ steps = st.lists(
 
 
 @settings(max_examples=40, deadline=None)
+@example([("overtaken", MIB)])
 @given(steps)
 def test_whatever_breaks_the_file_arrives_whole_and_is_told_once(story: list[tuple[str, int]]) -> None:
     house = House("sqlite://")
@@ -315,6 +316,9 @@ def take_step(house: House, upload_id: uuid.UUID, step: str, size: int) -> None:
     elif step == "elsewhere":
         with pytest.raises(OffsetConflict):
             house.uploads.append(AIGUL, upload_id, offset + 1 + size, [b"?"])
+    elif len(rest) > size == MIB:  # a whole part: all of it counted before the other came
+        done = house.uploads.append(AIGUL, upload_id, offset, overtaken(house, upload_id, rest[:size]))
+        assert done.offset == offset + size
     elif len(rest) > size:
         with pytest.raises(OffsetConflict):
             house.uploads.append(AIGUL, upload_id, offset, overtaken(house, upload_id, rest[:size]))
