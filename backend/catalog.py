@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import marshmallow as ma
+import sqlalchemy as sa
 from flask import g, has_request_context, request
 from sqlalchemy.orm import Session
 
@@ -69,7 +70,9 @@ Keys = Callable[[Any], frozenset[str]]
 Wire = Callable[[Session, Sequence[Any]], list[dict[str, Any]]]
 
 
-def _collection(name: str, model: type[Any], scope_keys: Keys, wire: Wire) -> Collection:
+def _collection(
+    name: str, model: type[Any], scope_keys: Keys, wire: Wire, more: tuple[sa.Label[Any], ...] = ()
+) -> Collection:
     """A collection whose keys in the tree carry its name, so that roles open each collection by itself."""
 
     def keys(record: Any) -> frozenset[str]:
@@ -78,7 +81,7 @@ def _collection(name: str, model: type[Any], scope_keys: Keys, wire: Wire) -> Co
     def records(session: Session, found: Sequence[Any], _device: Device) -> list[dict[str, Any]]:
         return wire(session, found)
 
-    return Collection(name, model, keys, records)
+    return Collection(name, model, keys, records, more)
 
 
 def _named(collection: str, key: str) -> str:
@@ -99,7 +102,7 @@ def _alarm_records(session: Session, found: Sequence[Alarm]) -> list[dict[str, A
 
 COLLECTIONS = (
     _collection("grids", Grid, grid_records.scope_keys, grid_records.records),
-    _collection("posts", Post, post_records.scope_keys, post_records.records),
+    _collection("posts", Post, post_records.scope_keys, post_records.records, (post_records.PERSON_NAME,)),
     _collection("sources", Source, source_records.scope_keys, source_records.records),
     _collection("stations", Station, station_records.scope_keys, station_records.records),
     _collection("tasks", Task, patrol_records.task_scope_keys, patrol_records.task_records),

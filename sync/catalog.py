@@ -88,7 +88,10 @@ class Collection:
     scope_keys: Callable[[Any], frozenset[str]]
     """The keys under which one object is visible, from its own columns only: `{"grid:652301", "person:<uuid>"}`."""
     records: Records
-    """Wire records of these objects, JSON-ready (orjson), in the same order."""
+    """Wire records, JSON-ready (orjson), in the same order: of objects of the model, or of rows with the same names."""
+    more: tuple[sa.Label[Any], ...] = ()
+    """What `records` reads besides the model's columns, as expressions that follow from them. A pull reads rows, since
+    making objects only to write them out takes longer than all the rest."""
 
 
 @dataclass(frozen=True)

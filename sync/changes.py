@@ -88,19 +88,10 @@ class Feed:
         """
         if not keys:
             return []
-        feed = self._tables.feed
-        order = (feed.c.collection, feed.c.record_id)
-        wanted = sa.select(*_told(feed)).where(feed.c.removed.is_(None))
-        if after is not None:
-            wanted = wanted.where(_beyond(feed, sa.literal(after.collection), sa.literal(after.record_id, sa.Uuid())))
-        by_key = [
-            sa.select(wanted.where(feed.c.scope_key == key).order_by(*order).limit(limit).subquery())
-            for key in sorted(keys)
-        ]
-        found = sa.union_all(*by_key).subquery()
-        return [
-            Change(*row) for row in connection.execute(_grouped(found, (found.c.collection, found.c.record_id), limit))
-        ]
+        asked = self._once(("present", len(keys), after is None), lambda: self._present(len(keys), after is not None))
+        place = {} if after is None else {"collection": after.collection, "record_id": after.record_id}
+        values = {f"key_{number}": key for number, key in enumerate(keys)} | {"most": limit, **place}
+        return [Change(*row) for row in connection.execute(asked, values).all()]
 
     def count_present(self, connection: sa.Connection, keys: Keys[str]) -> int:
         """How many records are in scope."""
@@ -154,6 +145,23 @@ class Feed:
         in_order = (found.c.stamp, found.c.collection, found.c.record_id)
         return sa.select(state, found).select_from(state.outerjoin(found, sa.true())).order_by(*in_order)
 
+    def _present(self, keys: int, resumed: bool) -> sa.Select[Any]:
+        feed, most = self._tables.feed, _given("most", sa.Integer())
+        wanted = sa.select(*_told(feed)).where(feed.c.removed.is_(None))
+        if resumed:
+            wanted = wanted.where(_beyond(feed, _given("collection", sa.String()), _given("record_id", sa.Uuid())))
+        by_key = [
+            sa.select(
+                wanted.where(feed.c.scope_key == _given(f"key_{number}", sa.String()))
+                .order_by(feed.c.collection, feed.c.record_id)
+                .limit(most)
+                .subquery()
+            )
+            for number in range(keys)
+        ]
+        found = sa.union_all(*by_key).subquery()
+        return _grouped(found, (found.c.collection, found.c.record_id), most)
+
 
 def one_each(changes: Sequence[Change], still: set[tuple[str, uuid.UUID]]) -> list[Change]:
     """The same news with every record named once.
@@ -174,7 +182,7 @@ def one_of(column: sa.ColumnElement[Any], name: str, connection: sa.Connection) 
     """Is the column among the values that the statement gets under this name?"""
     if connection.dialect.name == "postgresql":
         return column == sa.any_(_given(name, ARRAY(column.type)))
-    return column.in_(sa.bindparam(name, expanding=True))
+    return column.in_(sa.bindparam(name, expanding=True, type_=column.type))
 
 
 def _told(feed: sa.Table) -> tuple[sa.ColumnElement[Any], ...]:

@@ -11,8 +11,8 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from sync.catalog import Catalog, Device
-from sync.changes import Change, Feed, Place, State, one_each
+from sync.catalog import Catalog, Collection, Device
+from sync.changes import Change, Feed, Place, State, one_each, one_of
 from sync.cursor import Cursor, Cursors, context_of
 from sync.tables import SyncTables
 
@@ -50,6 +50,7 @@ class Puller:
 
     def __init__(self, tables: SyncTables, catalog: Catalog, cursors: Cursors, clock: Callable[[], datetime]) -> None:
         self._feed = Feed(tables, catalog.awaits_photos)
+        self._selects: dict[str, sa.Select[Any]] = {}
         self._catalog = catalog
         self._cursors = cursors
         self._clock = clock
@@ -141,21 +142,22 @@ class Puller:
     ) -> tuple[list[orjson.Fragment], Change | None]:
         """The wire form of `told` as far as it fits, and the last change of `page` that is thereby dealt with."""
         changes: list[orjson.Fragment] = []
-        size, last = 0, None
-        for change, wire in self._wire(session, device, told):
-            size += len(wire) + 1
-            if changes and size > PAGE_BYTES:
-                return changes, last
-            changes.append(orjson.Fragment(wire))
-            last = change
+        size, last, done, some = 0, None, 0, RENDERED_AT_ONCE
+        while done < len(told):
+            for change, wire in self._wire(session, device, told[done : done + some]):
+                size += len(wire) + 1
+                if changes and size > PAGE_BYTES:
+                    return changes, last
+                changes.append(orjson.Fragment(wire))
+                last = change
+            done += some
+            some = min(RENDERED_AT_ONCE, max(PAGE_BYTES - size, 0) * done // size + 1)  # what may still fit, and one
         return changes, page[-1] if page else None
 
     def _wire(self, session: Session, device: Device, told: Sequence[Change]) -> Iterator[tuple[Change, bytes]]:
-        for start in range(0, len(told), RENDERED_AT_ONCE):
-            slice_ = told[start : start + RENDERED_AT_ONCE]
-            records = self._records(session, device, slice_)
-            for change in slice_:
-                yield change, orjson.dumps(_change(change, records.get((change.collection, change.record_id))))
+        records = self._records(session, device, told)
+        for change in told:
+            yield change, orjson.dumps(_change(change, records.get((change.collection, change.record_id))))
 
     def _records(
         self, session: Session, device: Device, changes: Sequence[Change]
@@ -168,10 +170,24 @@ class Puller:
         found = {}
         for collection in self._catalog.collections:
             if ids := wanted.get(collection.name):
-                objects = session.scalars(sa.select(collection.model).where(collection.model.id.in_(ids))).all()
-                for one, record in zip(objects, collection.records(session, objects, device), strict=True):
+                rows = self._rows(session.connection(), collection, ids)
+                for one, record in zip(rows, collection.records(session, rows, device), strict=True):
                     found[collection.name, one.id] = (one.version, record)
         return found
+
+    def _rows(
+        self, connection: sa.Connection, collection: Collection, ids: Sequence[uuid.UUID]
+    ) -> Sequence[sa.Row[Any]]:
+        if collection.name not in self._selects:
+            self._selects[collection.name] = rows_of(collection, connection)
+        return connection.execute(self._selects[collection.name], {"ids": ids}).all()
+
+
+def rows_of(collection: Collection, connection: sa.Connection) -> sa.Select[Any]:
+    """Those of a collection's rows whose ids are among `ids`, by the names that the model gives their columns."""
+    mapped = sa.inspect(collection.model)
+    columns = [column.columns[0].label(column.key) for column in mapped.column_attrs]
+    return sa.select(*columns, *collection.more).where(one_of(mapped.c.id, "ids", connection))
 
 
 def _change(change: Change, known: tuple[int, dict[str, Any]] | None) -> dict[str, Any]:

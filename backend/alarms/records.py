@@ -46,7 +46,7 @@ def _record(alarm: Alarm, events: list[AlarmEvent]) -> dict[str, Any]:
         "value": alarm.value,
         "unit": alarm.unit,
         "place": {"lon": alarm.lon, "lat": alarm.lat},
-        "grid": alarm.grid,
+        "grid": territory.own_code(alarm.grid_path),
         "path": alarm.grid_path,
         "county": county.rsplit("/", 1)[-1] if county else None,
         "state": alarm.state,

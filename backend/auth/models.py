@@ -43,6 +43,10 @@ class Post(Base):
 
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
 
+    @property
+    def person_name(self) -> str:
+        return self.person.name
+
     def in_force(self, at: datetime) -> bool:
         return self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
 

@@ -18,7 +18,12 @@ class InGrid:
     @property
     def grid(self) -> str:
         """The code of the grid itself."""
-        return self.grid_path.rsplit("/", 1)[-1]
+        return own_code(self.grid_path)
+
+
+def own_code(path: str) -> str:
+    """The code of the grid itself."""
+    return path.rsplit("/", 1)[-1]
 
 
 def ancestors(path: str) -> list[str]:

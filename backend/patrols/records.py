@@ -36,7 +36,7 @@ def _task(task: Task) -> dict[str, Any]:
         "version": task.version,
         "kind": task.kind,
         "source_id": _text(task.source_id),
-        "grid": task.grid,
+        "grid": territory.own_code(task.grid_path),
         "path": task.grid_path,
         "assignee_id": _text(task.assignee_id),
         "day": task.day.isoformat(),

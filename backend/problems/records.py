@@ -43,7 +43,7 @@ def _record(problem: Problem) -> dict[str, Any]:
         "source_id": _text(problem.source_id),
         "stopped": problem.stopped,
         "place": {"lon": problem.lon, "lat": problem.lat},
-        "grid": problem.grid,
+        "grid": territory.own_code(problem.grid_path),
         "county": territory.county_of(problem.grid_path),
         "path": problem.grid_path,
         "findings": problem.findings,

@@ -27,7 +27,7 @@ def _record(source: Source) -> dict[str, Any]:
         "kind": source.kind,
         "address": source.address,
         "place": {"lon": source.lon, "lat": source.lat},
-        "grid": source.grid,
+        "grid": territory.own_code(source.grid_path),
         "path": source.grid_path,
         "key": source.key,
         "state": source.state,

@@ -27,7 +27,7 @@ def _record(station: Station) -> dict[str, Any]:
         "name": station.name,
         "kind": station.kind,
         "place": {"lon": station.lon, "lat": station.lat},
-        "grid": station.grid,
+        "grid": territory.own_code(station.grid_path),
         "path": station.grid_path,
         "pollutants": station.pollutants,
         "in_service": station.in_service,
