@@ -11,13 +11,15 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import locating, machine, pulls, pushes, readings, report, uploading
-from tests.bench.houses import KINDS, SEED_STEPS, House, house
+from backend.demo import accounts
+from tests.bench import county, growth, locating, machine, pulls, pushes, readings, report, uploading
+from tests.bench.houses import KINDS, POSTGRESQL, SEED_STEPS, House, house
 from tests.bench.phones import Phone, of_role
 from tests.bench.size import FULL, QUICK, Size
 from tests.bench.timing import Figure, Measure, take
 
-MEASURES_OF_A_HOUSE = 8
+MEASURES_OF_A_HOUSE = 10
+MEASURES_OF_POSTGRESQL = 1
 MEASURES_OF_THE_LIBRARY = 3
 MEASURES_OF_UPLOADS = 3
 
@@ -43,8 +45,10 @@ def main() -> None:
 def measured(kinds: list[str], size: Size, folder: Path, screen: Console) -> list[Figure]:
     """Every figure on every database, with a progress bar on `screen`."""
     figures: list[Figure] = []
-    steps = len(kinds) * (SEED_STEPS + 1 + MEASURES_OF_A_HOUSE * (size.rounds + 1))
-    steps += len(kinds) * MEASURES_OF_UPLOADS * (size.upload_rounds + 1)
+    measures = len(kinds) * MEASURES_OF_A_HOUSE + MEASURES_OF_POSTGRESQL * kinds.count(POSTGRESQL)
+    steps = len(kinds) * (SEED_STEPS + 1 + MEASURES_OF_UPLOADS * (size.upload_rounds + 1)) + measures * (
+        size.rounds + 1
+    )
     columns = (TextColumn("{task.description:50}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=screen) as progress:
         task = progress.add_task("", total=steps + MEASURES_OF_THE_LIBRARY * (size.rounds + 1))
@@ -54,7 +58,7 @@ def measured(kinds: list[str], size: Size, folder: Path, screen: Console) -> lis
 
         for kind in kinds:
             progress.update(task, description=f"{kind}: the demonstration's data")
-            with house(kind, folder / kind, step) as ready:
+            with house(kind, folder / kind, step, county.furnish) as ready:
                 first = kind == kinds[0]
                 for database, measure in _measures(ready, size, with_library=first):
                     progress.update(task, description=f"{database}: {measure.title}")
@@ -66,10 +70,17 @@ def _measures(ready: House, size: Size, with_library: bool) -> Iterator[tuple[st
     """In an order in which nothing disturbs what comes later: first what reads, then what writes."""
     supervisors = (Phone(ready, account, ready.settings.data) for account in of_role(ready, "supervisor"))
     *phones, scribe = itertools.islice((phone for phone in supervisors if phone.sources), size.phones + 1)
-    dispatcher = Phone(ready, next(of_role(ready, "dispatcher")), ready.settings.data)
+    known = accounts.read(ready.settings.data)
+    first = {
+        "village supervisor": phones[0],
+        "supervisor, 30 sources and 60 tasks": Phone(ready, county.supervisor(known), ready.settings.data),
+        "county dispatcher": Phone(ready, next(of_role(ready, "dispatcher")), ready.settings.data),
+        "dispatcher, 20,000 records": Phone(ready, county.dispatcher(known), ready.settings.data),
+    }
     for measure in itertools.chain(
         pulls.without_news(phones[0], size),
-        pulls.first(phones[0], dispatcher, size),
+        pulls.first(first, size),
+        growth.over_more_records(ready, size) if ready.kind == POSTGRESQL else (),
         locating.over_http(phones[0], size),
         readings.readings(ready, size),
         pushes.pushes(ready, phones, scribe, size),

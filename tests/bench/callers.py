@@ -1,6 +1,7 @@
 """Somebody who calls a server over one kept connection, as cheaply as Python can, and many of them at once."""
 
-import http.client
+import re
+import socket
 import threading
 import time
 import zlib
@@ -11,33 +12,55 @@ import numpy as np
 
 from tests.bench.houses import House
 
+HEAD_ENDS, OK = b"\r\n\r\n", b"HTTP/1.1 200 "
+LENGTH = re.compile(rb"\r\nContent-Length: ([0-9]+)", re.IGNORECASE)
+RECEIVED_AT_ONCE = 1 << 18
+
 
 class Caller:
-    """One connection. Answers are read whole; anything but 200 is an error."""
+    """One connection. Answers are read whole; anything but 200 is an error.
+
+    It speaks HTTP itself: `http.client` takes ten times as long, and the callers share the processors with the server.
+    """
 
     def __init__(self, house: House, token: str | None = None, headers: dict[str, str] | None = None) -> None:
-        self._headers = {"Accept-Encoding": "gzip"} | (headers or {})
+        said = {"Host": house.settings.host, "Accept-Encoding": "gzip"} | (headers or {})
         if token:
-            self._headers["Authorization"] = f"Bearer {token}"
-        self._connection = http.client.HTTPConnection(house.settings.host, house.settings.port, timeout=60)
+            said["Authorization"] = f"Bearer {token}"
+        self._headers = "".join(f"{name}: {value}\r\n" for name, value in said.items())
+        self._socket = socket.create_connection((house.settings.host, house.settings.port), timeout=60)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def get(self, path: str) -> bytes:
-        return self._call("GET", path, None)
+        return self._call(f"GET {path} HTTP/1.1\r\n{self._headers}\r\n".encode())
 
     def post(self, path: str, body: bytes) -> bytes:
-        return self._call("POST", path, body)
+        more = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        return self._call(f"POST {path} HTTP/1.1\r\n{self._headers}{more}\r\n".encode() + body)
 
-    def _call(self, method: str, path: str, body: bytes | None) -> bytes:
-        headers = self._headers | ({"Content-Type": "application/json"} if body else {})
-        self._connection.request(method, path, body, headers)
-        answer = self._connection.getresponse()
-        content = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"{method} {path}: {answer.status} {content[:500]!r}")
-        return content
+    def _call(self, request: bytes) -> bytes:
+        self._socket.sendall(request)
+        answer = self._received(b"")
+        while (end := answer.find(HEAD_ENDS)) < 0:
+            answer = self._received(answer)
+        length = LENGTH.search(answer, 0, end)
+        missing = end + len(HEAD_ENDS) + int(length[1] if length else 0) - len(answer)
+        pieces = [answer[end + len(HEAD_ENDS) :]]
+        while missing > 0:
+            pieces.append(self._received(b""))
+            missing -= len(pieces[-1])
+        if not answer.startswith(OK) or not length:
+            raise RuntimeError(f"{request.splitlines()[0]!r}: {answer[:500]!r}")
+        return b"".join(pieces)
+
+    def _received(self, before: bytes) -> bytes:
+        some = self._socket.recv(RECEIVED_AT_ONCE)
+        if not some:
+            raise RuntimeError("the server hung up")
+        return before + some
 
     def close(self) -> None:
-        self._connection.close()
+        self._socket.close()
 
 
 Call = Callable[[Caller], object]

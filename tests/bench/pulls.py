@@ -1,4 +1,4 @@
-"""Pulls: without news, and the first one of a village's supervisor and of a county's dispatcher."""
+"""Pulls: without news, and first ones, of villages' supervisors and of counties' dispatchers."""
 
 import gzip
 import statistics
@@ -44,9 +44,10 @@ def without_news(phone: Phone, size: Size) -> Iterator[Measure]:
     )
 
 
-def first(supervisor: Phone, dispatcher: Phone, size: Size) -> Iterator[Measure]:
-    yield _first("first pull, village supervisor", MS, supervisor, size)
-    yield _first("first pull, county dispatcher", SECONDS, dispatcher, size)
+def first(phones: dict[str, Phone], size: Size) -> Iterator[Measure]:
+    """Of each of these phones, by what to call it: a supervisor's takes milliseconds, a dispatcher's seconds."""
+    for name, phone in phones.items():
+        yield _first(f"first pull, {name}", MS if phone.account["role"] == "supervisor" else SECONDS, phone, size)
 
 
 def _first(title: str, unit: str, phone: Phone, size: Size) -> Measure:
