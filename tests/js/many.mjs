@@ -2,6 +2,7 @@
 //   {"endpoint": url, "headers": {…}, "folder": path, "atOnce": n, "inCreation": true | false}
 // The files of the folder are named by their SHA-256. Answers with one line: {"seconds": …, "ms": [one for each file]}.
 import {readdirSync, readFileSync} from 'node:fs'
+import {globalAgent} from 'node:http'
 import {join} from 'node:path'
 import {createInterface} from 'node:readline'
 import {Upload} from 'tus-js-client'
@@ -33,7 +34,9 @@ async function round(said) {
   }
   const began = performance.now()
   await Promise.all(Array.from({length: said.atOnce}, worker))
-  return {seconds: (performance.now() - began) / 1000, ms}
+  const seconds = (performance.now() - began) / 1000
+  globalAgent.destroy() // servers close connections that idle until the next round
+  return {seconds, ms}
 }
 
 for await (const line of createInterface({input: process.stdin})) {
