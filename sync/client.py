@@ -208,14 +208,15 @@ class Client:
         return self._contact("GET", "/sync/pull", params=_given(asked | {"cursor": None}))
 
     def _is_restored(self, generation: str) -> bool:
-        known = self._storage.setting("generation")
-        if known == generation:
+        """Whether something must be pushed again.
+
+        A phone that pushed before its first pull cannot know to which life of the server: that pull counts, too.
+        """
+        if self._storage.setting("generation") == generation:
             return False
         with self._storage.transaction():
             self._storage.set("generation", generation)
-            if known is not None:
-                self.outbox.push_again()
-        return known is not None
+            return self.outbox.push_again()
 
     def _contact(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         """A pull or a push: whatever else it says, it brings an anchor and the pictures that are missing."""

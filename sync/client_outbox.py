@@ -140,13 +140,14 @@ class Outbox:
         with self._storage.transaction() as rows:
             self._move(rows.execute(read, (operation_id,)).fetchall(), now)
 
-    def push_again(self) -> None:
-        """The server was restored from a backup: everything kept waits again."""
+    def push_again(self) -> bool:
+        """The server was restored from a backup: everything kept waits again. Returns whether that is anything."""
         with self._storage.transaction() as rows:
-            rows.execute("UPDATE outbox SET state = 'waiting', answer = NULL")
+            settled = "UPDATE outbox SET state = 'waiting', answer = NULL WHERE state <> 'waiting'"
+            again = rows.execute(settled).rowcount
             rows.execute("""INSERT INTO outbox (id, person, sequence, urgent, body, state)
                             SELECT id, person, sequence, urgent, body, 'waiting' FROM sent""")
-            rows.execute("DELETE FROM sent")
+            return again + rows.execute("DELETE FROM sent").rowcount > 0
 
     def _move(self, ids: list[tuple[str]], now: datetime) -> None:
         with self._storage.transaction() as rows:

@@ -2,6 +2,7 @@
 
 from sync.client import Client
 from tests.sync.client_house import SCENE, ClientHouse, titles
+from tests.sync.house import VILLAGE
 
 
 def test_after_a_restore_everything_kept_is_pushed_again(house: ClientHouse, aynur: Client) -> None:
@@ -13,6 +14,17 @@ def test_after_a_restore_everything_kept_is_pushed_again(house: ClientHouse, ayn
     assert (done.outcomes, done.pictures) == ({"applied": 1}, 1)
     assert house.titles() == titles(aynur) == ["lost with the disk"]
     assert house.store.files == {SCENE.sha256: SCENE.content}
+
+
+def test_a_phone_that_pushed_before_its_first_pull_pushes_again(house: ClientHouse) -> None:
+    """Found by the stateful test: it cannot know to which life of the server it pushed."""
+    client = house.client("aynur", VILLAGE)
+    client.sign_in("aynur", "aynur")
+    client.make("note.write", {"title": "lost with the disk"})
+    client.push()
+    house.forget_everything_since_the_backup()
+    assert client.sync().outcomes == {"applied": 1}
+    assert house.titles() == titles(client) == ["lost with the disk"]
 
 
 def test_what_was_sent_is_kept_for_fourteen_days(house: ClientHouse, aynur: Client) -> None:

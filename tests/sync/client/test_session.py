@@ -108,4 +108,4 @@ def test_a_new_installation_goes_on_counting(house: ClientHouse, aynur: Client, 
     assert again.outbox.head(again.session.person_id) is None
     made = again.make("note.write", {"title": "after"})
     assert (made.operation["sequence"], made.operation["previous"]) == (2, None)
-    assert again.sync().outcomes == {"applied": 1}
+    assert again.push() == {"applied": 1}
