@@ -86,7 +86,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.sqlite = url.startswith("sqlite")
-        self.engine = sa.create_engine(url, pool_size=30) if not self.sqlite else _sqlite(url)
+        self.engine = sa.create_engine(url, pool_size=30, max_overflow=60) if not self.sqlite else _sqlite(url)
         reading: dict[str, Any] = {"reading": True}
         if not self.sqlite:
             reading |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}

@@ -1,7 +1,6 @@
 """What a phone pulls: snapshot, news, scope, resets, pages."""
 
 import sqlite3
-import threading
 import uuid
 
 import orjson
@@ -355,22 +354,6 @@ def test_a_transaction_that_commits_late_is_not_skipped(house: House) -> None:
     assert aynur.titles() == ["early", "late"]
 
 
-def test_without_the_horizon_the_late_one_would_be_skipped(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    aynur = house.phone(VILLAGE)
-    aynur.pull()
-    if (slow := slow_writer(house)) is None:
-        return
-    newest = sa.cast(sa.cast(sa.func.pg_snapshot_xmax(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
-    monkeypatch.setattr("sync.changes.horizon", lambda _connection, _tables: newest)
-    aynur.http = house.served(house.made()).test_client()  # a reader builds its statements once
-    house.add("early")
-    aynur.pull()
-    slow.commit()
-    slow.close()
-    aynur.pull()
-    assert aynur.titles() == ["early"]
-
-
 def test_a_record_changed_by_another_meanwhile_is_not_written_over(house: House) -> None:
     (note,) = house.add("a")
     if (slow := slow_writer(house)) is None:
@@ -380,25 +363,3 @@ def test_a_record_changed_by_another_meanwhile_is_not_written_over(house: House)
     with pytest.raises(StaleDataError):
         slow.flush()
     slow.close()
-
-
-def test_no_reader_misses_a_row_while_many_write(house: House) -> None:
-    aynur = house.phone(VILLAGE)
-    aynur.pull()
-    writers = [threading.Thread(target=_write_some, args=(house, writer)) for writer in range(6)]
-    for thread in writers:
-        thread.start()
-    while any(thread.is_alive() for thread in writers):
-        aynur.pull(limit=7)
-    aynur.pull()
-    assert aynur.titles() == house.titles()
-    assert len(aynur.copy) == 6 * 8 * 2
-
-
-def _write_some(house: House, writer: int) -> None:
-    for turn in range(8):
-        with house.database.transaction() as session:
-            session.add(Note(grid=VILLAGE, title=f"{writer} {turn} first"))
-            session.flush()
-            session.execute(sa.select(sa.func.count()).select_from(Note))
-            session.add(Note(grid=VILLAGE, title=f"{writer} {turn} second"))
