@@ -79,6 +79,15 @@ def test_creation_with_upload(client: FlaskClient, house: House) -> None:
     assert house.store.files == {sha256_of(SMALL): SMALL}
 
 
+def test_pictures_are_known_by_their_hash_whatever_they_are_called(client: FlaskClient, house: House) -> None:
+    names = [base64.b64encode(name.encode()).decode() for name in ("IMG_0001.jpg", "现场 (2).JPG")]
+    said = [{"Upload-Metadata": f"filename {name},{metadata(SMALL)}"} for name in names]
+    first, again = (create(client, headers=one) for one in said)
+    assert first.location == again.location
+    patch(client, first.location, SMALL)
+    assert house.store.files == {sha256_of(SMALL): SMALL}
+
+
 def test_creation_again_answers_with_the_old_upload_and_its_offset(client: FlaskClient) -> None:
     first = create(client, headers=BYTES, data=SMALL[:70])
     again = create(client, headers=BYTES, data=SMALL)

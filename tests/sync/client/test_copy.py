@@ -20,6 +20,19 @@ def test_what_leaves_the_scope_leaves_the_phone(house: ClientHouse, aynur: Clien
     assert aynur.copy.record("notes", str(moved)) is None
 
 
+def test_ones_own_work_coming_back_as_news_undoes_nothing_made_since(house: ClientHouse, aynur: Client) -> None:
+    [note] = house.add("as found")
+    aynur.pull()
+    aynur.make("note.edit", {"title": "first", "note_id": str(note)})
+    aynur.push()
+    later = aynur.make("note.edit", {"title": "second", "note_id": str(note)})
+    aynur.pull()
+    assert titles(aynur) == ["first"]
+    assert [(made.id, made.state) for made in aynur.outbox.all()] == [(later.id, "waiting")]
+    aynur.sync()
+    assert titles(aynur) == house.titles() == ["second"]
+
+
 def test_a_pull_that_breaks_off_goes_on_from_its_last_page(
     house: ClientHouse, aynur: Client, line: Interrupted
 ) -> None:
