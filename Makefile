@@ -30,6 +30,10 @@ bench: $(VENV)/.installed-test ## measure, side by side; prints a table and writ
 	@./tools/node-packages
 	@$(BIN)/python -m tests.bench
 
+soak: $(VENV)/.installed-test ## the stateful test and kill -9 for as long as it takes to believe them (SOAK="--steps 1000 --rounds 20 --seed 7")
+	@./tools/system-packages
+	@$(BIN)/python -m tests.soak $(SOAK)
+
 morning: $(VENV)/.installed-test ## 2,000 phones sign in, report and upload in ten minutes against a server of their own
 	@./tools/system-packages
 	@$(BIN)/python -m tests.bench.morning
@@ -43,4 +47,4 @@ lock: $(VENV)/.installed-test ## write the versions in use to constraints.txt
 clean: ## remove the virtual environment and caches (the data folder stays)
 	@rm -rf $(VENV) tests/js/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
-.PHONY: help run test check bench morning format lock clean
+.PHONY: help run test check bench soak morning format lock clean

@@ -27,14 +27,19 @@ def pytest_configure(config: pytest.Config) -> None:
     runs_tests = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
     if not runs_tests or config.getoption("--database") == "sqlite" or config.option.collectonly:
         return
+    config.add_cleanup(start_cluster().stop)
+
+
+def start_cluster() -> Cluster:
+    """One of our own, to which `admin`, `url` and `copy_of` lead from now on, with a database to copy."""
     cluster = Cluster()
     cluster.start()
-    config.add_cleanup(cluster.stop)
     os.environ[SOCKET] = str(cluster.folder)
     with admin() as connection:
         connection.execute("CREATE DATABASE empty_postgis")
     with psycopg.connect(dsn("empty_postgis"), autocommit=True) as connection:
         connection.execute("CREATE EXTENSION postgis")
+    return cluster
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -34,7 +34,7 @@ def cast_template(
         with root.admin() as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE empty_postgis")
         url = root.url(name)
-    app = create_app(_settings(url, tmp_path_factory.mktemp("data")))
+    app = create_app(settings_of(url, tmp_path_factory.mktemp("data")))
     migrations.upgrade(app.database)
     with clock.frozen(story.MONDAY), app.app_context(), app.database.transaction() as session:
         members = story.build(session)
@@ -59,10 +59,11 @@ def app_url(cast_template: tuple[str, Any], database_kind: str, tmp_path: Path) 
 
 @pytest.fixture
 def settings(app_url: str, tmp_path: Path) -> Settings:
-    return _settings(app_url, tmp_path)
+    return settings_of(app_url, tmp_path)
 
 
-def _settings(url: str, folder: Path) -> Settings:
+def settings_of(url: str, folder: Path) -> Settings:
+    """A deployment on this database, with its pictures in `folder`; passwords cost little."""
     return Settings(
         data=folder,
         database_url=url,
