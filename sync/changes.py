@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Collection as Keys
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -18,8 +18,7 @@ from sync.stamps import horizon
 from sync.tables import SyncTables
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One record's news. `removed` is None while the record is in scope."""
 
     stamp: int
