@@ -64,7 +64,7 @@ class Office(World):
         if source_id not in self.sources:
             self.sources.append(source_id)
         with self.town.app.app_context():
-            sync_of(self.town.app).retry_deferred()
+            sync_of(self.town.app).retry()
 
     def _change(self, errand: Errand) -> None:
         self._to_a_source(errand.which, {"address": str(clock.now())})
