@@ -9,6 +9,8 @@ from PIL import Image
 
 from media.derive import scaled
 from media.errors import BadHash, HashMismatch
+from media.exif import read_exif
+from media.opening import opened
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 WIDTH, HEIGHT = 9, 8
@@ -45,12 +47,18 @@ def verified(chunks: Iterable[bytes], sha256: str, size: int) -> Iterator[bytes]
 
 
 def dhash(file: BinaryIO) -> str:
-    """Difference hash of a picture seen upright: 64 bits as 16 hexadecimal digits; a bit is set where the grey to the
-    right is brighter. Survives scaling, recompression and loss of metadata. Raises Undecodable.
+    """The difference hash of the picture in a file, see `dhash_of`. Raises Undecodable."""
+    with opened(file) as image:
+        return dhash_of(image, read_exif(image).orientation)
+
+
+def dhash_of(image: Image.Image, orientation: int) -> str:
+    """Difference hash of a picture just opened, seen upright: 64 bits as 16 hexadecimal digits; a bit is set where the
+    grey to the right is brighter. Survives scaling, recompression and loss of metadata.
 
     Source: N. Krawetz, "Kind of Like That", hackerfactor.com, 2013.
     """
-    small = scaled(file, WORK_PX).convert("L").resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+    small = scaled(image, orientation, WORK_PX).convert("L").resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
     grey = small.tobytes()
     bits = 0
     for at in range(WIDTH * HEIGHT):

@@ -4,23 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
-from PIL import Image
-
 from media.errors import Undecodable
 from media.exif import Exif, Position, read_exif
+from media.fingerprint import dhash_of
 from media.opening import MEDIA_TYPES, Kind, kind_of, opened
 
 SIDEWAYS = (5, 6, 7, 8)
-TRIAL_PX = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """`width` and `height` are in pixels as seen upright, None where they could not be read. `thumb` says whether
-    derivatives can be made. `findings` are codes of `media.findings`, in no particular order, without repeats."""
+    """`width` and `height` are in pixels as seen upright, None where they could not be read. `dhash` is None
+    where it could not be decoded to its end. `findings` are codes of `media.findings`, in no particular order, without
+    repeats."""
 
     kind: Kind
-    thumb: bool
+    dhash: str | None = None
     width: int | None = None
     height: int | None = None
     orientation: int = 1
@@ -32,6 +31,11 @@ class Inspection:
     findings: tuple[str, ...] = ()
 
     @property
+    def thumb(self) -> bool:
+        """Whether derivatives can be made."""
+        return self.dhash is not None
+
+    @property
     def media_type(self) -> str:
         """The type by content; `application/octet-stream` for what is no picture."""
         return MEDIA_TYPES[self.kind]
@@ -41,30 +45,20 @@ def inspect(file: BinaryIO) -> Inspection:
     """Inspect a seekable binary file from its start. Raises only what reading the file itself raises."""
     kind = kind_of(file)
     size: tuple[int, int] | None = None
-    exif = Exif()
+    exif, dhash, failures = Exif(), None, tuple[str, ...]()
     try:
         with opened(file) as image:
             size = image.size
             exif = read_exif(image)
-            _decode(image)
+            dhash = dhash_of(image, exif.orientation)  # decodes to the end: a missing half shows only here
     except Undecodable as error:
-        return _described(kind, size, exif, str(error.facts["finding"]))
-    return _described(kind, size, exif)
-
-
-def _decode(image: Image.Image) -> None:
-    """Decode to the end, as small as the format allows: a missing half shows only here."""
-    image.draft(None, (TRIAL_PX, TRIAL_PX))
-    image.load()
-
-
-def _described(kind: Kind, size: tuple[int, int] | None, exif: Exif, failure: str | None = None) -> Inspection:
+        failures = (str(error.facts["finding"]),)
     width, height = size or (None, None)
     if exif.orientation in SIDEWAYS:
         width, height = height, width
     return Inspection(
         kind=kind,
-        thumb=failure is None,
+        dhash=dhash,
         width=width,
         height=height,
         orientation=exif.orientation,
@@ -73,5 +67,5 @@ def _described(kind: Kind, size: tuple[int, int] | None, exif: Exif, failure: st
         position=exif.position,
         camera=exif.camera,
         software=exif.software,
-        findings=(*([failure] if failure else []), *exif.findings),
+        findings=failures + exif.findings,
     )

@@ -4,14 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from media import derive, fingerprint
+from media.derive import derivatives
 from media.errors import Undecodable
 from media.exif import Position
 from media.inspect import Inspection, inspect
 from media.store import Store
-
-DERIVED = {"thumb": derive.thumbnail, "screen": derive.screen}
-"""What is made of every picture, for phones and for consoles."""
 
 UNDERIVABLE = "underivable"
 
@@ -40,35 +37,30 @@ def examine(store: Store, sha256: str) -> Examined:
     """
     with store.open(sha256) as file:
         seen = inspect(file)
-        findings, dhash = list(seen.findings), None
-        if seen.thumb:
-            dhash = _derive(store, sha256, file)
-            if dhash is None:
-                findings.append(UNDERIVABLE)
+        derived = seen.thumb and _derive(store, sha256, file)
     return Examined(
         sha256=sha256,
         size=store.size(sha256) or 0,
         media_type=seen.media_type,
-        thumb=dhash is not None,
+        thumb=derived,
         width=seen.width,
         height=seen.height,
-        dhash=dhash,
+        dhash=seen.dhash if derived else None,
         taken_at=_iso(seen.taken_at or seen.taken_local),
         exif=_facts(seen),
-        findings=findings,
+        findings=[*seen.findings, *([UNDERIVABLE] if seen.thumb and not derived else [])],
     )
 
 
-def _derive(store: Store, sha256: str, file: BinaryIO) -> str | None:
-    """Make and store the smaller ones; the fingerprint, or None where the trial decoding promised too much."""
+def _derive(store: Store, sha256: str, file: BinaryIO) -> bool:
+    """Make and store the smaller ones, for phones and for consoles; False where the inspection promised too much."""
     try:
-        made = {kind: make(file) for kind, make in DERIVED.items()}
-        dhash = fingerprint.dhash(file)
+        made = derivatives(file)
     except Undecodable:
-        return None
-    for kind, data in made.items():
+        return False
+    for kind, data in made._asdict().items():
         store.put_derived(sha256, kind, data)
-    return dhash
+    return True
 
 
 def _facts(seen: Inspection) -> dict[str, Any]:

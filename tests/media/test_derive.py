@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image, PngImagePlugin
 
-from media.derive import screen, thumbnail
+from media.derive import derivatives, thumbnail
 from media.errors import Undecodable
 from tests.media.pictures import honest, jpeg_claiming, png_claiming, saved
 
@@ -30,7 +30,18 @@ def test_sizes() -> None:
     large = honest(size=600_000)
     assert read(large).width > 1500
     assert read(thumbnail(io.BytesIO(large))).size == (320, 240)
-    assert max(read(screen(io.BytesIO(saved(Image.new("RGB", (900, 3000)))))).size) == 1600
+    assert max(read(derivatives(io.BytesIO(saved(Image.new("RGB", (900, 3000))))).screen).size) == 1600
+
+
+def test_one_decoding_gives_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    large, opened = honest(size=600_000), list[object]()
+    keep = Image.open
+    monkeypatch.setattr(Image, "open", lambda *given, **how: opened.append(given) or keep(*given, **how))
+    made = derivatives(io.BytesIO(large))
+    assert len(opened) == 1
+    assert read(made.screen).size == read(large).size
+    assert read(made.thumb).size == (320, 240)
+    assert made.thumb == thumbnail(io.BytesIO(large))
 
 
 def test_small_pictures_are_not_enlarged() -> None:

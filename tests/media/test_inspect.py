@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from media import findings as f
+from media.fingerprint import dhash
 from media.inspect import Inspection, inspect
 from tests.media.pictures import TAKEN, honest, jpeg_claiming, jpeg_of_scans, one_component_first, png_claiming, saved
 
@@ -39,6 +40,7 @@ def test_south_and_west_are_negative() -> None:
 def test_a_phone_held_upright_gives_upright_dimensions() -> None:
     seen = look(honest(orientation=6))
     assert (seen.width, seen.height, seen.orientation) == (240, 320, 6)
+    assert seen.dhash == dhash(io.BytesIO(honest(orientation=6))) != dhash(io.BytesIO(honest()))
 
 
 @pytest.mark.parametrize(("kind", "media_type"), [("PNG", "image/png"), ("WEBP", "image/webp")])
