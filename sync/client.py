@@ -86,12 +86,14 @@ class Client:
     def sign_in(self, phone: str, password: str) -> dict[str, Any]:
         """The server's answer: person, posts. Raises Refused (`credentials_wrong`, …), Unreachable."""
         with self._turn:
-            before = self.session.person_id
-            answer = self.session.sign_in(phone, password)
-            if before not in (None, answer["person"]["id"]):  # a shared phone: not their colleague's tasks
-                self.copy.clear()
-            self.outbox.go_on_from(answer["person"]["id"], answer["device"]["next_sequence"])
-            return answer
+            return self.session.sign_in(phone, password, self._settle)
+
+    def _settle(self, answer: dict[str, Any]) -> None:
+        """The phone is this person's from now on."""
+        person_id = answer["person"]["id"]
+        if self.session.person_id not in (None, person_id):  # a shared phone: not their colleague's tasks
+            self.copy.clear()
+        self.outbox.go_on_from(person_id, answer["device"]["next_sequence"])
 
     def make(
         self,

@@ -99,12 +99,18 @@ class Session:
         person: str | None = self._storage.setting("person_id")
         return person
 
-    def sign_in(self, phone: str, password: str) -> dict[str, Any]:
-        """The answer of the server: person, posts, `device.next_sequence`. Raises Refused, Unreachable."""
+    def sign_in(self, phone: str, password: str, settle: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """The answer of the server: person, posts, `device.next_sequence`. Raises Refused, Unreachable.
+
+        `settle(answer)` makes the rest of the phone ready for this person, in the transaction that keeps the session: a
+        phone that dies in between is still the person's who had it before.
+        """
         asked = {"phone": phone, "password": password, "device": self.device}
-        said = self._signed_in(self._patiently("POST", "/auth/login", json=asked))
-        self._storage.set("app_version", self.device["app_version"])
-        return said
+        answer = self._patiently("POST", "/auth/login", json=asked)
+        with self._storage.transaction():
+            settle(answer.json())
+            self._storage.set("app_version", self.device["app_version"])
+            return self._signed_in(answer)
 
     def tell_version(self) -> None:
         """Tell the server, once, that the app was updated since the sign-in. Raises like `request`."""

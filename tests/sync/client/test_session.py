@@ -109,3 +109,22 @@ def test_a_new_installation_goes_on_counting(house: ClientHouse, aynur: Client, 
     made = again.make("note.write", {"title": "after"})
     assert (made.operation["sequence"], made.operation["previous"]) == (2, None)
     assert again.push() == {"applied": 1}
+
+
+def test_a_phone_that_dies_while_another_signs_in_is_still_the_first_ones(
+    house: ClientHouse, aynur: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.add("in aynur's village")
+    house.hire("bolat", NEXT_VILLAGE)
+    aynur.pull()
+    mine = aynur.session.person_id
+
+    def die(_person_id: str, _next_sequence: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(aynur.outbox, "go_on_from", die)
+    with pytest.raises(KeyboardInterrupt):
+        aynur.sign_in("bolat", "bolat")
+    assert (aynur.session.person_id, titles(aynur)) == (mine, ["in aynur's village"])
+    monkeypatch.undo()
+    assert aynur.push() == {}
