@@ -162,12 +162,15 @@ def _wire_names(schema: ma.Schema) -> list[str]:
 
 
 def act_of(session: Session, operation: Operation) -> Act:
-    """An operation as the domain knows it: by the posts in force when it was done, its position in WGS 84."""
+    """An operation as the domain knows it: by the posts in force when it may have been done, its position in WGS 84.
+
+    Without an anchor nothing says that it was done before it came: then the posts of its receipt count.
+    """
     interval = operation.interval
-    done_at = interval.point or interval.not_after
+    earliest, latest = interval.span()
     claims = Claims(operation.person_id, operation.device_id, handover=False)
     return Act(
-        actor=guard.actor_with(_posts(session, claims.person_id), claims, done_at),
+        actor=guard.actor_during(_posts(session, claims.person_id), claims, earliest or latest, latest),
         received_at=operation.received_at,
         interval=interval,
         operation_id=operation.id,

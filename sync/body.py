@@ -16,6 +16,8 @@ from sync.errors import BadJson, BadPush, BodyTooLarge, TooManyOperations, Unkno
 
 LIMIT = 2 * 1024 * 1024
 MOST_OPERATIONS = 500
+LONGEST_NUMBER = 4000
+"""Digits; Python reads no more than 4,300."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,9 @@ def _json(body: bytes) -> Any:
     except orjson.JSONDecodeError:
         pass
     try:
-        # Half an emoji, cut off by a careless app, is JSON all the same: it must not hold up the other operations.
-        return json.loads(body, parse_constant=_no_constant, parse_float=_finite)
+        # Half an emoji, cut off by a careless app, and a number beyond all bounds are JSON all the same: they must not
+        # hold up the other operations.
+        return json.loads(body, parse_constant=_no_constant, parse_int=_whole)
     except (ValueError, RecursionError):
         raise BadJson from None
 
@@ -79,9 +82,9 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _finite(digits: str) -> float:
-    number = float(digits)
-    return number if math.isfinite(number) else _no_constant(digits)
+def _whole(digits: str) -> float:
+    """Infinite where Python would refuse to read it; then the operation has no RFC 8785 form and is refused alone."""
+    return int(digits) if len(digits) <= LONGEST_NUMBER else math.inf
 
 
 def _head(value: Any) -> Head | None:

@@ -18,7 +18,7 @@ HOLES_NAMED = 1000
 READ_ABOVE = 5000
 """Of the sequences above a hole: one that is never filled must not make every later push dearer."""
 FURTHEST_AHEAD = 1_000_000
-"""No phone has made so much more than it sent: a head beyond it is a mistake, and would be believed for ever."""
+"""No phone has made so much more than it sent: a number beyond it is a mistake, and would be believed for ever."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,8 @@ def record_progress(
     received = before.received_up_to
     while received + 1 in above:
         received += 1
-    highest = max([before.highest, *above, *arrived])
+    furthest = before.highest + FURTHEST_AHEAD
+    highest = max([before.highest, *(one for one in (*above, *arrived) if one <= furthest)])
     new = {"received_up_to": received, "highest": highest, "last_push_at": now}
     session.execute(sa.update(tables.devices).where(_row(tables, device)).values(**new))
     if head is not None:

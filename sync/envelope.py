@@ -117,7 +117,7 @@ def _frozen(raw: Any) -> tuple[bytes, str, Faults]:
     try:
         canonical = rfc8785.dumps(raw)
     except (rfc8785.CanonicalizationError, RecursionError, UnicodeError):
-        canonical = body
+        canonical = body = _dumped(raw)  # orjson writes null for an infinite number
         faults.append(OperationInvalid("has no RFC 8785 form: a number too large, or nested too deep", path=""))
     return body, hashlib.sha256(canonical).hexdigest(), faults
 

@@ -1,7 +1,7 @@
 """The inbox: everything received is kept before anything is done with it, with its bytes and what became of it."""
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -64,6 +64,7 @@ class Entry:
     status: str
     code: str | None
     attempts: int
+    """How often the server tried it again by itself."""
     handover: bool
     app_version: str | None
     body: Any = None
@@ -97,32 +98,64 @@ class Sorter:
         return Arrival(index, envelope, envelope.id, False, None, True, status not in UNDECIDED)
 
     def _stray(self, index: int, envelope: Envelope, verdict: Rejected | None) -> Arrival:
-        key = uuid.uuid5(STRAYS, f"{self._device.id} {self._device.person_id} {envelope.hash}")
-        return Arrival(index, envelope, key, True, verdict)
+        return stray(self._device, index, envelope, verdict)
+
+
+def stray(device: Device, index: int, envelope: Envelope, verdict: Rejected | None) -> Arrival:
+    """An entry that owns no id: the same from the same device and person is kept once."""
+    key = uuid.uuid5(STRAYS, f"{device.id} {device.person_id} {envelope.hash}")
+    return Arrival(index, envelope, key, True, verdict)
 
 
 def take_in(
     session: Session,
     tables: SyncTables,
     device: Device,
-    arrivals: Iterable[Arrival],
+    arrivals: Sequence[Arrival],
     now: datetime,
     judge: Callable[[Envelope, uuid.UUID, datetime], Interval],
-) -> None:
-    """Keep what was not here, with the outcome of what was refused on arrival.
+) -> list[Arrival]:
+    """Keep what was not here, with the outcome of what was refused on arrival. Returns the arrivals as they are kept:
+    where another device used an id at this very moment for something else, ours is a stray.
 
     `judge(envelope, device_id, received_at)` says when it was made, for the others of its chain to lean on.
     """
     new = {arrival.key: arrival for arrival in arrivals if not arrival.repeated}
+    if not new or _insert(session, tables, device, new, now, judge) == len(new):
+        return list(arrivals)
+    operations = tables.operations.c
+    here = sa.select(operations.key, operations.hash).where(operations.key.in_(new))
+    hashes = {row.key: row.hash for row in session.execute(here)}
+    kept = [
+        one
+        if hashes.get(one.key, one.envelope.hash) == one.envelope.hash
+        else stray(device, one.index, one.envelope, IdReused())
+        for one in arrivals
+    ]
+    beaten = {one.key: one for before, one in zip(arrivals, kept, strict=True) if one is not before}
+    _insert(session, tables, device, beaten, now, judge)
+    return kept
+
+
+def _insert(
+    session: Session,
+    tables: SyncTables,
+    device: Device,
+    new: Mapping[uuid.UUID, Arrival],
+    now: datetime,
+    judge: Callable[[Envelope, uuid.UUID, datetime], Interval],
+) -> int:
+    """How many were not here."""
     if not new:
-        return
+        return 0
     # sorted, so that two devices with the same operations never wait for each other crosswise
     rows = [_row(device, new[key], now, judge(new[key].envelope, device.id, now)) for key in sorted(new)]
     bodies = [{"key": key, "body": new[key].envelope.body, "result": refusal_of(new[key])} for key in sorted(new)]
     insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
     connection = session.connection()
-    connection.execute(insert(tables.operations).on_conflict_do_nothing(), rows)
+    inserted: int = connection.execute(insert(tables.operations).on_conflict_do_nothing(), rows).rowcount
     connection.execute(insert(tables.bodies).on_conflict_do_nothing(), bodies)
+    return inserted
 
 
 def _row(device: Device, arrival: Arrival, now: datetime, alone: Interval) -> dict[str, Any]:

@@ -56,8 +56,12 @@ def server_fault(waiting: Waiting) -> Outcome:
     return outcome(waiting, DEFERRED, code=FAULT_OF_OURS, problem=SERVER_FAULT)
 
 
-def keep(session: Session, tables: SyncTables, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Write outcomes beside their operations, and what the deferred ones lack."""
+def keep(session: Session, tables: SyncTables, outcomes: Sequence[Outcome], now: datetime, by_itself: bool) -> None:
+    """Write outcomes beside their operations, and what the deferred ones lack.
+
+    Only what the server tried `by_itself` counts as an attempt: a phone that pushes again every five minutes must not
+    use them up before what it needs is here.
+    """
     if not outcomes:
         return
     operations, bodies = tables.operations, tables.bodies
@@ -65,7 +69,10 @@ def keep(session: Session, tables: SyncTables, outcomes: Sequence[Outcome], now:
         sa.update(operations)
         .where(operations.c.key == sa.bindparam("k"))
         .values(
-            status=sa.bindparam("status"), code=sa.bindparam("code"), decided_at=now, attempts=operations.c.attempts + 1
+            status=sa.bindparam("status"),
+            code=sa.bindparam("code"),
+            decided_at=now,
+            attempts=operations.c.attempts + int(by_itself),
         )
     )
     body = sa.update(bodies).where(bodies.c.key == sa.bindparam("k")).values(result=sa.bindparam("result"))

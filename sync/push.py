@@ -1,14 +1,15 @@
 """The push: keep first, then apply, then answer.
 
-One transaction keeps everything in the inbox; then chunks of operations are applied, a transaction each, a savepoint
-per operation. Every transaction starts by locking the row of (device, person): ten copies of a push take their turns,
-and all but the first find the work done.
+One transaction keeps everything in the inbox; then chunks of operations are applied, a transaction each, in one go or,
+where something is wrong, one by one. Each of these starts by locking the row of (device, person): ten copies of a push
+take their turns, and all but the first find the work done. Who tries again without the phone locks the operations
+themselves, which the others do too.
 """
 
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -22,7 +23,6 @@ from sync.chain import Chain, chain_around
 from sync.decide import Contended, Decider, log
 from sync.devices import Progress, lock_device, progress, record_progress
 from sync.envelope import Envelope, from_body, read
-from sync.errors import IdReused
 from sync.evidence import Interval
 from sync.inbox import DEFERRED, REJECTED, UNDECIDED, Arrival, Sorter, refusal_of, take_in
 from sync.outcomes import SERVER_FAULT, Outcome, Waiting, keep, server_fault
@@ -123,7 +123,7 @@ class Pusher:
         with self._transaction() as session:
             before = lock_device(session, self._tables, device)
             arrivals = Sorter(session, self._tables, device, envelopes).arrivals(envelopes)
-            take_in(session, self._tables, device, arrivals, now, self._decider.interval)
+            arrivals = take_in(session, self._tables, device, arrivals, now, self._decider.interval)
             arrived = [one.envelope.sequence for one in arrivals if not one.stray and one.envelope.sequence]
             record_progress(session, self._tables, device, before, arrived, push.head, now)
         return arrivals
@@ -137,7 +137,7 @@ class Pusher:
                 if device is not None:
                     lock_device(session, self._tables, device)
                 waiting = self._waiting(session, keys, device, envelopes, UNDECIDED)
-                return {outcome.key for outcome in self._decide(session, waiting)}
+                return {outcome.key for outcome in self._decide(session, waiting, by_itself=device is None)}
         except Contended:
             log.info("a chunk of %d operations met others crosswise", len(keys))
         except Exception:
@@ -151,7 +151,7 @@ class Pusher:
         try:
             with self._transaction() as session:
                 waiting = self._waiting(session, [key], device, envelopes, UNDECIDED)
-                keep(session, self._tables, [server_fault(one) for one in waiting], self._clock())
+                keep(session, self._tables, [server_fault(one) for one in waiting], self._clock(), device is None)
         except Exception:
             log.exception("operation %s stays without an outcome", key)
 
@@ -177,20 +177,18 @@ class Pusher:
         found = []
         for row in sorted(rows, key=lambda row: order[row.key]):
             known = envelopes.get(row.key)
-            if known is not None and known.hash != row.hash:
-                continue  # another device was first with this id
             handover = row.handover or (device is not None and device.handover)
             sender = Device(row.device_id, row.person_id, row.app_version, handover=handover)
             envelope = known or from_body(row.body, self._catalog.datums)
             found.append(Waiting(row.key, sender, row.received_at, envelope, reviewing))
         return found
 
-    def _decide(self, session: Session, waiting: Sequence[Waiting]) -> list[Outcome]:
+    def _decide(self, session: Session, waiting: Sequence[Waiting], by_itself: bool = False) -> list[Outcome]:
         if not waiting:
             return []
         chains = self._chains(session, waiting)
         outcomes = self._decider.decide(session, waiting, lambda one: chains[one.device.id, one.device.person_id])
-        keep(session, self._tables, outcomes, self._clock())
+        keep(session, self._tables, outcomes, self._clock(), by_itself)
         return outcomes
 
     def _chains(self, session: Session, waiting: Iterable[Waiting]) -> dict[tuple[uuid.UUID, uuid.UUID], Chain]:
@@ -204,11 +202,11 @@ class Pusher:
         keys = {arrival.key for arrival in arrivals}
         with self._transaction(write=False) as session:
             rows = session.execute(
-                sa.select(operations.c.key, operations.c.hash, operations.c.status, bodies.c.result)
+                sa.select(operations.c.key, operations.c.status, bodies.c.result)
                 .join(bodies, bodies.c.key == operations.c.key)
                 .where(operations.c.key.in_(keys))
             )
-            stored = {row.key: (row.hash, row.status, row.result) for row in rows} if keys else {}
+            stored = {row.key: (row.status, row.result) for row in rows} if keys else {}
             known = progress(session, self._tables, device)
             awaited = self._catalog.awaited_photos(session, device)
         said: set[uuid.UUID] = set()
@@ -218,7 +216,7 @@ class Pusher:
 
 def _result(
     arrival: Arrival,
-    stored: tuple[str, str, bytes | None] | None,
+    stored: tuple[str, bytes | None] | None,
     decided: set[uuid.UUID],
     said: set[uuid.UUID],
 ) -> orjson.Fragment:
@@ -226,10 +224,8 @@ def _result(
     if arrival.verdict is not None:
         said.add(arrival.key)
         return orjson.Fragment(refusal_of(arrival) or b"null")
-    digest, status, result = stored or (None, DEFERRED, None)
+    status, result = stored or (DEFERRED, None)
     name = arrival.envelope.id
-    if digest is not None and digest != arrival.envelope.hash:
-        return orjson.Fragment(refusal_of(replace(arrival, verdict=IdReused())) or b"null")
     if result is None:
         return orjson.Fragment(orjson.dumps({"id": name, "status": DEFERRED, "problem": SERVER_FAULT}))
     first = arrival.key in decided and arrival.key not in said

@@ -111,7 +111,7 @@ def _operations(metadata: sa.MetaData) -> sa.Table:
         sa.Column("decided_at", Instant),
         sa.Column("status", sa.String(16), nullable=False, comment="received, applied, conflict, deferred, rejected"),
         sa.Column("code", sa.String(64), comment="of the problem"),
-        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),  # of the server itself, see sync/retry.py
         sa.Column("handover", sa.Boolean, nullable=False, comment="came from a revoked device"),
         sa.Column("app_version", sa.String(64)),
         sa.Index("ix_sync_operation_sequence", "device_id", "person_id", "sequence"),

@@ -107,8 +107,21 @@ def actor_with(posts: Posts, claims: tokens.Claims, at: datetime) -> Actor:
     return Actor(claims.person_id, claims.device_id, holdings(posts, at))
 
 
+def actor_during(posts: Posts, claims: tokens.Claims, earliest: datetime, latest: datetime) -> Actor:
+    """The person with those of their posts that were in force at any instant from `earliest` to `latest`.
+
+    Of work of which nobody knows the instant, the doubt is not the worker's to bear.
+    """
+    held = [Holding(role, path) for role, path, since, until in posts if since <= latest and _lasts(until, earliest)]
+    return Actor(claims.person_id, claims.device_id, tuple(held))
+
+
 def holdings(posts: Posts, at: datetime) -> tuple[Holding, ...]:
-    return tuple(Holding(role, path) for role, path, since, until in posts if since <= at and (not until or at < until))
+    return tuple(Holding(role, path) for role, path, since, until in posts if since <= at and _lasts(until, at))
+
+
+def _lasts(until: datetime | None, at: datetime) -> bool:
+    return until is None or at < until
 
 
 def phone() -> Phone:

@@ -4,16 +4,20 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from sqlalchemy.orm import Session
 
 from backend import exchange
 from backend.auth import passwords, people
 from backend.core import clock
 from backend.core.edge import Application
+from backend.sources import service as sources
 from media.draw import draw
 from sync.client import Client
 from sync.client_pictures import Picture
+from sync.errors import Deferred
 from sync.retry import RETRIES_BY_ITSELF
 from tests.backend.cast import IN_A1, MONDAY, PASSWORD, Member
 from tests.backend.conftest import Caller
@@ -169,17 +173,27 @@ def test_what_it_lacked_came_by_another_way_than_a_push(app: Application, aygul:
     aygul.close()
 
 
-def test_what_was_tried_too_often_stays_in_sight(app: Application, aygul: Client, call: Call) -> None:
+def test_what_was_tried_too_often_stays_in_sight(
+    app: Application, aygul: Client, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
     visited = {"source_id": str(uuid.uuid4()), "form": None, "answers": {}, "finding": "none"}
     early = aygul.make("patrol.visit", visited, position=IN_A1)
-    for _ in range(RETRIES_BY_ITSELF):
-        aygul.push()
+    for _ in range(RETRIES_BY_ITSELF + 1):
+        aygul.push()  # as often as the phone likes: that uses nothing up
     with app.app_context():
         with app.database.transaction() as session:
             source(session, "料场", id=uuid.UUID(visited["source_id"]))
+        with monkeypatch.context() as broken:
+            broken.setattr(sources, "here", _never_here)
+            for _ in range(RETRIES_BY_ITSELF):
+                assert exchange.retry() == 1
         assert exchange.retry() == 0  # its turn by itself is over
     chen = call("Chen")
     [entry] = chen.get("/inbox?status=deferred").json["items"]
     assert (entry["operation_id"], entry["attempts"]) == (early.id, RETRIES_BY_ITSELF)
     assert chen.post(f"/inbox/{entry['id']}/replay").json["status"] == "applied"
     aygul.close()
+
+
+def _never_here(_session: Session, source_id: uuid.UUID) -> NoReturn:
+    raise Deferred([{"collection": "sources", "id": str(source_id)}])
