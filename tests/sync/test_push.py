@@ -400,6 +400,38 @@ def test_a_chunk_that_fails_at_its_commit_is_applied_one_by_one(house: House, mo
     assert aynur.statuses(*made) == ["applied"] * 3
 
 
+def test_a_commit_that_fails_and_fails_is_our_fault_and_stays_for_another_try(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aynur = house.phone(VILLAGE)
+    made = aynur.make(title="stubborn")
+    real, failures = house.database.transaction, iter([None, RuntimeError("the commit failed")])
+
+    def faulty(write: bool = True) -> Any:
+        fault = next(failures, None) if write else None
+        if fault:
+            raise fault
+        return real(write)
+
+    monkeypatch.setattr(house.sync._pusher, "_transaction", faulty)
+    [result] = aynur.push(made)["results"]
+    assert (result["status"], result["problem"]["code"]) == ("deferred", "server_fault")
+    assert aynur.statuses(made) == ["applied"]
+    assert house.titles() == ["stubborn"]
+
+
+def test_what_was_deferred_before_a_revocation_is_held_after_it(house: House) -> None:
+    aynur, bolat = house.phone(VILLAGE), house.phone(VILLAGE)
+    parent = bolat.make(title="parent")
+    edit = aynur.make("note.edit", note_id=parent["id"], title="edited")
+    assert aynur.statuses(edit) == ["deferred"]
+    aynur.handover = True
+    [result] = aynur.push(edit)["results"]
+    assert (result["status"], result["problem"]["code"]) == ("rejected", "held_for_review")
+    assert bolat.statuses(parent) == ["applied"]
+    assert house.titles() == ["parent"]
+
+
 def test_work_of_a_revoked_device_waits_for_a_reviewer(house: House) -> None:
     aynur = house.phone(VILLAGE)
     aynur.handover = True
