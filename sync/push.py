@@ -165,23 +165,29 @@ class Pusher:
         reviewing: bool = False,
     ) -> list[Waiting]:
         """Those of `keys` that have one of these statuses, locked, in the order of `keys`."""
-        operations, bodies = self._tables.operations, self._tables.bodies
+        operations = self._tables.operations
         order = {key: place for place, key in enumerate(keys)}
+        names = ("key", "device_id", "person_id", "app_version", "handover", "received_at")
         rows = session.execute(
-            sa.select(operations, bodies.c.body)
-            .join(bodies, bodies.c.key == operations.c.key)
+            sa.select(*(operations.c[name] for name in names))
             .where(operations.c.key.in_(order), operations.c.stray.is_(False), operations.c.status.in_(list(statuses)))
             .order_by(operations.c.key)
-            .with_for_update(of=operations)
+            .with_for_update()
         ).all()
+        known = self._read_again(session, [row.key for row in rows if row.key not in envelopes]) | dict(envelopes)
         found = []
         for row in sorted(rows, key=lambda row: order[row.key]):
-            known = envelopes.get(row.key)
             handover = row.handover or (device is not None and device.handover)
             sender = Device(row.device_id, row.person_id, row.app_version, handover=handover)
-            envelope = known or from_body(row.body, self._catalog.datums)
-            found.append(Waiting(row.key, sender, row.received_at, envelope, reviewing))
+            found.append(Waiting(row.key, sender, row.received_at, known[row.key], reviewing))
         return found
+
+    def _read_again(self, session: Session, keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, Envelope]:
+        if not keys:
+            return {}
+        bodies = self._tables.bodies.c
+        rows = session.execute(sa.select(bodies.key, bodies.body).where(bodies.key.in_(keys)))
+        return {key: from_body(body, self._catalog.datums) for key, body in rows}
 
     def _decide(self, session: Session, waiting: Sequence[Waiting], by_itself: bool = False) -> list[Outcome]:
         if not waiting:
