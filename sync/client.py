@@ -128,11 +128,11 @@ class Client:
         done = Synced()
         with self._turn:
             for _ in range(2):
+                before = self._generation
                 self._flush(done)
                 self.outbox.file_away(self._now())
-                changes, restored = self._pull()
-                done.changes += changes
-                if not restored:
+                done.changes += self._pull()
+                if before in (None, self._generation):
                     break
         return done
 
@@ -144,7 +144,7 @@ class Client:
     def pull(self) -> int:
         """Take in all news, or a new snapshot. Returns the number of changes."""
         with self._turn:
-            return self._pull()[0]
+            return self._pull()
 
     @property
     def wall_skew_ms(self) -> int | None:
@@ -186,17 +186,16 @@ class Client:
             outcomes.update(self.outbox.settle(answer["results"], self._now()).values())
         return outcomes
 
-    def _pull(self) -> tuple[int, bool]:
-        """All pages. Returns the number of changes, and whether the server has a new generation."""
+    def _pull(self) -> int:
+        """All pages. Returns the number of changes."""
         self.session.tell_version()
-        changes, restored = 0, False
+        changes = 0
         while True:
             page = self._page()
-            restored |= self._is_restored(page["generation"])
             self.copy.take(page)
             changes += len(page["changes"])
             if not page["more"]:
-                return changes, restored
+                return changes
 
     def _page(self) -> dict[str, Any]:
         head = self.outbox.head(self.session.person_id) or {}
@@ -209,22 +208,27 @@ class Client:
         self.copy.forget_cursor()
         return self._contact("GET", "/sync/pull", params=_given(asked | {"cursor": None}))
 
-    def _is_restored(self, generation: str) -> bool:
-        """Whether something must be pushed again.
+    @property
+    def _generation(self) -> str | None:
+        """The life of the server that has all that is no longer waiting; None before the first contact."""
+        known: str | None = self._storage.setting("generation")
+        return known
 
-        A phone that pushed before its first pull cannot know to which life of the server: that pull counts, too.
-        """
-        if self._storage.setting("generation") == generation:
-            return False
+    def _hear_of(self, generation: str) -> None:
+        """Another life than the one known: the server was restored from a backup, and everything kept waits again."""
+        if self._generation == generation:
+            return
         with self._storage.transaction():
+            if self._generation is not None:
+                self.outbox.push_again()
             self._storage.set("generation", generation)
-            return self.outbox.push_again()
 
     def _contact(self, method: str, path: str, **more: Any) -> dict[str, Any]:
-        """A pull or a push: whatever else it says, it brings an anchor and the pictures that are missing."""
+        """A pull or a push: whatever else it says, it brings generation, anchor and the pictures that are missing."""
         asked_ms = self.clock.elapsed_ms()
         answer: dict[str, Any] = self.session.request(method, path, **more).json()
         self._witness.heard(answer, asked_ms)
+        self._hear_of(answer["generation"])
         self.pictures.awaited(answer["awaited_photos"])
         return answer
 

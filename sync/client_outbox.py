@@ -140,14 +140,13 @@ class Outbox:
         with self._storage.transaction() as rows:
             self._move(rows.execute(read, (operation_id,)).fetchall(), now)
 
-    def push_again(self) -> bool:
-        """The server was restored from a backup: everything kept waits again. Returns whether that is anything."""
+    def push_again(self) -> None:
+        """The server was restored from a backup: everything kept waits again."""
         with self._storage.transaction() as rows:
-            settled = "UPDATE outbox SET state = 'waiting', answer = NULL WHERE state <> 'waiting'"
-            again = rows.execute(settled).rowcount
+            rows.execute("UPDATE outbox SET state = 'waiting', answer = NULL")
             rows.execute("""INSERT INTO outbox (id, person, sequence, urgent, body, state)
                             SELECT id, person, sequence, urgent, body, 'waiting' FROM sent""")
-            return again + rows.execute("DELETE FROM sent").rowcount > 0
+            rows.execute("DELETE FROM sent")
 
     def _move(self, ids: list[tuple[str]], now: datetime) -> None:
         with self._storage.transaction() as rows:

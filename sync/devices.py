@@ -31,10 +31,14 @@ class Head:
 
 @dataclass(frozen=True)
 class Progress:
-    """`received_up_to`: all of 1…n are here. `missing`: holes above it, up to what is known to have been made."""
+    """`received_up_to`: all of 1…n are here. `missing`: holes above it, up to what is known to have been made.
+
+    `generation`: the life of the server of which this is true; None in a database that never served.
+    """
 
     received_up_to: int
     missing: list[int]
+    generation: str | None
 
 
 @dataclass(frozen=True)
@@ -97,12 +101,14 @@ def sequences_here(session: Session, tables: SyncTables, device: Device, above: 
 def progress(session: Session, tables: SyncTables, device: Device) -> Progress:
     """What is here and what is still on the phone."""
     devices = tables.devices
-    row = session.execute(sa.select(devices).where(_row(tables, device))).one_or_none()
-    if row is None:
-        return Progress(0, [])
+    life = sa.select(sa.select(tables.generation.c.generation).scalar_subquery().label("generation")).subquery("life")
+    standing = sa.select(life, devices).select_from(life.outerjoin(devices, _row(tables, device)))
+    row = session.execute(standing).one()
+    if row.device_id is None:
+        return Progress(0, [], row.generation)
     end = max(row.highest, row.head)
     if end == row.received_up_to:
-        return Progress(row.received_up_to, [])
+        return Progress(row.received_up_to, [], row.generation)
     above = sequences_here(session, tables, device, row.received_up_to)
     if len(above) == READ_ABOVE:  # what lies further up was not looked at
         end = max(above)
@@ -112,7 +118,7 @@ def progress(session: Session, tables: SyncTables, device: Device) -> Progress:
             break
         if sequence not in above:
             missing.append(sequence)
-    return Progress(row.received_up_to, missing)
+    return Progress(row.received_up_to, missing, row.generation)
 
 
 def record_head(

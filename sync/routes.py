@@ -60,9 +60,8 @@ class Exchange:
             raise PushOnly
         try:
             page, awaited = self._read(device, cursor, limit)
-        except NoGeneration:  # the very first contact of a new database
-            with self._transaction() as session:
-                ensure_generation(session, self._tables, self._clock)
+        except NoGeneration:
+            self._begin_life()
             page, awaited = self._read(device, cursor, limit)
         if head is not None and head.sequence > (page.head or 0):
             with self._transaction() as session:
@@ -88,8 +87,14 @@ class Exchange:
             "results": answer.results,
             "received_up_to": answer.progress.received_up_to,
             "missing": answer.progress.missing,
+            "generation": answer.progress.generation or self._begin_life(),
         }
         return orjson.dumps(done | self._contact(device, answer.awaited_photos, skew_ms))
+
+    def _begin_life(self) -> str:
+        """The very first contact of a new database."""
+        with self._transaction() as session:
+            return ensure_generation(session, self._tables, self._clock)
 
     def _contact(self, device: Device, awaited: list[str], skew_ms: int | None) -> dict[str, Any]:
         now = self._clock().astimezone(self._zone)

@@ -64,6 +64,7 @@ class Contact(ma.Schema):
         )
     )
     server_time = fields.AwareDateTime(required=True)
+    generation = fields.String(**said("Changes only after a restore: then push again all that was kept", required=True))
     wall_skew_ms = fields.Integer(**said("By how much the phone's wall clock is ahead, where Xunge-Wall named it"))
 
 
@@ -73,7 +74,6 @@ class PullPage(Contact):
     more = fields.Boolean(**said("Pull again at once", required=True))
     reset = fields.Boolean(**said("A new snapshot begins: after its last page drop what it did not name"))
     snapshot = fields.Nested(SnapshotProgress, **said("Null in increments", allow_none=True))
-    generation = fields.String(**said("Changes only after a restore: then push again all that was kept"))
     poll_after_s = fields.Integer(**said("When to pull again"))
 
 

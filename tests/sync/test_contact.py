@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
+import sqlalchemy as sa
 
 from tests.sync.house import VILLAGE, House, Phone
 
@@ -14,6 +15,19 @@ def contacts(phone: Phone, **headers: str) -> list[dict[str, Any]]:
     pushed = phone.send(orjson.dumps({"operations": []}), **headers)
     assert (pulled.status_code, pushed.status_code) == (200, 200)
     return [pulled.json, pushed.json]
+
+
+def test_every_contact_tells_the_life_of_the_database(house: House) -> None:
+    aynur = house.phone(VILLAGE)
+    first = house.sync.prepare()
+    assert [answer["generation"] for answer in contacts(aynur)] == [first, first]
+    with house.database.transaction() as session:
+        second = house.sync.new_generation(session)
+    assert [answer["generation"] for answer in contacts(aynur)] == [second, second]
+    with house.database.transaction() as session:
+        session.execute(sa.delete(house.sync.tables.generation))
+    pushed = aynur.push(aynur.make(title="the first of a new database"))
+    assert pushed["generation"] == aynur.page()["generation"]
 
 
 def test_a_phone_that_names_its_wall_clock_hears_how_wrong_it_is(house: House) -> None:

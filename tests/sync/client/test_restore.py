@@ -1,7 +1,10 @@
 """A server restored from a backup, with phones ahead of it."""
 
+import pytest
+
 from sync.client import Client
-from tests.sync.client_house import SCENE, ClientHouse, titles
+from sync.client_session import Refused
+from tests.sync.client_house import SCENE, ClientHouse, Interrupted, titles
 from tests.sync.house import VILLAGE
 
 
@@ -17,7 +20,7 @@ def test_after_a_restore_everything_kept_is_pushed_again(house: ClientHouse, ayn
 
 
 def test_a_phone_that_pushed_before_its_first_pull_pushes_again(house: ClientHouse) -> None:
-    """Found by the stateful test: it cannot know to which life of the server it pushed."""
+    """Found by the stateful test: the push must say to which life of the server it spoke."""
     client = house.client("aynur", VILLAGE)
     client.sign_in("aynur", "aynur")
     client.make("note.write", {"title": "lost with the disk"})
@@ -25,6 +28,27 @@ def test_a_phone_that_pushed_before_its_first_pull_pushes_again(house: ClientHou
     house.forget_everything_since_the_backup()
     assert client.sync().outcomes == {"applied": 1}
     assert house.titles() == titles(client) == ["lost with the disk"]
+
+
+def test_a_phone_whose_app_is_too_old_to_pull_hears_of_a_restore_by_pushing(
+    house: ClientHouse, aynur: Client, line: Interrupted
+) -> None:
+    aynur.make("note.write", {"title": "lost with the disk"})
+    aynur.sync()
+    house.forget_everything_since_the_backup()
+    aynur.make("note.write", {"title": "after"})
+    line.faults = [None, None, "426"]  # two pushes, and a pull
+    with pytest.raises(Refused):
+        aynur.sync()
+    assert house.titles() == ["after", "lost with the disk"]
+
+
+def test_a_first_round_pushes_once_and_pulls_once(house: ClientHouse, line: Interrupted) -> None:
+    client = house.client("aynur", VILLAGE, line=line)
+    client.sign_in("aynur", "aynur")
+    client.make("note.sing", {"title": "no such work"})
+    assert client.sync().outcomes == {"rejected": 1}
+    assert [path for _, path, _ in line.asked] == ["/api/v1/auth/login", "/api/v1/sync/push", "/api/v1/sync/pull"]
 
 
 def test_what_was_sent_is_kept_for_fourteen_days(house: ClientHouse, aynur: Client) -> None:
