@@ -11,9 +11,12 @@ from gunicorn.app.base import BaseApplication
 from backend.core import jobs
 from backend.core.edge import Application
 from backend.core.settings import Settings
+from backend.patience import PatientWorker
 
 THREADS = 32
-LONGEST_REQUEST_SECONDS = 120
+HANGS_AFTER_SECONDS = 120
+"""A process whose main loop gives no sign of life for so long is killed. Requests have no such bound: a village's line
+needs its time for a picture. What a silent client may hold is `Settings.silence_seconds`."""
 
 
 class PortTaken(Exception):
@@ -31,9 +34,9 @@ class Server(BaseApplication):
         for name, value in {
             "bind": f"{self.settings.host}:{self.settings.port}",
             "workers": 1 if self.settings.sqlite else 2,
-            "worker_class": "gthread",
+            "worker_class": PatientWorker,
             "threads": THREADS,
-            "timeout": LONGEST_REQUEST_SECONDS,
+            "timeout": HANGS_AFTER_SECONDS,
             "graceful_timeout": 20,
             "control_socket_disable": True,
             "loglevel": "warning",

@@ -60,6 +60,8 @@ class Settings:
     """MiB of files that no record promises, for each device."""
     disk_reserve_mb: int = 1024
     """MiB that uploads leave free on the disks of store and data folder."""
+    silence_seconds: int = 60
+    """How long a client in the middle of a request or an answer may let nothing move before it is taken for gone."""
 
     @property
     def sqlite(self) -> bool:
