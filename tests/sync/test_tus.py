@@ -120,7 +120,7 @@ def test_a_wrong_checksum_is_460_and_nothing_is_kept(client: FlaskClient, house:
     assert house.store.objects == {}
 
 
-@pytest.mark.parametrize("checksum", ["md5 AAAA", "sha1 ***", "sha1", "sha256 AAAA"])
+@pytest.mark.parametrize("checksum", ["md5 AAAA", "sha1 ***", "sha1", "sha256 AAAA", "sha1 \xe9"])
 def test_a_checksum_that_is_not_understood_is_400(client: FlaskClient, checksum: str) -> None:
     answer = patch(client, create(client).location, SMALL, Upload_Checksum=checksum)
     assert (answer.status_code, answer.json["header"]) == (400, "Upload-Checksum")
