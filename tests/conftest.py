@@ -44,8 +44,20 @@ def start_cluster() -> Cluster:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_kind" in metafunc.fixturenames:
-        chosen = metafunc.config.getoption("--database")
-        metafunc.parametrize("database_kind", [chosen] if chosen else KINDS, scope="session")
+        only = metafunc.definition.get_closest_marker("only_on")
+        metafunc.parametrize("database_kind", only.args if only else KINDS, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    chosen = config.getoption("--database")
+    others = [item for item in items if chosen and _database_of(item) not in (None, chosen)]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
+
+
+def _database_of(item: pytest.Item) -> str | None:
+    kind: str | None = item.callspec.params.get("database_kind") if hasattr(item, "callspec") else None
+    return kind
 
 
 def dsn(database: str) -> str:

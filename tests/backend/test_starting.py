@@ -58,10 +58,8 @@ def test_a_database_file_that_is_damaged(xunge: Shell, tmp_path: Path) -> None:
         assert refused(xunge, *words) == "xunge: the database cannot be used: database disk image is malformed\n"
 
 
-def test_postgresql_without_postgis(xunge: Shell, database_kind: str) -> None:
-    if database_kind == "sqlite":
-        assert xunge("db", "upgrade")[0] == 0
-        return
+@pytest.mark.only_on("postgresql")
+def test_postgresql_without_postgis(database_url: str) -> None:
     bare = Database(root.url("postgres"))
     with pytest.raises(PostgisMissing, match="CREATE EXTENSION postgis"):
         migrations.upgrade(bare)

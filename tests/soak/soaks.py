@@ -22,6 +22,8 @@ LONG = settings(
 )
 CUT_OFF_EVERY = 4
 """On PostgreSQL every fourth blow cuts the server off from its database instead of killing it."""
+CHECKED_EVERY = 10
+"""Rounds of blows after which loss and doubling are looked for: a soak that is broken off has proved what it did."""
 
 Step = Callable[[], object]
 """Called after each of what a soak counts."""
@@ -61,6 +63,8 @@ def kills(template: Template, folder: Path, rounds: int, seed_: int, step: Step)
         for number in range(rounds):
             cuts_off = not story.town.app.settings.sqlite and number % CUT_OFF_EVERY == 0
             story.round(story.cut_off_from_the_database if cuts_off else story.kill)
+            if number % CHECKED_EVERY == CHECKED_EVERY - 1:
+                story.check()
             step()
         story.check()
 

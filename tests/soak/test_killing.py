@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.soak.killing import killing
 from tests.soak.town import Template
 
@@ -15,11 +17,8 @@ def test_nothing_is_lost_or_doubled_by_kill_9(town_template: Template, tmp_path:
         story.check()
 
 
-def test_nothing_is_lost_or_doubled_by_a_database_that_hangs_up(
-    town_template: Template, database_kind: str, tmp_path: Path
-) -> None:
-    if database_kind == "sqlite":  # its database is a part of the server
-        return
+@pytest.mark.only_on("postgresql")  # the other database is a part of the server
+def test_nothing_is_lost_or_doubled_by_a_database_that_hangs_up(town_template: Template, tmp_path: Path) -> None:
     with killing(town_template, folder(tmp_path), seed=2) as story:
         for _ in range(ROUNDS):
             story.round(story.cut_off_from_the_database)

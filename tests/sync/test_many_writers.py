@@ -78,9 +78,8 @@ def test_no_reader_misses_a_row(house: House) -> None:
     assert [phone.titles() for phone in readers] == [house.titles()] * READERS
 
 
+@pytest.mark.only_on("postgresql")
 def test_without_the_guard_readers_do_miss_rows(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    if house.database.sqlite:
-        return
     take_the_guard_out(monkeypatch, stamps.horizon)
     house.app = house.served(house.made())  # a reader builds its statements once
     readers = tell(house)

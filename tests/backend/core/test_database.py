@@ -126,11 +126,10 @@ def break_all_connections(database: Database) -> None:
     other.dispose()
 
 
+@pytest.mark.only_on("postgresql")  # a file does not restart
 def test_a_connection_that_lay_idle_is_asked_before_it_is_used(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if database.sqlite:
-        return  # a file does not restart
     monkeypatch.setattr("backend.core.database.TRUSTED_S", 0.0)
     with database.transaction(write=False) as one, database.transaction(write=False) as another:
         assert one.scalar(sa.text("SELECT 1")) == another.scalar(sa.text("SELECT 1"))
