@@ -41,8 +41,8 @@ class RefreshExpired(Problem):
 class DeviceRevoked(Problem):
     code = "device_revoked"
     status = 403
-    zh = "此设备已被停用。七天内仍可上传已完成的工作,由审核员处理。"
-    en = "This device was revoked. For seven days it may still hand over finished work, which is kept for review."
+    zh = "此设备已被停用。自首次得知起七天内仍可上传已完成的工作,由审核员处理。"
+    en = "This device was revoked. For seven days from hearing of it, it may hand over work, which is kept for review."
 
 
 class AccountDisabled(Problem):

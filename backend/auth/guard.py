@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import cast
 
 from flask import g, request
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from backend.auth import tokens
+from backend.auth import service, tokens
 from backend.auth.actor import Actor, Holding
 from backend.auth.errors import AccountDisabled, DeviceRevoked, TokenInvalid
 from backend.auth.models import Device, Person, Post
 from backend.core import clock
-from backend.core.edge import application, session
+from backend.core.edge import application
 from sync.catalog import Device as SyncDevice
 
 Posts = Sequence[tuple[str, str, datetime, datetime | None]]
@@ -25,7 +25,7 @@ Posts = Sequence[tuple[str, str, datetime, datetime | None]]
 POST = (Post.role, Post.grid_path, Post.valid_from, Post.valid_to)
 POSTS = select(*POST).where(Post.person_id == bindparam("person_id")).order_by(Post.valid_from, Post.id)
 DOOR = (
-    select(Device.app_version, Device.revoked_at, Person.disabled_at, *POST)
+    select(Device.app_version, Device.revoked_at, Device.handover_until, Person.disabled_at, *POST)
     .select_from(Device)
     .join(Person, Person.id == bindparam("person_id"))
     .outerjoin(Post, Post.person_id == Person.id)
@@ -40,6 +40,7 @@ class Known:
 
     app_version: str
     revoked_at: datetime | None
+    handover_until: datetime | None
     disabled_at: datetime | None
     posts: Posts
 
@@ -54,7 +55,7 @@ class Phone(SyncDevice):
 def actor() -> Actor:
     """The signed-in person of this request. Raises token_invalid, token_expired, device_revoked, account_disabled."""
     if "actor" not in g:
-        g.actor = _admit(session(), bearer_claims())
+        g.actor = _admit(bearer_claims())
     return cast(Actor, g.actor)
 
 
@@ -66,35 +67,40 @@ def bearer_claims() -> tokens.Claims:
     return tokens.read(application().settings.token_keys, token)
 
 
-def _admit(session: Session, claims: tokens.Claims) -> Actor:
+def _admit(claims: tokens.Claims) -> Actor:
     if claims.handover:
         raise TokenInvalid
-    known = _known(session.connection(), claims)
+    known = _known(claims)
     _refuse_unwelcome(claims, known)
     return actor_with(known.posts, claims, clock.now())
 
 
-def _known(connection: Connection, claims: tokens.Claims) -> Known:
-    """Device, person and posts in one statement. Raises TokenInvalid."""
+def _known(claims: tokens.Claims) -> Known:
+    """Device, person and posts in one statement. Leaves no transaction open. Raises TokenInvalid."""
     asked = {"device_id": claims.device_id, "person_id": claims.person_id}
-    found = connection.execute(DOOR, asked).all()
+    with application().database.glance() as connection:
+        found = connection.execute(DOOR, asked).all()
     if not found:
         raise TokenInvalid
     posts = [(row.role, row.grid_path, row.valid_from, row.valid_to) for row in found if row.role is not None]
-    return Known(*found[0][:3], posts)
+    return Known(*found[0][:4], posts)
 
 
 def _refuse_unwelcome(claims: tokens.Claims, known: Known) -> None:
     if known.revoked_at is not None:
-        raise revoked(claims)
+        raise revoked(claims.person_id, claims.device_id, known.handover_until)
     if known.disabled_at is not None:
         raise AccountDisabled
 
 
-def revoked(claims: tokens.Claims) -> DeviceRevoked:
-    """The refusal of a revoked device, with the token that lets it hand over what it holds."""
+def revoked(person_id: uuid.UUID, device_id: uuid.UUID, until: datetime | None) -> DeviceRevoked:
+    """The refusal of a revoked device, with the token that lets it hand over what it holds; once its days are over,
+    without. `until` is None where it hears of it for the first time. No transaction may be open."""
+    until = until or service.begin_handover(application().database, device_id)
+    if until <= clock.now():
+        return DeviceRevoked()
     keys = application().settings.token_keys
-    return DeviceRevoked(handover_token=tokens.issue(keys, claims.person_id, claims.device_id, handover=True))
+    return DeviceRevoked(handover_token=tokens.issue_handover(keys, person_id, device_id, until))
 
 
 def posts_of(session: Session, person_id: uuid.UUID) -> Posts:
@@ -127,8 +133,7 @@ def _lasts(until: datetime | None, at: datetime) -> bool:
 def phone() -> Phone:
     """The phone that is asking, for pull, push and uploads; a handover token counts. Leaves no transaction open."""
     claims = bearer_claims()
-    with application().database.glance() as connection:
-        known = _known(connection, claims)
+    known = _known(claims)
     if not claims.handover:
         _refuse_unwelcome(claims, known)
     boot, posts = request.headers.get("Xunge-Boot"), holdings(known.posts, clock.now())

@@ -52,7 +52,10 @@ class Post(Base):
 
 
 class Device(Base):
-    """An installation of the app; people may share one. Its id was made by the installation."""
+    """An installation of the app; people may share one. Its id was made by the installation.
+
+    `person_id` is who signed in last. `handover_until` is set when the phone first hears that it is revoked.
+    """
 
     __tablename__ = "devices"
 
@@ -64,6 +67,16 @@ class Device(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    handover_until: Mapped[datetime | None]
+
+
+class DeviceUser(Base):
+    """Somebody who is or was signed in on a device: to them it is one of theirs, whoever signed in since."""
+
+    __tablename__ = "device_users"
+
+    device_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("devices.id"), primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("persons.id"), primary_key=True, index=True)
 
 
 class RefreshToken(Base):

@@ -106,11 +106,11 @@ def enable(session: Session, person: Person, *, by: uuid.UUID | None = None) -> 
         audit.record(session, "person.enable", "person", person.id, person_id=by)
 
 
-def reaches(session: Session, actor: Actor, action: str, person_id: uuid.UUID) -> bool:
-    """May the actor do `action` to somebody: to who holds or held a post in their part of the tree?"""
+def reaches(session: Session, actor: Actor, action: str, *person_ids: uuid.UUID) -> bool:
+    """May the actor do `action` to one of these: to who holds or held a post in their part of the tree?"""
     if actor.everywhere(action):
         return True
-    posts = select(Post.id).where(Post.person_id == person_id, actor.visible(action, Post.grid_path))
+    posts = select(Post.id).where(Post.person_id.in_(person_ids), actor.visible(action, Post.grid_path))
     return session.scalar(posts.limit(1)) is not None
 
 

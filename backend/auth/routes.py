@@ -5,11 +5,11 @@ from typing import Any
 
 from flask import request
 from flask.views import MethodView
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from backend.auth import guard, roles, schemas, service, tokens
 from backend.auth.errors import AccountDisabled
-from backend.auth.models import Device, Person, Post
+from backend.auth.models import Device, DeviceUser, Person, Post
 from backend.auth.people import reaches
 from backend.core.api import Blueprint
 from backend.core.edge import application, session
@@ -37,8 +37,8 @@ def login(given: dict[str, Any]) -> dict[str, Any]:
 def refresh(given: dict[str, Any]) -> dict[str, Any]:
     """Exchange a refresh token for its successor and a new access token."""
     person_id, device, secret = service.rotate(application().database, given["refresh_token"])
-    if device.revoked_at is not None:
-        raise guard.revoked(tokens.Claims(person_id, device.id, handover=False))
+    if secret is None:
+        raise guard.revoked(person_id, device.id, device.handover_until)
     if session().get_one(Person, person_id).disabled_at is not None:
         raise AccountDisabled
     return _signed_in(person_id, device.id, secret)
@@ -67,7 +67,7 @@ def me() -> dict[str, Any]:
 def devices() -> dict[str, Any]:
     """My devices, and what is still on them."""
     me = guard.actor().person_id
-    mine = session().scalars(select(Device).where(Device.person_id == me).order_by(Device.created_at)).all()
+    mine = session().scalars(_of(me).order_by(Device.created_at)).all()
     work = application().work_on(session(), [(device.id, me) for device in mine])
     return {"items": [_facts(device) | stands for device, stands in zip(mine, work, strict=True)]}
 
@@ -91,28 +91,35 @@ class MyDevice(MethodView):
     @blueprint.response(204)
     def delete(self, device_id: uuid.UUID) -> None:
         """Revoke a device, say a lost one: one's own, or somebody's of one's part of the tree."""
-        device, me = _revocable(device_id), guard.actor().person_id
-        service.revoke(session(), device, me, "by its owner" if device.person_id == me else "for its owner")
+        device, mine = _revocable(device_id)
+        service.revoke(session(), device, guard.actor().person_id, "by its owner" if mine else "for its owner")
 
 
 def _facts(device: Device) -> dict[str, Any]:
     return {name: getattr(device, name) for name in schemas.DeviceSchema().fields}
 
 
+def _of(person_id: uuid.UUID) -> Select[Device]:
+    """The devices on which a person is or was signed in."""
+    return select(Device).join(DeviceUser).where(DeviceUser.person_id == person_id)
+
+
 def _mine(device_id: uuid.UUID) -> Device:
-    device = session().get(Device, device_id)
-    if device is None or device.person_id != guard.actor().person_id:
+    device = session().scalar(_of(guard.actor().person_id).where(Device.id == device_id))
+    if device is None:
         raise NotFound
     return device
 
 
-def _revocable(device_id: uuid.UUID) -> Device:
+def _revocable(device_id: uuid.UUID) -> tuple[Device, bool]:
+    """A device that I may revoke, and whether it is mine: anybody's who is or was signed in on it."""
     me, device = guard.actor(), session().get(Device, device_id)
     if device is None:
         raise NotFound
-    if device.person_id == me.person_id or reaches(session(), me, "devices.revoke", device.person_id):
-        return device
-    if reaches(session(), me, "devices.read", device.person_id):
+    users = set(session().scalars(select(DeviceUser.person_id).where(DeviceUser.device_id == device_id)))
+    if me.person_id in users or reaches(session(), me, "devices.revoke", *users):
+        return device, me.person_id in users
+    if reaches(session(), me, "devices.read", *users):
         raise Forbidden(needs_role=roles.roles_for("devices.revoke"))
     raise NotFound
 

@@ -5,15 +5,15 @@ import hmac
 import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from backend.audit import service as audit
 from backend.auth import passwords, tokens
 from backend.auth.errors import CredentialsWrong, RefreshExpired, TokenInvalid, TokenReused, TooManyAttempts
-from backend.auth.models import Device, Person, Post, RefreshToken, SignInFailure
+from backend.auth.models import Device, DeviceUser, Person, Post, RefreshToken, SignInFailure
 from backend.core import clock
 from backend.core.database import Database
 from backend.core.edge import application
@@ -93,18 +93,23 @@ def forget_tokens(session: Session) -> int:
 def begin(session: Session, person_id: uuid.UUID, installation: Installation) -> tuple[Device, str]:
     """Register the installation as this person's device and start a chain of refresh tokens. Returns its first token.
 
-    Signing in again is how a revoked device comes back; older chains of this person on this device end.
+    Signing in again is how a revoked device comes back; older chains of this person on this device end, and those of
+    everybody where it was revoked: one of them may be a thief's.
     """
     now = clock.now()
     device = session.get(Device, installation.id, with_for_update=True)
     if device is None:
         device = Device(id=installation.id, created_at=now)
         session.add(device)
+    ended = [RefreshToken.device_id == device.id]
+    if device.revoked_at is None:
+        ended.append(RefreshToken.person_id == person_id)
     device.person_id = person_id
     device.name, device.platform = installation.name, installation.platform
     device.app_version, device.last_seen_at, device.revoked_at = installation.app_version, now, None
     session.flush()
-    _forget_chain(session, device.id, person_id)
+    session.merge(DeviceUser(device_id=device.id, person_id=person_id))
+    _forget_chains(session, *ended)
     audit.record(session, "auth.login", "device", device.id, person_id=person_id, device_id=device.id)
     return device, _issue(session, device.id, person_id, None)
 
@@ -124,10 +129,9 @@ def _issue(session: Session, device_id: uuid.UUID, person_id: uuid.UUID, parent_
     return secret
 
 
-def _forget_chain(session: Session, device_id: uuid.UUID, person_id: uuid.UUID) -> None:
-    """Its tokens open nothing from now on; showing one is no theft, for the chain ended by its owner's will."""
-    of_both = (RefreshToken.device_id == device_id, RefreshToken.person_id == person_id)
-    session.execute(delete(RefreshToken).where(*of_both))
+def _forget_chains(session: Session, *which: ColumnElement[bool]) -> None:
+    """Their tokens open nothing from now on; showing one is no theft, for the chain ended by its owner's will."""
+    session.execute(delete(RefreshToken).where(*which))
 
 
 def _retire(session: Session, *which: object) -> None:
@@ -135,8 +139,8 @@ def _retire(session: Session, *which: object) -> None:
     session.execute(update(RefreshToken).where(*conditions).values(retired_at=clock.now()))  # type: ignore[arg-type]
 
 
-def rotate(database: Database, secret: str) -> tuple[uuid.UUID, Device, str]:
-    """Exchange a refresh token for its successor. Returns (person id, device, new token).
+def rotate(database: Database, secret: str) -> tuple[uuid.UUID, Device, str | None]:
+    """Exchange a refresh token for its successor. Returns (person id, device, new token); None on a revoked device.
 
     A token stays good until one of its successors is used, so a lost answer costs nothing. After that, presenting it
     is theft: the device is revoked and that stays, although the request is refused. The device's row is locked first,
@@ -152,6 +156,8 @@ def rotate(database: Database, secret: str) -> tuple[uuid.UUID, Device, str]:
         if stolen:
             revoke(session, device, token.person_id, "token_reused")
         elif token.expires_at > clock.now() and token.retired_at is None:
+            if device.revoked_at is not None:
+                return token.person_id, device, None
             # this use proves that the answer which carried `token` arrived: what came before it is spent
             if token.parent_id is not None:
                 _retire(session, RefreshToken.id == token.parent_id)
@@ -168,13 +174,26 @@ def _sha256(secret: str) -> str:
 def revoke(session: Session, device: Device, by: uuid.UUID | None, reason: str) -> None:
     """Stop a device: it may hand over its work and nothing else."""
     if device.revoked_at is None:
-        device.revoked_at = clock.now()
+        device.revoked_at, device.handover_until = clock.now(), None
         audit.record(session, "device.revoke", "device", device.id, person_id=by, reason=reason)
+
+
+def begin_handover(database: Database, device_id: uuid.UUID) -> datetime:
+    """Until when a revoked device may hand over. The days count from the first time that it hears of its revocation,
+    now if not before: a phone may have lain in the mountains for a month.
+
+    In a transaction of its own, since the refusal rolls the request back.
+    """
+    with database.transaction() as session:
+        device = session.get_one(Device, device_id, with_for_update=True)
+        if device.handover_until is None:
+            device.handover_until = clock.now() + tokens.HANDOVER
+        return device.handover_until
 
 
 def leave(session: Session, device_id: uuid.UUID, person_id: uuid.UUID) -> None:
     """Sign out: the chain ends, the device stays known, the phone's outbox stays the phone's."""
-    _forget_chain(session, device_id, person_id)
+    _forget_chains(session, RefreshToken.device_id == device_id, RefreshToken.person_id == person_id)
     audit.record(session, "auth.logout", "device", device_id, person_id=person_id, device_id=device_id)
 
 

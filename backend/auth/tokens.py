@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import jwt
@@ -12,6 +12,7 @@ from backend.core import clock
 
 ACCESS = timedelta(minutes=15)
 HANDOVER = timedelta(days=7)
+"""From when a revoked device first hears of it."""
 REFRESH = timedelta(days=90)
 REMEMBERED = 4096
 """Tokens whose signature need not be checked again; the oldest go first."""
@@ -24,10 +25,18 @@ class Claims:
     handover: bool
 
 
-def issue(keys: tuple[str, ...], person_id: uuid.UUID, device_id: uuid.UUID, *, handover: bool = False) -> str:
-    """An access token of 15 minutes, or a handover token of 7 days. The first key signs."""
-    until = clock.now() + (HANDOVER if handover else ACCESS)
-    claims = {"sub": str(person_id), "dev": str(device_id), "use": "handover" if handover else "access"}
+def issue(keys: tuple[str, ...], person_id: uuid.UUID, device_id: uuid.UUID) -> str:
+    """An access token of 15 minutes. The first key signs."""
+    return _signed(keys, Claims(person_id, device_id, handover=False), clock.now() + ACCESS)
+
+
+def issue_handover(keys: tuple[str, ...], person_id: uuid.UUID, device_id: uuid.UUID, until: datetime) -> str:
+    """A token by which a revoked device hands over what it holds, and does nothing else. The first key signs."""
+    return _signed(keys, Claims(person_id, device_id, handover=True), until)
+
+
+def _signed(keys: tuple[str, ...], said: Claims, until: datetime) -> str:
+    claims = {"sub": str(said.person_id), "dev": str(said.device_id), "use": "handover" if said.handover else "access"}
     return jwt.encode({**claims, "exp": int(until.timestamp())}, keys[0], algorithm="HS256")
 
 

@@ -32,8 +32,8 @@ BY_CODE = {
     "bad_cursor": ("不带游标重新拉取。", "Pull without a cursor."),
     "credentials_wrong": ("请再输入一次。", "Ask again."),
     "device_revoked": (
-        "用 handover_token 在 7 天内推送并上传剩余的工作,其他什么也不能做。",
-        "Push and upload what is left with the handover_token, within 7 days; nothing else works.",
+        "用 handover_token 在 7 天内推送并上传剩余的工作,其他什么也不能做;没有该凭证时,期限已过。",
+        "Push and upload what is left with the handover_token, nothing else; where none is given, its 7 days are over.",
     ),
     "disk_full": (
         "保留图片,按 Retry-After 等待后再传;记录照常推送。",

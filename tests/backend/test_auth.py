@@ -72,6 +72,30 @@ def test_a_lost_answer_costs_nothing_but_a_stolen_token_revokes_the_device(call:
     assert refused.json["handover_token"]
 
 
+def test_whoever_lifts_a_revocation_lets_no_thief_back_in(
+    app: Application, call: Call, cast: dict[str, Member]
+) -> None:
+    """A shared phone: Aygul's token is stolen, that shows, and Bahar signs in."""
+    aygul = call("Aygul")
+    first = aygul.session["refresh_token"]
+    stolen = refresh(aygul, first)[1]["refresh_token"]
+    newest = refresh(aygul, stolen)[1]["refresh_token"]  # by the thief
+    assert refresh(aygul, first)[1]["code"] == "token_reused"
+    bahar = Caller(app.test_client(), cast["Bahar"], aygul.device_id)
+    assert (refresh(aygul, newest)[0], refresh(aygul, newest)[1]["code"]) == (401, "token_invalid")
+    assert refresh(bahar, bahar.session["refresh_token"])[0] == 200
+    assert refresh(aygul, aygul.sign_in()["refresh_token"])[0] == 200
+    assert bahar.get("/me").status_code == 200
+
+
+def test_without_a_revocation_everybody_on_a_shared_phone_stays_signed_in(
+    app: Application, call: Call, cast: dict[str, Member]
+) -> None:
+    aygul = call("Aygul")
+    Caller(app.test_client(), cast["Bahar"], aygul.device_id)
+    assert refresh(aygul, aygul.session["refresh_token"])[0] == 200
+
+
 def test_a_refresh_token_ends_after_ninety_days(call: Call, hand: clock.Frozen) -> None:
     aygul = call("Aygul")
     hand.move(days=91)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.audit.models import AuditEntry
+from backend.auth.models import RefreshToken
 from backend.commands import people
 from backend.core import clock
 from backend.core.edge import Application
@@ -81,6 +82,67 @@ def test_for_seven_days_a_revoked_device_hands_over_and_hears_of_nothing_else(
     # proved: it was made before the device was revoked
     assert whole["interval"]["not_after"] < whole["device"]["revoked_at"]
     aygul.close()
+
+
+def test_the_seven_days_begin_when_the_phone_hears_of_it_and_only_once(
+    app: Application, call: Call, hand: clock.Frozen
+) -> None:
+    aygul, guo = call("Aygul"), call("Guo")
+    assert guo("DELETE", f"/devices/{aygul.device_id}").status_code == 204
+    kept = len(_tokens(app, aygul))
+    hand.move(days=30)  # in the mountains
+    refused = _refresh(aygul)
+    assert (refused["code"], "refresh_token" in refused) == ("device_revoked", False)
+    hand.move(days=6, hours=23)
+    aygul.token = _refresh(aygul)["handover_token"]
+    assert aygul.post("/sync/push", {"operations": []}).status_code == 200
+    hand.move(hours=1)
+    assert aygul.post("/sync/push", {"operations": []}).json["code"] == "token_expired"
+    refused = _refresh(aygul)
+    assert (refused["code"], "handover_token" in refused) == ("device_revoked", False)
+    assert len(_tokens(app, aygul)) == kept
+    aygul.token = aygul.sign_in()["access_token"]
+    assert aygul("DELETE", f"/devices/{aygul.device_id}").status_code == 204
+    assert aygul.get("/me").json["handover_token"], "another revocation has seven days of its own"
+
+
+def _refresh(caller: Caller) -> dict[str, Any]:
+    asked = {"refresh_token": caller.session["refresh_token"]}
+    return caller.client.post("/api/v1/auth/refresh", json=asked).json
+
+
+def _tokens(app: Application, caller: Caller) -> list[uuid.UUID]:
+    with app.database.transaction(write=False) as session:
+        return list(session.scalars(select(RefreshToken.id).where(RefreshToken.device_id == caller.device_id)))
+
+
+def test_a_shared_phone_is_a_phone_of_all_who_are_or_were_signed_in_on_it(
+    app: Application, call: Call, cast: dict[str, Member]
+) -> None:
+    aygul = call("Aygul")
+    bahar = Caller(app.test_client(), cast["Bahar"], aygul.device_id)
+    path = f"/devices/{aygul.device_id}"
+    for one in (aygul, bahar):
+        assert [device["id"] for device in one.get("/devices").json["items"]] == [str(aygul.device_id)]
+        assert one("PATCH", path, json={"name": one.member.name}).json["name"] == one.member.name
+    assert aygul.post("/auth/logout").status_code == 204
+    assert aygul.get(path).status_code == 200
+    for outsider in ("Xu", "Wang"):
+        stranger = call(outsider)
+        assert [stranger(method, path).status_code for method in ("GET", "DELETE")] == [404, 404]
+    assert aygul("DELETE", path).status_code == 204
+    assert bahar.get("/me").json["code"] == "device_revoked"
+    assert on_record(app, "device.revoke")[0][2:] == (str(cast["Aygul"].id), {"reason": "by its owner"})
+
+
+def test_a_shared_phone_is_revoked_by_who_may_do_so_for_any_of_its_people(
+    app: Application, call: Call, cast: dict[str, Member]
+) -> None:
+    aygul, ding = call("Aygul"), call("Ding")
+    Caller(app.test_client(), cast["Xu"], aygul.device_id)  # out of Ding's reach
+    assert call("Chen")("DELETE", f"/devices/{aygul.device_id}").status_code == 403
+    assert ding("DELETE", f"/devices/{aygul.device_id}").status_code == 204
+    assert aygul.get("/me").json["code"] == "device_revoked"
 
 
 def _bearer(client: Client) -> dict[str, str]:

@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from backend import tables
 from backend.audit import service as audit
 from backend.audit.models import AuditEntry
+from backend.auth.models import DeviceUser
 from backend.core import append_only, migrations
 from backend.core.database import Database
 from backend.evidence import service as evidence
@@ -57,6 +58,37 @@ def test_what_was_awaited_stays_awaited(database_url: str) -> None:
     migrations.upgrade(database)
     with database.transaction(write=False) as session:
         assert evidence.awaited(session, uuid.UUID(device)) == ["missing"]
+    database.close()
+
+
+def test_a_phone_becomes_one_of_theirs_to_whoever_used_it(database_url: str) -> None:
+    """Aygul worked on it, Bahar is signed in, Chen signed in last; what is of nobody that we know stays out."""
+    database = Database(database_url)
+    command.upgrade(migrations.config(database), "0004")
+    device, nobody = uuid.uuid4().hex, uuid.uuid4().hex
+    people = {name: uuid.uuid4().hex for name in ("Aygul", "Bahar", "Chen")}
+    day = "2026-11-23"
+    with database.engine.begin() as connection:
+        for name, id_ in people.items():
+            person = "INSERT INTO persons (id, name, created_at) VALUES (:id, :name, :day)"
+            connection.execute(sa.text(person), {"id": id_, "name": name, "day": day})
+        phone = (
+            "INSERT INTO devices (id, person_id, name, platform, app_version, created_at, last_seen_at)"
+            " VALUES (:device, :person, 'p', 'android', '1', :day, :day)"
+        )
+        connection.execute(sa.text(phone), {"device": device, "person": people["Chen"], "day": day})
+        token = (
+            "INSERT INTO refresh_tokens (id, digest, device_id, person_id, issued_at, expires_at)"
+            " VALUES (:device, 'd', :device, :person, :day, :day)"
+        )
+        connection.execute(sa.text(token), {"device": device, "person": people["Bahar"], "day": day})
+        work = "INSERT INTO sync_device VALUES (:device, :person, 1, 1, 1, NULL)"
+        for person in (people["Aygul"], nobody):
+            connection.execute(sa.text(work), {"device": device, "person": person})
+    migrations.upgrade(database)
+    with database.transaction(write=False) as session:
+        users = set(session.scalars(sa.select(DeviceUser.person_id)))
+    assert users == {uuid.UUID(id_) for id_ in people.values()}
     database.close()
 
 
