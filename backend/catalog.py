@@ -248,11 +248,20 @@ CATALOG = Catalog(
 )
 
 
-def on_picture(session: Session, examined: Examined) -> None:
-    """A picture is here: note it, and let the records that promised it travel again."""
+def on_pictures(session: Session, examined: Sequence[Examined]) -> None:
+    """These pictures are here: note them, and let the records that promised them travel again."""
     evidence.keep(session, examined)
-    for name, record_id in evidence.arrived(session, examined.sha256):
-        # locked: somebody may be moving the same record on
-        collection = CATALOG.collection(name)
-        if collection and (record := session.get(collection.model, record_id, with_for_update=True)) is not None:
-            touch(record)
+    promised_by = evidence.arrived(session, [each.sha256 for each in examined])
+    # all are read before the first is touched: each reading would write the feed of those touched before it
+    records = [record for name, ids in promised_by.items() for record in _locked(session, name, ids)]
+    for record in records:
+        touch(record)
+
+
+def _locked(session: Session, name: str, ids: Iterable[uuid.UUID]) -> Sequence[Any]:
+    """These records of a collection: somebody may be moving them on, and is waited for, in an order all agree on."""
+    collection = CATALOG.collection(name)
+    if collection is None:
+        return []
+    model = collection.model
+    return session.scalars(sa.select(model).where(model.id.in_(ids)).order_by(model.id).with_for_update()).all()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.alarms.delivery import record_delivery
 from backend.auth import guard
 from backend.auth.upgrades import refuse_outdated
-from backend.catalog import CATALOG, TABLES, UPLOAD_TABLES, on_picture, scope_of
+from backend.catalog import CATALOG, TABLES, UPLOAD_TABLES, on_pictures, scope_of
 from backend.core import clock
 from backend.core.api import Api, Blueprint
 from backend.core.clock_watch import ClockWatch
@@ -28,7 +28,7 @@ from sync.catalog import Device
 from sync.standings import Owner, Standing
 from sync.tus import uploads_blueprint
 from sync.upload_limits import Share
-from sync.uploads import Uploads
+from sync.uploads import Stored, Uploads
 
 LEFTOVER = timedelta(days=1)
 """No write to the store takes this long."""
@@ -65,16 +65,15 @@ def _phone() -> Device:
 
 def _uploads(app: Application) -> Uploads:
     kept, settings = app.extensions["xunge.store"], app.settings
-    store = ExaminingStore(kept)
 
-    def on_stored(session: Session, sha256: str, _size: int, _media_type: str, _device: Device) -> None:
-        on_picture(session, store.examined(sha256))
+    def on_stored(session: Session, stored: Sequence[Stored]) -> None:
+        on_pictures(session, [each.said for each in stored])
 
     return Uploads(
         UPLOAD_TABLES,
         app.database.transaction,
         app.database.glance,
-        store,
+        ExaminingStore(kept),
         on_stored,
         clock.now,
         share=Share(UPLOAD_TABLES, sa.select(PhotoPromise.sha256), settings.upload_quota_mb * room.MIB),

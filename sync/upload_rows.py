@@ -97,11 +97,13 @@ class UploadRows:
         connection.execute(sa.insert(self._part), rows)
         return moved
 
-    def stored(self, connection: sa.Connection, upload: Upload) -> Upload:
-        """Its bytes are right and safe: no newer writer is waited for. OffsetConflict if one has stored them, too."""
-        done = replace(upload, offset=upload.size, stored=True, expires_at=self._until())
-        _one(connection.execute(self._store, {"upload": upload.id, "expires": done.expires_at}))
-        return done
+    def done(self, upload: Upload) -> Upload:
+        """As it will be noted when its bytes are right and safe."""
+        return replace(upload, offset=upload.size, stored=True, expires_at=self._until())
+
+    def store(self, connection: sa.Connection, done: Upload) -> None:
+        """Note it as done: no newer writer is waited for. OffsetConflict if one has stored the bytes, too."""
+        _one(connection.execute(self._store, {"upload": done.id, "expires": done.expires_at}))
 
     def drop(self, connection: sa.Connection, upload: Upload) -> None:
         """Forget it, unless somebody moved it on: then OffsetConflict."""

@@ -7,10 +7,11 @@ process or machine may take the next request.
 """
 
 import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from sync.catalog import Device, Glance, Transaction
 from sync.checksums import Checksum
+from sync.together import Together
 from sync.upload_errors import HashMismatch, OffsetConflict, UploadGone, UploadTooLarge
 from sync.upload_limits import Free, Share, make_sure
 from sync.upload_parts import MIB, Part, Parts, Store, in_parts
@@ -28,8 +30,25 @@ MAX_SIZE = 32 * MIB
 EXPIRED_AT_ONCE = 200
 
 
-OnStored = Callable[[Session, str, int, str, Device], None]
-"""Called with (session, sha256, size in bytes, media type, device) in the transaction that marks an upload as done."""
+@dataclass(frozen=True)
+class Stored:
+    """A finished upload, and what the store said of it (`Store.put`)."""
+
+    upload: Upload
+    device: Device
+    said: Any
+
+
+OnStored = Callable[[Session, Sequence[Stored]], None]
+"""Called in the transaction that marks these uploads as done. No hash comes twice from one device."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What the transaction is to write that ends one upload."""
+
+    stored: Stored
+    note: Callable[[sa.Connection], None]
 
 
 class Uploads:
@@ -63,6 +82,7 @@ class Uploads:
         self._parts = Parts(store)
         self._store = store
         self._on_stored = on_stored
+        self._endings = Together(transaction, self._end)
         self._share, self._free = share, free
         self.max_size = max_size
 
@@ -217,12 +237,10 @@ class Uploads:
         if checksum:
             checksum.update(content)
             checksum.verify()
-        self._put(upload, [], content)
-        done = replace(upload, offset=upload.size, stored=True)
+        said = self._put(upload, [], content)
+        done = self._rows.done(upload)
         try:
-            with self._transaction() as session:
-                self._rows.add(session.connection(), done)
-                self._on_stored(session, done.sha256, done.size, done.media_type, device)
+            self._endings.do(Ending(Stored(done, device, said), lambda connection: self._rows.add(connection, done)))
         except IntegrityError:  # a copy of this request was faster
             begun = self.begin(device, upload.sha256, upload.size, upload.media_type)
             return begun if begun.offset else self._finish(begun, device, [], content)
@@ -239,25 +257,34 @@ class Uploads:
         """All bytes are here: check, store, and tell, in this order."""
         names = [*self._names(upload), *(part.name for part in fresh)]
         try:
-            self._put(upload, names, tail)
+            said = self._put(upload, names, tail)
         except (HashMismatch, UploadGone):
             with self._transaction() as session:
                 self._rows.drop(session.connection(), upload)
             self._parts.sweep(upload.id)
             raise
-        with self._transaction() as session:
-            done = self._rows.stored(session.connection(), upload)
+        done = self._rows.done(upload)
+
+        def note(connection: sa.Connection) -> None:
+            self._rows.store(connection, done)
             if names:
-                self._rows.forget_parts(session.connection(), upload.id)
-            self._on_stored(session, upload.sha256, upload.size, upload.media_type, device)
+                self._rows.forget_parts(connection, upload.id)
+
+        self._endings.do(Ending(Stored(done, device, said), note))
         if names:
             self._parts.sweep(upload.id)
         return done
 
-    def _put(self, upload: Upload, names: list[str], tail: bytes) -> None:
-        """Into the store for good. Raises HashMismatch, UploadGone, DiskFull."""
+    def _end(self, session: Session, endings: Sequence[Ending]) -> None:
+        connection = session.connection()
+        for ending in endings:
+            ending.note(connection)
+        self._on_stored(session, [ending.stored for ending in endings])
+
+    def _put(self, upload: Upload, names: list[str], tail: bytes) -> Any:
+        """Into the store for good; what the store says. Raises HashMismatch, UploadGone, DiskFull."""
         make_sure(self._free, upload.size)
-        self._store.put(upload.sha256, self._parts.read(names, tail), upload.size)
+        return self._store.put(upload.sha256, self._parts.read(names, tail), upload.size)
 
     def _names(self, upload: Upload) -> list[str]:
         if upload.offset == 0:

@@ -44,5 +44,5 @@ def promised(picture: Examined) -> dict[str, Any]:
 
 def hang(session: Session, act: Act, picture: Examined, collection: str, record: Any) -> None:
     """Record that a picture which `act` promised for a record has arrived."""
-    service.keep(session, picture)
+    service.keep(session, [picture])
     service.promise(session, act, act.photos, collection, record.id, record.grid_path)

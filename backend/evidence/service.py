@@ -1,6 +1,7 @@
 """Promises of pictures, and their keeping (api.md, Pictures)."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -33,6 +34,13 @@ MISSING = UNSENT.where(PhotoPromise.awaited_from == bindparam("device_id")).orde
     PhotoPromise.preview_of.is_(None), *IN_ORDER
 )
 AWAITS_ANY = MISSING.order_by(None).exists()
+ARRIVED: sa.BindParameter[list[str]] = bindparam("arrived", expanding=True)
+FULFIL = (
+    sa.update(PhotoPromise)
+    .where(sa.or_(PhotoPromise.sha256.in_(ARRIVED), PhotoPromise.preview_of.in_(ARRIVED)))
+    .values(awaited_from=None)
+)
+PROMISED_BY = select(PhotoPromise.collection, PhotoPromise.record_id).where(PhotoPromise.sha256.in_(ARRIVED))
 
 
 def promise(
@@ -184,21 +192,24 @@ def awaited_pictures(session: Session, device_ids: Collection[uuid.UUID]) -> dic
     return {row.device_id: row.pictures for row in session.execute(counted)}
 
 
-def keep(session: Session, examined: Examined) -> None:
+def keep(session: Session, examined: Collection[Examined]) -> None:
     """Record that bytes have arrived. Evidence never changes: what is known of them stays as first recorded.
 
     Neither they nor a preview of them is awaited any more.
     """
-    kept = sa.or_(PhotoPromise.sha256 == examined.sha256, PhotoPromise.preview_of == examined.sha256)
-    session.execute(sa.update(PhotoPromise).where(kept).values(awaited_from=None))
-    arrived = vars(examined) | {"stored_at": clock.now()}
-    session.execute(insert_into(session, Photo.__table__).on_conflict_do_nothing(), arrived)
+    connection = session.connection()
+    connection.execute(FULFIL, {"arrived": [each.sha256 for each in examined]})
+    arrived = [vars(each) | {"stored_at": clock.now()} for each in examined]
+    connection.execute(insert_into(session, Photo.__table__).on_conflict_do_nothing(), arrived)
 
 
-def arrived(session: Session, sha256: str) -> list[tuple[str, uuid.UUID]]:
-    """(collection, id) of the records that promised this picture: whoever owns them raises their version."""
-    kept = select(PhotoPromise.collection, PhotoPromise.record_id).where(PhotoPromise.sha256 == sha256)
-    return sorted({(name, record_id) for name, record_id in session.execute(kept) if name and record_id})
+def arrived(session: Session, pictures: Collection[str]) -> dict[str, set[uuid.UUID]]:
+    """The records that promised these pictures, by collection: whoever owns them raises their version."""
+    records: dict[str, set[uuid.UUID]] = defaultdict(set)
+    for name, record_id in session.connection().execute(PROMISED_BY, {"arrived": list(pictures)}):
+        if name and record_id:
+            records[name].add(record_id)
+    return records
 
 
 def may_see(session: Session, actor: Actor, sha256: str) -> bool:

@@ -49,9 +49,9 @@ def receive(app: Application, data: bytes) -> None:
     with app.app_context():
         store = ExaminingStore(shelf.store())
     sha256 = hashlib.sha256(data).hexdigest()
-    store.put(sha256, [data], len(data))
+    seen = store.put(sha256, [data], len(data))
     with app.database.transaction() as session:
-        service.keep(session, store.examined(sha256))
+        service.keep(session, [seen])
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_record_tells_which_pictures_have_come(app: Application, visit: uuid.U
         after = service.photos_of(session, [visit])[visit]
         assert service.awaited(session, DEVICE) == []
         assert session.scalars(select(PhotoPromise.awaited_from)).all() == [None, None]
-        assert service.arrived(session, SHA) == [("visits", visit)]
+        assert service.arrived(session, [SHA, NOISE_SHA]) == {"visits": {visit}}
     assert after == [
         promised() | {"taken_at": None, "state": "stored", "thumb": True},
         promised(NOISE, role="document") | {"taken_at": None, "state": "stored", "thumb": False},

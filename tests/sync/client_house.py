@@ -3,7 +3,7 @@
 import itertools
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -22,7 +22,7 @@ from sync.client_session import Installation
 from sync.errors import SyncError
 from sync.tus import uploads_blueprint
 from sync.upload_tables import UploadTables
-from sync.uploads import Uploads
+from sync.uploads import Stored, Uploads
 from tests.sync import house as small
 from tests.sync.uploads_house import MemoryStore
 
@@ -157,8 +157,9 @@ class ClientHouse(small.House):
         with self.database.transaction() as session:
             self.sync.new_generation(session)
 
-    def _on_stored(self, _session: Any, sha256: str, _size: int, _media_type: str, _device: Device) -> None:
-        self.promised[:] = [one for one in self.promised if one != sha256]
+    def _on_stored(self, _session: Any, stored: Sequence[Stored]) -> None:
+        here = {one.upload.sha256 for one in stored}
+        self.promised[:] = [one for one in self.promised if one not in here]
 
     def _login(self) -> dict[str, Any]:
         given = flask.request.get_json()

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ from sync.tus import uploads_blueprint
 from sync.upload_errors import HashMismatch
 from sync.upload_limits import AT_ONCE, Share
 from sync.upload_tables import UploadTables
-from sync.uploads import Uploads
+from sync.uploads import Stored, Uploads
 
 AIGUL = Device(uuid.UUID(int=1), uuid.UUID(int=11))
 BOLAT = Device(uuid.UUID(int=2), uuid.UUID(int=12))
@@ -104,8 +104,9 @@ class House:
         with self.transaction() as session:
             session.execute(sa.insert(self.promises).values(sha256=sha256_of(content)))
 
-    def _on_stored(self, _session: Session, sha256: str, size: int, media_type: str, device: Device) -> None:
-        self.stored.append((sha256, size, media_type, device))
+    def _on_stored(self, _session: Session, stored: Sequence[Stored]) -> None:
+        for one in stored:
+            self.stored.append((one.upload.sha256, one.upload.size, one.upload.media_type, one.device))
 
     @contextmanager
     def transaction(self, write: bool = True) -> Iterator[Session]:
