@@ -31,13 +31,13 @@ class Together(Generic[Work]):
     def __init__(self, transaction: Transaction, write: Callable[[Session, Sequence[Work]], None]) -> None:
         self._transaction, self._write = transaction, write
         self._turn, self._gathering = threading.Lock(), threading.Lock()
-        self._waiting: list[Wish[Work]] = []
+        self.waiting: list[Wish[Work]] = []
 
     def do(self, work: Work) -> None:
         """Committed when this returns. Raises what `write` and the transaction raise. No transaction may be open."""
         mine = Wish(work)
         with self._gathering:
-            self._waiting.append(mine)
+            self.waiting.append(mine)
         with self._turn:
             if not mine.taken:
                 self._do_all()
@@ -46,7 +46,7 @@ class Together(Generic[Work]):
 
     def _do_all(self) -> None:
         with self._gathering:
-            wishes, self._waiting = self._waiting, []
+            wishes, self.waiting = self.waiting, []
         for wish in wishes:
             wish.taken = True
         try:
