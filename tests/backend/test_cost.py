@@ -10,11 +10,16 @@ import pytest
 from sqlalchemy import event, select
 
 from backend.auth.models import Post
+from backend.catalog import on_pictures
 from backend.core import clock
 from backend.core.database import hold
 from backend.core.edge import Application
+from backend.evidence import shelf
+from backend.evidence.arrivals import ExaminingStore
+from backend.problems.models import Problem
 from backend.sources.models import Source
 from sync.client import Client
+from sync.client_pictures import Picture
 from tests.backend.cast import IN_A1, Member
 from tests.backend.patrols.conftest import source
 from tests.backend.phones import phone
@@ -101,3 +106,26 @@ def test_a_post_that_ends_between_two_pushes_no_longer_opens_anything(
     aygul.pull()  # a new anchor: the work is proved to be later than the end of the post
     aygul.make("problem.report", {"class": "dust", "note": "late"}, position=IN_A1)
     assert aygul.push() == {"rejected": 1}
+
+
+def test_pictures_that_come_together_write_their_records_once(app: Application, aygul: Client, yard: str) -> None:
+    sent = [[Picture(f"{report}, {number}".encode()) for number in range(3)] for report in "abc"]
+    for pictures in sent:
+        said = {"class": "dust", "note": "a heap", "source_id": yard}
+        aygul.make("problem.report", said, position=IN_A1, pictures=pictures)
+    assert aygul.push() == {"applied": 3}
+    with app.app_context():
+        store = ExaminingStore(shelf.store())
+    seen = [store.put(one.sha256, [one.content], len(one.content)) for pictures in sent for one in pictures]
+    before = versions(app)
+    with read_tables(app) as counted, app.database.transaction() as session:
+        on_pictures(session, seen)
+    assert versions(app) == [version + 1 for version in before]
+    assert counted["problems"] <= 2  # read, and on PostgreSQL locked when it is written
+    aygul.pull()
+    assert {photo["state"] for one in aygul.copy.records("problems").values() for photo in one["photos"]} == {"stored"}
+
+
+def versions(app: Application) -> list[int]:
+    with app.database.transaction(write=False) as session:
+        return list(session.scalars(select(Problem.version).order_by(Problem.id)))
