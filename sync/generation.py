@@ -7,32 +7,33 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from sync.clusters import cluster_of
 from sync.stamps import ONLY_ROW, begin_stamp, horizon
 from sync.tables import SyncTables
 
 
-def current_generation(session: Session, tables: SyncTables) -> str | None:
-    """None in a database that never served."""
-    return session.scalar(sa.select(tables.generation.c.generation))
-
-
 def ensure_generation(session: Session, tables: SyncTables, clock: Callable[[], datetime]) -> str:
-    """The generation; made where there is none, and made anew where the feed's stamps come from another cluster.
+    """The generation; made where there is none, and made anew where it began in another cluster.
 
     A dump restored into a new cluster keeps stamps that its transaction ids reach only years later: the feed would
-    stand still without a word.
+    stand still without a word. In a cluster that is further on, phones would skip what came back without a word.
     """
-    present = _sound(session, tables)
-    if present is not None:
-        return present
-    _take_turn(session, tables)
-    return _sound(session, tables) or new_generation(session, tables, clock)
+    here = cluster_of(session)
+    present = _sound(session, tables, here)
+    if present is None:
+        _take_turn(session, tables)
+        present = _sound(session, tables, here) or new_generation(session, tables, clock)
+    kept = tables.generation
+    session.execute(sa.update(kept).where(kept.c.cluster.is_(None)).values(cluster=here))  # it was not known before
+    return present
 
 
-def _sound(session: Session, tables: SyncTables) -> str | None:
-    """The generation, unless there is none or its stamps are another cluster's."""
-    present = current_generation(session, tables)
-    return None if present is None or _ahead(session, tables) else present
+def _sound(session: Session, tables: SyncTables, here: str | None) -> str | None:
+    """The generation, unless there is none or it began in another cluster, by its name or by its stamps."""
+    kept = session.execute(sa.select(tables.generation)).one_or_none()
+    if kept is None or (here and kept.cluster and kept.cluster != here) or _ahead(session, tables):
+        return None
+    return str(kept.generation)
 
 
 def _take_turn(session: Session, tables: SyncTables) -> None:
@@ -47,7 +48,8 @@ def new_generation(session: Session, tables: SyncTables, clock: Callable[[], dat
     stamp = begin_stamp(connection, tables)
     generation = secrets.token_hex(8)
     session.execute(sa.delete(tables.generation))
-    session.execute(sa.insert(tables.generation).values(id=ONLY_ROW, generation=generation))
+    began = {"generation": generation, "cluster": cluster_of(session)}
+    session.execute(sa.insert(tables.generation).values(id=ONLY_ROW, **began))
     session.execute(sa.update(tables.feed).values(stamp=stamp, written_at=clock()))
     return generation
 

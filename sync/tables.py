@@ -24,6 +24,7 @@ class SyncTables:
             metadata,
             sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
             sa.Column("generation", sa.String(32), nullable=False),
+            sa.Column("cluster", sa.String(64)),
             comment="One row: the life of this database since the last restore",
         )
         self.devices = _devices(metadata)

@@ -9,6 +9,7 @@ from alembic import command
 from backend.app import create_app
 from backend.commands.starting import opened, prepared
 from backend.core import backup, migrations
+from backend.core.edge import Application
 
 
 @click.group()
@@ -47,9 +48,19 @@ def restore(file: Path) -> None:
     backup.restore(made, file, show)
     app = create_app(made)
     migrations.upgrade(app.database)
+    begin_generation(app)
+
+
+@db.command("new-generation")
+def new_generation() -> None:
+    """After a restore by other means than ours: phones pull anew and push again what they kept."""
+    begin_generation(opened(signs=False))
+
+
+def begin_generation(app: Application) -> None:
     with app.app_context(), app.database.transaction() as session:
         generation = app.new_generation(session)
-    click.echo(f"restored; phones will push again what they kept (generation {generation})")
+    click.echo(f"phones will pull anew and push again what they kept (generation {generation})")
 
 
 def show(what: str, done: int, total: int) -> None:

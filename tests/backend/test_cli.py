@@ -41,7 +41,7 @@ def xunge(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
 def test_the_database_is_made_and_made_again_without_harm(xunge: Shell) -> None:
     for _ in range(2):
         code, out, _ = xunge("db", "upgrade")
-        assert (code, out.strip()) == (0, "the database is at revision 0005")
+        assert (code, out.strip()) == (0, "the database is at revision 0006")
 
 
 def test_nothing_serves_without_secrets(xunge: Shell) -> None:
@@ -104,6 +104,8 @@ def test_backup_and_restore(xunge: Shell, monkeypatch: pytest.MonkeyPatch, tmp_p
     code, out, _ = xunge("db", "restore", str(tmp_path / "b.tar"))
     assert code == 0
     assert "generation" in out
+    code, out, _ = xunge("db", "new-generation")
+    assert (code, out.startswith("phones will pull anew and push again what they kept (generation ")) == (0, True)
 
 
 def test_boundaries_that_are_no_geojson(xunge: Shell, tmp_path: Path) -> None:

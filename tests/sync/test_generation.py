@@ -3,8 +3,11 @@
 import threading
 from contextlib import ExitStack
 
+import pytest
 import sqlalchemy as sa
 
+from sync.clusters import cluster_of
+from tests import conftest as root
 from tests.sync.house import House
 
 
@@ -32,3 +35,59 @@ def test_ten_first_contacts_at_once_begin_one_life(house: House) -> None:
         one.join()
     assert faults == []
     assert (len(seen), len(set(seen))) == (10, 1)
+
+
+def begun_in(house: House) -> str | None:
+    with house.database.transaction(write=False) as session:
+        return session.scalar(sa.select(house.sync.tables.generation.c.cluster))
+
+
+def say_it_began_in(house: House, cluster: str | None) -> None:
+    with house.database.transaction() as session:
+        session.execute(sa.update(house.sync.tables.generation).values(cluster=cluster))
+
+
+@pytest.mark.only_on("postgresql")
+@pytest.mark.parametrize("name", range(3), ids=["system identifier", "timeline", "number of the database"])
+def test_a_life_that_began_elsewhere_is_over(house: House, name: int) -> None:
+    """However far the other cluster was: its stamps need not be ahead of ours."""
+    first, here = house.sync.prepare(), begun_in(house)
+    assert here
+    elsewhere = [*here.split(" ")]
+    elsewhere[name] += "7"
+    say_it_began_in(house, " ".join(elsewhere))
+    second = house.sync.prepare()
+    assert second != first
+    assert (house.sync.prepare(), begun_in(house)) == (second, here)
+
+
+@pytest.mark.only_on("postgresql")
+def test_a_copy_in_the_same_cluster_lives_its_own_life(house: House) -> None:
+    first, name = house.sync.prepare(), house.database.engine.url.database
+    assert name
+    house.database.engine.dispose()
+    for url in root.copy_of(name):
+        copy = House(url)
+        assert copy.sync.prepare() != first
+        copy.close()
+    assert house.sync.prepare() == first
+
+
+def test_a_life_whose_beginning_is_not_known_goes_on_and_learns_it(house: House) -> None:
+    first, here = house.sync.prepare(), begun_in(house)
+    say_it_began_in(house, None)
+    assert (house.sync.prepare(), begun_in(house)) == (first, here)
+    assert (here is None) == house.database.sqlite
+
+
+@pytest.mark.only_on("postgresql")
+def test_any_role_may_know_the_cluster_unless_that_was_forbidden(house: House) -> None:
+    somebody = sa.text("SET LOCAL ROLE pg_signal_backend")  # one that may nothing here
+    with house.database.transaction(write=False) as session:
+        session.execute(somebody)
+        assert cluster_of(session) == begun_in(house)
+    with house.database.transaction() as session:
+        session.execute(sa.text("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC"))
+    with house.database.transaction(write=False) as session:
+        session.execute(somebody)
+        assert cluster_of(session) is None
