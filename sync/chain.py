@@ -4,11 +4,14 @@ Each operation names the hash of the one before, so that one was made before it.
 its receipt or a contact that named it as head (sequence, hash), shows the same of all that the chain holds below it,
 sent or not; and no operation was made before what is proved of those below it. Only links that are here and whose
 hashes match count.
+
+Where they do not match, work was withheld, altered or made up, and a person hears of it: never of an honest phone, which
+begins anew, with `previous: null`, where it was installed anew and does not know what was made before.
 """
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +27,15 @@ LOOK_BACK = 50
 
 Place = tuple[int, str]
 """Sequence and hash."""
+
+HEAD_DIFFERS = "head_differs"
+"""The finding that a contact named another operation of this sequence as made."""
+CHAIN_BROKEN = "chain_broken"
+"""The finding that it names another operation before it than the one that is here, or is not named by the one after."""
+SEQUENCE_TWICE = "sequence_twice"
+"""The finding that another operation of the same sequence is here."""
+BEGINS_ANEW = "chain_begins_anew"
+"""The finding that it names none before it, though it is not the first: usually the app was installed anew."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +61,14 @@ class Chain:
         """`links` in order of sequence; `heads`: (sequence, hash, first contact)."""
         self._links = {(link.sequence, link.hash): link for link in links}
         self._hashes: dict[int, set[str]] = defaultdict(set)
+        self._named_above: dict[int, set[str]] = defaultdict(set)  # by the links of the next sequence
         for link in links:
             self._hashes[link.sequence].add(link.hash)
+            if link.previous is not None:
+                self._named_above[link.sequence - 1].add(link.previous)
+        self._heads: dict[int, set[str]] = defaultdict(set)
+        for sequence, digest, _ in heads:
+            self._heads[sequence].add(digest)
         self._covered = self._walk_down(heads)
         self._proved: dict[Place, datetime] = {}
         self._attested: dict[Place, datetime] = {}
@@ -81,15 +99,26 @@ class Chain:
         link = self._links.get((sequence, digest))
         if link is None:
             return ALONE
-        covered = self._covered[sequence, digest]
+        covered, misfits = self._covered[sequence, digest], self._misfits(link)
         if link.below is None:
-            return Around(covered_at=covered)
-        return Around(self._proved.get(link.below), self._attested.get(link.below), covered)
+            return Around(covered_at=covered, findings=misfits)
+        return Around(self._proved.get(link.below), self._attested.get(link.below), covered, misfits)
 
-    def broken_before(self, sequence: int, previous: str | None) -> bool:
-        """True where the operation before is here and is not the one that this operation names."""
-        before = self._hashes.get(sequence - 1)
-        return before is not None and previous not in before
+    def _misfits(self, link: Link) -> tuple[str, ...]:
+        """How it contradicts what else is here."""
+        torn = link.previous is not None and _lacks(self._hashes.get(link.sequence - 1), link.previous)
+        said = {
+            HEAD_DIFFERS: _lacks(self._heads.get(link.sequence), link.hash),
+            CHAIN_BROKEN: torn or _lacks(self._named_above.get(link.sequence), link.hash),
+            SEQUENCE_TWICE: len(self._hashes[link.sequence]) > 1,
+            BEGINS_ANEW: link.previous is None and link.sequence > 1,
+        }
+        return tuple(finding for finding, is_so in said.items() if is_so)
+
+
+def _lacks(known: Container[str] | None, digest: str) -> bool:
+    """What is not here contradicts nothing."""
+    return known is not None and digest not in known
 
 
 def _keep_least(covered: dict[Place, datetime], place: Place, at: datetime) -> None:
@@ -107,7 +136,7 @@ def chain_around(
     """The chain from a little below this work, (sequence, receipt) each, up to the last that can say anything of it.
 
     That is what was shown earlier than this work was received: usually nothing, and then no more is read than the work
-    itself. Never further than LONGEST_WALK. Two statements.
+    itself and the one operation after it, which says whether it fits. Never further than LONGEST_WALK. Two statements.
     """
     low, top = min(sequence for sequence, _ in work) - LOOK_BACK, max(sequence for sequence, _ in work)
     shown = _shown(session, tables, (device_id, person_id), (low, top), max(received for _, received in work))
@@ -118,7 +147,7 @@ def chain_around(
         operations.c.device_id == device_id,
         operations.c.person_id == person_id,
         operations.c.stray.is_(False),
-        operations.c.sequence.between(low, high),
+        operations.c.sequence.between(low, high + 1),
     )
     return Chain([Link(*row) for row in session.execute(links.order_by(operations.c.sequence))], shown)
 
@@ -126,13 +155,13 @@ def chain_around(
 def _shown(
     session: Session, tables: SyncTables, owner: tuple[uuid.UUID, uuid.UUID], between: tuple[int, int], before: datetime
 ) -> list[tuple[int, str, datetime]]:
-    """Heads named before an instant, and the highest operation above these sequences that was received before it."""
+    """Heads of these sequences; further up, those named before an instant and the highest operation received before it."""
     heads, operations, (low, top) = tables.heads, tables.operations, between
     named = sa.select(heads.c.sequence, heads.c.hash, heads.c.seen_at).where(
         heads.c.device_id == owner[0],
         heads.c.person_id == owner[1],
         heads.c.sequence.between(low, low + LONGEST_WALK),
-        heads.c.seen_at < before,
+        sa.or_(heads.c.sequence <= top, heads.c.seen_at < before),
     )
     received = sa.select(operations.c.sequence, operations.c.hash, operations.c.received_at).where(
         operations.c.device_id == owner[0],

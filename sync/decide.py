@@ -217,10 +217,7 @@ class Decider:
         envelope = waiting.envelope
         assert envelope.sequence is not None
         around = chain.around(envelope.sequence, envelope.hash)
-        known = self.interval(envelope, waiting.device.id, waiting.received_at, around)
-        if chain.broken_before(envelope.sequence, envelope.previous):
-            return replace(known, findings=(*known.findings, "chain_broken"))
-        return known
+        return self.interval(envelope, waiting.device.id, waiting.received_at, around)
 
     def interval(
         self, envelope: Envelope, device_id: uuid.UUID, received_at: datetime, around: Around = ALONE

@@ -105,11 +105,13 @@ class Around:
         not_before: proved: an operation before it in the chain was not made before this.
         attested_from: an operation before it attests to have been made at this instant or later.
         covered_at: proved: the first receipt or contact that showed it, or one after it in the chain, to be made.
+        findings: how it does not fit into the chain.
     """
 
     not_before: datetime | None = None
     attested_from: datetime | None = None
     covered_at: datetime | None = None
+    findings: tuple[str, ...] = ()
 
 
 ALONE = Around()
@@ -157,7 +159,7 @@ def _bounds(anchored: datetime | None, received_at: datetime, around: Around) ->
 
     Where these contradict each other, servers' clocks disagree: then only what stands in the operation itself counts.
     """
-    findings, latest = [], min(received_at, around.covered_at or received_at)
+    findings, latest = list(around.findings), min(received_at, around.covered_at or received_at)
     if anchored is not None and anchored > received_at:
         anchored, latest = received_at, received_at
         findings.append("anchor_after_receipt")

@@ -58,8 +58,8 @@ def test_what_its_own_coverage_refutes_is_not_passed_on() -> None:
 def test_nothing_passes_where_a_link_is_missing_or_names_another() -> None:
     torn = replace(link(4, at(1)), previous="forged")
     chain = Chain([link(1, not_before=at(1)), link(3, at(2)), torn], [])
-    assert chain.around(3, "hash 3") == Around(covered_at=at(2))
-    assert chain.around(4, "hash 4") == Around(covered_at=at(1))
+    assert chain.around(3, "hash 3") == Around(covered_at=at(2), findings=("chain_broken",))
+    assert chain.around(4, "hash 4") == Around(covered_at=at(1), findings=("chain_broken",))
 
 
 def test_two_that_name_the_same_one_both_cover_it() -> None:
@@ -67,9 +67,42 @@ def test_two_that_name_the_same_one_both_cover_it() -> None:
     assert Chain([link(1), link(2, at(3)), twin], []).around(1, "hash 1").covered_at == at(1)
 
 
-def test_a_link_that_names_another_operation_is_broken() -> None:
-    chain = Chain([link(1), link(2), link(3)], [])
-    assert chain.broken_before(4, "hash 3") is False
-    assert chain.broken_before(4, "hash 2") is True
-    assert chain.broken_before(4, None) is True
-    assert chain.broken_before(9, "hash of one that is not here") is False
+def findings(links: list[Link], heads: list[tuple[int, str, datetime]], *places: tuple[int, str]) -> list[list[str]]:
+    chain = Chain(links, heads)
+    return [list(chain.around(*place).findings) for place in places]
+
+
+def test_a_whole_chain_and_one_with_holes_are_found_well() -> None:
+    links = [link(n) for n in (1, 2, 3, 5, 9)]
+    heads = [(2, "hash 2", at(0)), (7, "hash 7", at(0))]
+    assert findings(links, heads, *((one.sequence, one.hash) for one in links)) == [[]] * 5
+
+
+def test_a_link_that_names_another_than_the_one_before_is_told_of_both() -> None:
+    torn = replace(link(3), previous="hash 1")
+    both = (2, "hash 2"), (3, "hash 3")
+    assert findings([link(1), link(2), torn], [], *both) == [["chain_broken"], ["chain_broken"]]
+
+
+def test_a_link_is_not_the_one_that_a_contact_named() -> None:
+    altered = replace(link(1), hash="altered")
+    assert findings([altered], [(1, "hash 1", LATER)], (1, "altered")) == [["head_differs"]]
+
+
+def test_two_links_of_one_sequence_are_told_of_both() -> None:
+    twin = replace(link(2), hash="twin of 2")
+    assert findings([link(1), link(2), twin, link(3)], [], (1, "hash 1"), (2, "hash 2"), (2, "twin of 2")) == [
+        [],
+        ["sequence_twice"],
+        ["chain_broken", "sequence_twice"],
+    ]
+
+
+def test_who_does_not_know_what_was_before_begins_anew() -> None:
+    anew = replace(link(4), previous=None)
+    heads = [(3, "hash of one that never came", at(0))]
+    assert findings([link(2), anew, link(5)], heads, (2, "hash 2"), (4, "hash 4"), (5, "hash 5")) == [
+        [],
+        ["chain_begins_anew"],
+        [],
+    ]

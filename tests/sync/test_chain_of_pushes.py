@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from sync.anchors import Anchors
-from sync.chain import Chain, Link
+from sync.chain import BEGINS_ANEW, CHAIN_BROKEN, HEAD_DIFFERS, SEQUENCE_TWICE, Chain, Link
 from sync.evidence import Interval, interval
 from tests.sync.house import KEY, VILLAGE, House, Phone, digest
+
+MISFITS = {BEGINS_ANEW, CHAIN_BROKEN, HEAD_DIFFERS, SEQUENCE_TWICE}
 
 
 @dataclass
@@ -75,5 +77,6 @@ def test_a_push_judges_by_the_whole_chain(house: House, seed: int) -> None:
                 wanted.point,
                 wanted.not_after,
             )
+            assert not MISFITS & set(found.findings)
             assert found.not_after >= truth
             assert found.not_before is None or found.not_before <= truth

@@ -288,15 +288,6 @@ def test_the_time_of_a_satellite_fix_is_kept_with_what_is_odd_about_it(house: Ho
     assert known.findings == ("no_anchor", "fix_after_receipt")
 
 
-def test_a_broken_chain_is_a_finding(house: House) -> None:
-    aynur = house.phone(VILLAGE)
-    first = aynur.make(title="1")
-    aynur.push(first)
-    aynur.previous = "f" * 64
-    aynur.push(aynur.make(title="2"))
-    assert [("chain_broken" in one.interval.findings) for one in house.applied] == [False, True]
-
-
 def test_holes_are_named_up_to_the_head_and_no_further_than_sensible(house: House) -> None:
     aynur = house.phone(VILLAGE)
     made = [aynur.make(title=str(n)) for n in range(6)]
