@@ -5,8 +5,8 @@ its receipt or a contact that named it as head (sequence, hash), shows the same 
 sent or not; and no operation was made before what is proved of those below it. Only links that are here and whose
 hashes match count.
 
-Where they do not match, work was withheld, altered or made up, and a person hears of it: never of an honest phone, which
-begins anew, with `previous: null`, where it was installed anew and does not know what was made before.
+Where they do not match, work was withheld, altered or made up, and a person hears of it: never of an honest phone. That
+one begins anew, with `previous: null`, where it was installed anew and does not know what was made before.
 """
 
 import uuid
@@ -155,7 +155,7 @@ def chain_around(
 def _shown(
     session: Session, tables: SyncTables, owner: tuple[uuid.UUID, uuid.UUID], between: tuple[int, int], before: datetime
 ) -> list[tuple[int, str, datetime]]:
-    """Heads of these sequences; further up, those named before an instant and the highest operation received before it."""
+    """Heads of these sequences, and further up: heads named, and the highest operation received, before an instant."""
     heads, operations, (low, top) = tables.heads, tables.operations, between
     named = sa.select(heads.c.sequence, heads.c.hash, heads.c.seen_at).where(
         heads.c.device_id == owner[0],
