@@ -20,7 +20,7 @@ RECEIVED_AT_ONCE = 1 << 18
 class Caller:
     """One connection. Answers are read whole; anything but 200 is an error.
 
-    It speaks HTTP itself: `http.client` takes ten times its 10 µs, and the callers share the processors with the server.
+    It speaks HTTP itself: `http.client` takes ten times the 10 µs, and callers share the processors with the server.
     """
 
     def __init__(self, house: House, token: str | None = None, headers: dict[str, str] | None = None) -> None:
