@@ -1,7 +1,7 @@
 """What phones may pull and push: the only file where sync meets the domain."""
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import marshmallow as ma
@@ -25,6 +25,7 @@ from backend.core.errors import Problem as Refusal
 from backend.evidence import service as evidence
 from backend.evidence.act import Act
 from backend.evidence.examination import Examined
+from backend.evidence.possession import Claim
 from backend.grids import locating
 from backend.grids import records as grid_records
 from backend.grids.models import Grid
@@ -50,10 +51,8 @@ from sync.catalog import Catalog, Collection, Device, Operation, OperationType
 from sync.errors import PayloadInvalid
 from sync.feed import touch
 from sync.tables import SyncTables
-from sync.upload_tables import UploadTables
 
 TABLES = SyncTables(Base.metadata)
-UPLOAD_TABLES = UploadTables(Base.metadata)
 
 READ_BY = {
     "posts": "posts.read",
@@ -230,8 +229,8 @@ def record_promises(session: Session, operation: Operation) -> None:
 
 def foresee(session: Session, operations: Sequence[Operation]) -> None:
     """What a chunk of operations will ask for one by one, read together."""
+    evidence.foresee(session, {each.id: (each.device_id, each.photos) for each in operations if each.photos})
     locating.foresee(session)
-    evidence.foresee(session, [operation.id for operation in operations if operation.photos])
     sources.foresee(session, {source for each in operations if (source := each.payload.get("source_id"))})
     visits = [each for each in operations if each.type in ("patrol.visit", "task.complete")]
     patrols.foresee(session, [(act_of(session, each), each.payload) for each in visits])
@@ -248,10 +247,10 @@ CATALOG = Catalog(
 )
 
 
-def on_pictures(session: Session, examined: Sequence[Examined]) -> None:
-    """These pictures are here: note them, and let the records that promised them travel again."""
-    evidence.keep(session, examined)
-    promised_by = evidence.arrived(session, [each.sha256 for each in examined])
+def on_pictures(session: Session, pictures: Mapping[Claim, Examined]) -> None:
+    """Devices have sent these pictures: note them, and let the records for which they promised them travel again."""
+    evidence.keep(session, pictures)
+    promised_by = evidence.arrived(session, pictures)
     # all are read before the first is touched: each reading would write the feed of those touched before it
     records = [record for name, ids in promised_by.items() for record in _locked(session, name, ids)]
     for record in records:

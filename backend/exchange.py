@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.alarms.delivery import record_delivery
 from backend.auth import guard
 from backend.auth.upgrades import refuse_outdated
-from backend.catalog import CATALOG, TABLES, UPLOAD_TABLES, on_pictures, scope_of
+from backend.catalog import CATALOG, TABLES, on_pictures, scope_of
 from backend.core import clock
 from backend.core.api import Api, Blueprint
 from backend.core.clock_watch import ClockWatch
@@ -22,6 +22,7 @@ from backend.core.metrics import Figure
 from backend.evidence import room, shelf
 from backend.evidence.arrivals import ExaminingStore
 from backend.evidence.models import PhotoPromise
+from backend.evidence.possession import UPLOAD_TABLES
 from backend.evidence.service import awaited_pictures
 from sync.api import Sync
 from sync.catalog import Device
@@ -67,7 +68,7 @@ def _uploads(app: Application) -> Uploads:
     kept, settings = app.extensions["xunge.store"], app.settings
 
     def on_stored(session: Session, stored: Sequence[Stored]) -> None:
-        on_pictures(session, [each.said for each in stored])
+        on_pictures(session, {(each.device.id, each.said.sha256): each.said for each in stored})
 
     return Uploads(
         UPLOAD_TABLES,

@@ -44,5 +44,6 @@ def promised(picture: Examined) -> dict[str, Any]:
 
 def hang(session: Session, act: Act, picture: Examined, collection: str, record: Any) -> None:
     """Record that a picture which `act` promised for a record has arrived."""
-    service.keep(session, [picture])
+    assert act.actor.device_id, "pictures come from devices"
     service.promise(session, act, act.photos, collection, record.id, record.grid_path)
+    service.keep(session, {(act.actor.device_id, picture.sha256): picture})

@@ -70,7 +70,8 @@ class PhotoPromise(Base):
     taken_at: Mapped[str | None]
     device_id: Mapped[uuid.UUID]
     awaited_from: Mapped[uuid.UUID | None] = mapped_column(index=True)
-    """The device, until the bytes are here: what it owes is found however much it has kept in years."""
+    """The device, until it has sent the bytes, whoever else did. What it owes is found however much it has kept in
+    years, and what it has not sent its promise does not open."""
     person_id: Mapped[uuid.UUID]
     collection: Mapped[str | None]
     record_id: Mapped[uuid.UUID | None]

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,34 +13,37 @@ from backend.auth.actor import Actor
 from backend.auth.people import reaches
 from backend.core import clock
 from backend.core.database import insert_into, remembered
+from backend.evidence import possession
 from backend.evidence.act import Act
 from backend.evidence.examination import Examined
 from backend.evidence.models import Photo, PhotoPromise
+from backend.evidence.possession import Claim
 
 AWAITED, STORED, MISMATCHED = STATES = ("awaited", "stored", "mismatched")
 UNNAMED = "application/octet-stream"
 """What an upload calls bytes that nobody named, too."""
 IN_ORDER = (PhotoPromise.promised_at, PhotoPromise.operation_id, PhotoPromise.number)
 
-ORIGINAL = aliased(Photo)
-UNSENT = (
+MISSING = (
     select(PhotoPromise.sha256)
-    .outerjoin(Photo, Photo.sha256 == PhotoPromise.sha256)
-    .outerjoin(ORIGINAL, ORIGINAL.sha256 == PhotoPromise.preview_of)
-    # bytes may have come while their promise was made: that is seen here only
-    .where(Photo.sha256.is_(None), ORIGINAL.sha256.is_(None))
-)
-MISSING = UNSENT.where(PhotoPromise.awaited_from == bindparam("device_id")).order_by(
-    PhotoPromise.preview_of.is_(None), *IN_ORDER
+    .where(PhotoPromise.awaited_from == bindparam("device_id"))
+    .order_by(PhotoPromise.preview_of.is_(None), *IN_ORDER)
 )
 AWAITS_ANY = MISSING.order_by(None).exists()
-ARRIVED: sa.BindParameter[list[str]] = bindparam("arrived", expanding=True)
+ARRIVED: sa.BindParameter[list[Claim]] = bindparam("arrived", expanding=True)
 FULFIL = (
     sa.update(PhotoPromise)
-    .where(sa.or_(PhotoPromise.sha256.in_(ARRIVED), PhotoPromise.preview_of.in_(ARRIVED)))
+    .where(
+        sa.or_(
+            sa.tuple_(PhotoPromise.awaited_from, PhotoPromise.sha256).in_(ARRIVED),
+            sa.tuple_(PhotoPromise.awaited_from, PhotoPromise.preview_of).in_(ARRIVED),
+        )
+    )
     .values(awaited_from=None)
 )
-PROMISED_BY = select(PhotoPromise.collection, PhotoPromise.record_id).where(PhotoPromise.sha256.in_(ARRIVED))
+PROMISED_BY = select(PhotoPromise.collection, PhotoPromise.record_id).where(
+    sa.tuple_(PhotoPromise.device_id, PhotoPromise.sha256).in_(ARRIVED)
+)
 
 
 def promise(
@@ -53,6 +56,8 @@ def promise(
 ) -> list[PhotoPromise]:
     """Remember that an operation promised pictures; the same picture twice in one operation counts once.
 
+    They are awaited from its device until that has sent them, whoever else did.
+
     `photos` are `{sha256, size, media_type?, role?, taken_at?, preview?: {sha256, size, media_type?}}`. May be called
     again with the record that came of the operation: then the promises learn where they belong, and stay there. Returns
     the operation's promises, of previews too.
@@ -64,6 +69,10 @@ def promise(
         if photo["sha256"] not in known:
             made = _promised(act, act.operation_id, act.actor.device_id, photo, len(known))
             made.preview_of = preview_of
+            if any(
+                possession.sent(session, (made.device_id, sha256)) for sha256 in (made.sha256, preview_of) if sha256
+            ):
+                made.awaited_from = None
             session.add(made)
             known[made.sha256] = made
     for made in known.values():
@@ -78,10 +87,21 @@ def _with_previews(photos: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any
     return [(photo, None) for photo in photos] + previews
 
 
-def foresee(session: Session, operation_ids: Collection[uuid.UUID]) -> None:
-    """Read together what several operations promised before, say when they were deferred."""
-    if operation_ids:
-        _promises(session).update(_made_by(session, operation_ids))
+def foresee(session: Session, promised: Mapping[uuid.UUID, tuple[uuid.UUID, Sequence[dict[str, Any]]]]) -> None:
+    """Read together what several operations need that promise pictures: by operation its device and its `photos`.
+
+    Locks the pictures; to be called before anything else is locked.
+    """
+    if promised:
+        possession.foresee(
+            session,
+            {
+                (device_id, photo["sha256"])
+                for device_id, photos in promised.values()
+                for photo, _ in _with_previews(photos)
+            },
+        )
+        _promises(session).update(_made_by(session, promised))
 
 
 def _of_operation(session: Session, operation_id: uuid.UUID) -> dict[str, PhotoPromise]:
@@ -142,17 +162,19 @@ def photos_of_operation(session: Session, operation_id: uuid.UUID) -> list[dict[
 
 
 def promised_pictures() -> sa.Select[PhotoPromise, Photo | None, bool]:
-    """Rows of every promise of a picture, the bytes that came, and whether a preview stands in for them."""
+    """Rows of every promise of a picture, the bytes that its device sent, and whether a preview stands in for them."""
     preview, shown = aliased(PhotoPromise), aliased(Photo)
+    arrived = sa.and_(Photo.sha256 == PhotoPromise.sha256, PhotoPromise.awaited_from.is_(None))
     previewed = sa.exists().where(
         preview.operation_id == PhotoPromise.operation_id,
         preview.preview_of == PhotoPromise.sha256,
+        preview.awaited_from.is_(None),
         shown.sha256 == preview.sha256,
         shown.thumb,
     )
     # only asked while the picture is awaited: `and` stops at the first that is false
     pictures = select(PhotoPromise, Photo, sa.and_(Photo.sha256.is_(None), previewed))
-    return pictures.outerjoin(Photo, Photo.sha256 == PhotoPromise.sha256).where(PhotoPromise.preview_of.is_(None))
+    return pictures.outerjoin(Photo, arrived).where(PhotoPromise.preview_of.is_(None))
 
 
 def wire(made: PhotoPromise, photo: Photo | None, previewed: bool) -> dict[str, Any]:
@@ -176,7 +198,7 @@ def state(made: PhotoPromise, photo: Photo | None) -> str:
 
 
 def awaited(session: Session, device_id: uuid.UUID) -> list[str]:
-    """SHA-256 of what a device promised and nobody has sent: previews first, then the oldest promise first.
+    """SHA-256 of what a device promised and has not sent: previews first, then the oldest promise first.
 
     A preview is awaited no longer than its picture.
     """
@@ -184,27 +206,29 @@ def awaited(session: Session, device_id: uuid.UUID) -> list[str]:
 
 
 def awaited_pictures(session: Session, device_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """How many pictures each of these devices promised and nobody has sent, previews apart; only of those that lack
+    """How many pictures each of these devices promised and has not sent, previews apart; only of those that lack
     some."""
-    of_them = UNSENT.where(PhotoPromise.awaited_from.in_(device_ids), PhotoPromise.preview_of.is_(None))
     number = sa.func.count(PhotoPromise.sha256.distinct()).label("pictures")
-    counted = of_them.with_only_columns(PhotoPromise.device_id, number).group_by(PhotoPromise.device_id)
+    of_them = sa.and_(PhotoPromise.awaited_from.in_(device_ids), PhotoPromise.preview_of.is_(None))
+    counted = select(PhotoPromise.device_id, number).where(of_them).group_by(PhotoPromise.device_id)
     return {row.device_id: row.pictures for row in session.execute(counted)}
 
 
-def keep(session: Session, examined: Collection[Examined]) -> None:
-    """Record that bytes have arrived. Evidence never changes: what is known of them stays as first recorded.
+def keep(session: Session, pictures: Mapping[Claim, Examined]) -> None:
+    """Record what devices have sent. Evidence never changes: what is known of it stays as first recorded.
 
-    Neither they nor a preview of them is awaited any more.
+    Neither they nor a preview of them is awaited from it any more.
     """
+    possession.lock(session, {sha256 for _, sha256 in pictures})
     connection = session.connection()
-    connection.execute(FULFIL, {"arrived": [each.sha256 for each in examined]})
-    arrived = [vars(each) | {"stored_at": clock.now()} for each in examined]
-    connection.execute(insert_into(session, Photo.__table__).on_conflict_do_nothing(), arrived)
+    connection.execute(FULFIL, {"arrived": list(pictures)})
+    photos = [vars(each) | {"stored_at": clock.now()} for each in pictures.values()]
+    connection.execute(insert_into(session, Photo.__table__).on_conflict_do_nothing(), photos)
 
 
-def arrived(session: Session, pictures: Collection[str]) -> dict[str, set[uuid.UUID]]:
-    """The records that promised these pictures, by collection: whoever owns them raises their version."""
+def arrived(session: Session, pictures: Collection[Claim]) -> dict[str, set[uuid.UUID]]:
+    """The records for which these devices promised these pictures, by collection: whoever owns them raises their
+    version."""
     records: dict[str, set[uuid.UUID]] = defaultdict(set)
     for name, record_id in session.connection().execute(PROMISED_BY, {"arrived": list(pictures)}):
         if name and record_id:
@@ -213,8 +237,13 @@ def arrived(session: Session, pictures: Collection[str]) -> dict[str, set[uuid.U
 
 
 def may_see(session: Session, actor: Actor, sha256: str) -> bool:
-    """Did this person promise the picture, or does it belong to a record in their part of the tree?"""
-    pictures = select(PhotoPromise).where(PhotoPromise.sha256 == sha256, PhotoPromise.preview_of.is_(None))
+    """Did this person promise the picture, or does it belong to a record in their part of the tree?
+
+    A promise opens what its own device has sent: else who knows a hash could promise it and look.
+    """
+    pictures = select(PhotoPromise).where(
+        PhotoPromise.sha256 == sha256, PhotoPromise.preview_of.is_(None), PhotoPromise.awaited_from.is_(None)
+    )
     return any(_concerns(session, actor, made) for made in session.scalars(pictures))
 
 
@@ -223,7 +252,7 @@ def preview(session: Session, actor: Actor, sha256: str) -> Photo | None:
     previews = (
         select(PhotoPromise, Photo)
         .join(Photo, Photo.sha256 == PhotoPromise.sha256)
-        .where(PhotoPromise.preview_of == sha256, Photo.thumb)
+        .where(PhotoPromise.preview_of == sha256, PhotoPromise.awaited_from.is_(None), Photo.thumb)
         .order_by(*IN_ORDER)
     )
     return next((photo for made, photo in session.execute(previews) if _concerns(session, actor, made)), None)

@@ -44,14 +44,14 @@ def promised(data: bytes = PICTURE, **other: Any) -> dict[str, Any]:
     return {"sha256": sha256, "size": len(data), "media_type": "image/jpeg", "role": "scene", **other}
 
 
-def receive(app: Application, data: bytes) -> None:
+def receive(app: Application, data: bytes, device_id: uuid.UUID = DEVICE) -> None:
     """What an upload does at its end."""
     with app.app_context():
         store = ExaminingStore(shelf.store())
     sha256 = hashlib.sha256(data).hexdigest()
     seen = store.put(sha256, [data], len(data))
     with app.database.transaction() as session:
-        service.keep(session, [seen])
+        service.keep(session, {(device_id, sha256): seen})
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_record_tells_which_pictures_have_come(app: Application, visit: uuid.U
         after = service.photos_of(session, [visit])[visit]
         assert service.awaited(session, DEVICE) == []
         assert session.scalars(select(PhotoPromise.awaited_from)).all() == [None, None]
-        assert service.arrived(session, [SHA, NOISE_SHA]) == {"visits": {visit}}
+        assert service.arrived(session, [(DEVICE, SHA), (DEVICE, NOISE_SHA)]) == {"visits": {visit}}
     assert after == [
         promised() | {"taken_at": None, "state": "stored", "thumb": True},
         promised(NOISE, role="document") | {"taken_at": None, "state": "stored", "thumb": False},
@@ -147,6 +147,32 @@ def test_her_own_people_see_ayguls_picture_and_strangers_do_not(
         looks = session.scalars(select(AuditEntry).where(AuditEntry.action == "photo.look"))
         lookers = {cast[name].id for name in ("Aygul", "Chen", "Ding", "Erkin")}
         assert {(look.subject_id, look.person_id) for look in looks} == {(SHA, looker) for looker in lookers}
+
+
+def test_who_only_knows_its_hash_cannot_promise_a_picture_and_look(
+    app: Application, visit: uuid.UUID, call: Call, cast: dict[str, Member]
+) -> None:
+    receive(app, PICTURE)
+    wangs, record_id = uuid.uuid4(), new_id()
+    with app.database.transaction() as session:
+        act = act_of(cast["Wang"], wangs)
+        service.promise(session, act, [promised(size=1)], "problems", record_id, cast["Wang"].grid_path)
+    with app.database.transaction(write=False) as session:
+        assert service.awaited(session, wangs) == [SHA]
+        assert [photo["state"] for photo in service.photos_of(session, [record_id])[record_id]] == ["awaited"]
+    wang = call("Wang")
+    for path in (f"/photos/{SHA}", f"/photos/{SHA}/thumb", f"/photos/{SHA}/screen"):
+        assert wang.get(path).status_code == 404
+    assert [photo["thumb"] for photo in wang.get("/photos").json["items"]] == [False]
+    assert wang.get("/photos?state=mismatched").json["items"] == []
+    receive(app, PICTURE, wangs)
+    with wang.get(f"/photos/{SHA}") as answer:
+        assert answer.data == PICTURE
+    with app.database.transaction() as session:
+        again = act_of(cast["Wang"], wangs)
+        service.promise(session, again, [promised()], "problems", record_id, cast["Wang"].grid_path)
+    with app.database.transaction(write=False) as session:
+        assert service.awaited(session, wangs) == []
 
 
 def test_a_picture_without_a_record_is_looked_through_with_its_makers_work(

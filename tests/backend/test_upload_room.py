@@ -110,12 +110,12 @@ def writing_transactions(app: Application) -> Iterator[list[str]]:
 
 
 def test_a_picture_of_300_kb_is_one_commit_with_its_creation_and_two_after_it(
-    app: Application, aygul: Client, call: Callable[[str], Caller]
+    app: Application, aygul: Client, cast: dict[str, Member]
 ) -> None:
     first, second = (kind * 300_000 for kind in (b"a", b"b"))
     report(aygul, first, second)
     aygul.push()
-    caller = call("Aygul")
+    caller = Caller(app.test_client(), cast["Aygul"], uuid.UUID(aygul.session.device["id"]))
     with writing_transactions(app) as written:
         assert upload(caller, first).status_code == 201
     assert len(written) == 1, written
