@@ -117,9 +117,9 @@ def test_pictures_that_come_together_write_their_records_once(app: Application, 
     with app.app_context():
         store = ExaminingStore(shelf.store())
     seen = [store.put(one.sha256, [one.content], len(one.content)) for pictures in sent for one in pictures]
-    before = versions(app)
+    device, before = uuid.UUID(aygul.session.device["id"]), versions(app)
     with read_tables(app) as counted, app.database.transaction() as session:
-        on_pictures(session, seen)
+        on_pictures(session, {(device, each.sha256): each for each in seen})
     assert versions(app) == [version + 1 for version in before]
     assert counted["problems"] <= 2  # read, and on PostgreSQL locked when it is written
     aygul.pull()
