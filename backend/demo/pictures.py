@@ -46,4 +46,5 @@ def hang(session: Session, act: Act, picture: Examined, collection: str, record:
     """Record that a picture which `act` promised for a record has arrived."""
     assert act.actor.device_id, "pictures come from devices"
     service.promise(session, act, act.photos, collection, record.id, record.grid_path)
+    session.flush()
     service.keep(session, {(act.actor.device_id, picture.sha256): picture})
