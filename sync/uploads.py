@@ -161,10 +161,17 @@ class Uploads:
         return self._take(upload, device, in_parts(body, upload.size - upload.offset), checksum)
 
     def remove(self, device: Device, upload_id: uuid.UUID) -> None:
-        """Forget the upload and its unfinished bytes. A stored file stays. Raises UploadUnknown."""
+        """Forget the upload and its unfinished bytes. Raises UploadUnknown.
+
+        A stored one stays with its file until it expires: else a device could store without end, and nothing would
+        count against its quota.
+        """
         with self._transaction() as session:
             connection = session.connection()
-            self._rows.forget(connection, self._rows.found(connection, device, upload_id).id)
+            upload = self._rows.found(connection, device, upload_id, lock=True)
+            if upload.stored:
+                return
+            self._rows.forget(connection, upload.id)
         self._parts.sweep(upload_id)
 
     def expire(self) -> int:

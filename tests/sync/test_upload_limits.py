@@ -164,6 +164,15 @@ class TestShare:
         house.uploads.remove(AIGUL, begun(house, SMALL).id)
         assert begun(house, SMALL[::-1]).offset == 0
 
+    def test_ending_an_upload_that_is_stored_makes_none(self, house: House) -> None:
+        house.limit = len(SMALL) + COST_OF_A_FILE
+        house.uploads = house.another_process()
+        upload = begun(house, SMALL)
+        house.uploads.append(AIGUL, upload.id, 0, [SMALL])
+        house.uploads.remove(AIGUL, upload.id)
+        with pytest.raises(UploadQuota):
+            begun(house, SMALL[::-1])
+
     def test_many_tiny_files_count_too(self, house: House) -> None:
         house.limit = 3 * (1 + COST_OF_A_FILE)
         house.uploads = house.another_process()

@@ -126,7 +126,8 @@ def test_lost_passwords_are_made_again(app: Application, hand: clock.Frozen, aga
     assert sign_in(app, new).status_code == 200
     after = counted(app)
     assert {name for name in after if after[name] != before[name]} == {
-        "audit_entries", "devices", "refresh_tokens", "sign_in_failures", "station_keys", "station_key_stations"
+        "audit_entries", "devices", "device_users", "refresh_tokens", "sign_in_failures",
+        "station_keys", "station_key_stations",
     }  # fmt: skip
 
 
