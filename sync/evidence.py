@@ -269,8 +269,9 @@ def _round_trip(clock: Mapping[str, Any]) -> int:
 
 
 def _drift(elapsed: int) -> int:
-    """By how much a count of milliseconds may be wrong."""
-    return -(-elapsed * DRIFT_PER_MILLION // 1_000_000) + ROUNDING_MS
+    """By how much a count of milliseconds may be wrong: the drift is of the true time, of which a slow clock counted
+    less."""
+    return -(-elapsed * DRIFT_PER_MILLION // (1_000_000 - DRIFT_PER_MILLION)) + ROUNDING_MS
 
 
 def _milliseconds(claimed: object) -> int | None:

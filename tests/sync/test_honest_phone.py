@@ -154,6 +154,14 @@ def test_clocks_are_read_in_whole_milliseconds() -> None:
     assert chained.attested[0] <= made.truth <= chained.attested[1]
 
 
+def test_a_slow_clock_counted_less_than_the_time_of_which_it_drifted() -> None:
+    phone = HonestPhone(MILLION - DRIFT_PER_MILLION)
+    phone.live([("contact", timedelta(0)), ("work", timedelta(days=30))])
+    [(made, _, chained)] = server_says(phone, {1: phone.made[0].truth + timedelta(hours=1)})
+    assert chained.attested is not None
+    assert chained.attested[0] <= made.truth <= chained.attested[1]
+
+
 @given(rate=rates, moves=lives, slept=lengths)
 def test_a_browser_whose_clock_stops_in_sleep_is_never_said_to_have_worked_earlier(
     rate: int, moves: list[tuple[str, timedelta]], slept: timedelta
