@@ -376,9 +376,8 @@ def test_a_fault_of_ours_is_tried_again_when_pushed_again(house: House) -> None:
     assert aynur.statuses(broken) == ["deferred"]
 
 
-def test_a_chunk_that_fails_at_its_commit_is_applied_one_by_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    aynur = house.phone(VILLAGE)
-    made = [aynur.make(title=str(n)) for n in range(3)]
+def let_the_second_write_fail(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first keeps the operations in the inbox, the second applies them."""
     real, failures = house.database.transaction, iter([None, RuntimeError("the commit failed")])
 
     def faulty(write: bool = True) -> Any:
@@ -388,6 +387,12 @@ def test_a_chunk_that_fails_at_its_commit_is_applied_one_by_one(house: House, mo
         return real(write)
 
     monkeypatch.setattr(house.sync._pusher, "_transaction", faulty)
+
+
+def test_a_chunk_that_fails_at_its_commit_is_applied_one_by_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    aynur = house.phone(VILLAGE)
+    made = [aynur.make(title=str(n)) for n in range(3)]
+    let_the_second_write_fail(house, monkeypatch)
     assert aynur.statuses(*made) == ["applied"] * 3
 
 
@@ -396,15 +401,7 @@ def test_a_commit_that_fails_and_fails_is_our_fault_and_stays_for_another_try(
 ) -> None:
     aynur = house.phone(VILLAGE)
     made = aynur.make(title="stubborn")
-    real, failures = house.database.transaction, iter([None, RuntimeError("the commit failed")])
-
-    def faulty(write: bool = True) -> Any:
-        fault = next(failures, None) if write else None
-        if fault:
-            raise fault
-        return real(write)
-
-    monkeypatch.setattr(house.sync._pusher, "_transaction", faulty)
+    let_the_second_write_fail(house, monkeypatch)
     [result] = aynur.push(made)["results"]
     assert (result["status"], result["problem"]["code"]) == ("deferred", "server_fault")
     assert aynur.statuses(made) == ["applied"]
