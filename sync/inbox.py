@@ -86,19 +86,16 @@ class Sorter:
 
     def _arrival(self, index: int, envelope: Envelope) -> Arrival:
         if envelope.id is None or envelope.by is None:
-            return self._stray(index, envelope, envelope.fault)
+            return stray(self._device, index, envelope, envelope.fault)
         if envelope.by != self._device.person_id:
-            return self._stray(index, envelope, OtherPerson(by=str(envelope.by)))
+            return stray(self._device, index, envelope, OtherPerson(by=str(envelope.by)))
         digest, status = self._known.get(envelope.id, (None, RECEIVED))
         if digest is None:
             self._known[envelope.id] = (envelope.hash, RECEIVED)
             return Arrival(index, envelope, envelope.id, False, envelope.fault)
         if digest != envelope.hash:
-            return self._stray(index, envelope, IdReused())
+            return stray(self._device, index, envelope, IdReused())
         return Arrival(index, envelope, envelope.id, False, None, True, status not in UNDECIDED)
-
-    def _stray(self, index: int, envelope: Envelope, verdict: Rejected | None) -> Arrival:
-        return stray(self._device, index, envelope, verdict)
 
 
 def stray(device: Device, index: int, envelope: Envelope, verdict: Rejected | None) -> Arrival:
