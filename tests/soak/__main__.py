@@ -20,6 +20,8 @@ from tests.soak.soaks import SOAKS, Soak
 from tests.soak.town import template
 
 Row = tuple[str, str, str, str]
+TOLD_EVERY_S = 60
+"""Off a terminal, where no bar can move."""
 COLUMNS = (TextColumn("{task.description:64}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
@@ -61,10 +63,16 @@ def _cluster(only: str | None) -> Iterator[None]:
 def _run(soak: Soak, kind: str, wanted: int, seed: int, folder: Path, progress: Progress) -> Row:
     task, began, done = progress.add_task(f"{kind}: {soak.title}", total=wanted), time.monotonic(), 0
 
+    told_at = began
+
     def step() -> None:
-        nonlocal done
+        nonlocal done, told_at
         done += 1
         progress.advance(task)
+        if not progress.console.is_terminal and (now := time.monotonic()) - told_at >= TOLD_EVERY_S:
+            told_at = now
+            minutes = (now - began) / 60
+            progress.console.print(f"{kind}: {soak.title}: {done:,} of {wanted:,} in {minutes:.1f} min", soft_wrap=True)
 
     places = folder / f"{kind} {soak.unit}"
     for place in (places / "template", places / "towns"):

@@ -120,7 +120,7 @@ class Field(World):
         pictures = [PICTURES[number] for number in sorted(shown)]
         made = self.phones[at].client.make(kind, said, position=IN_A1, pictures=pictures, supersedes=supersedes)
         self.ledger.made[made.id] = made.operation
-        self.ledger.pictures |= {picture.sha256: picture.content for picture in pictures}
+        self.ledger.pictures |= {picture.sha256 for picture in pictures}
         return made.id
 
     def _send(self, at: int, batch: list[dict[str, Any]]) -> None:

@@ -169,7 +169,7 @@ class Killing:
             pictures = [own, self._chance.choice(PICTURES)]  # the second one comes from several phones at once
             made = client.make("problem.report", {"class": "dust", "note": "扬尘"}, position=IN_A1, pictures=pictures)
             self.ledger.made[made.id] = made.operation
-            self.ledger.pictures |= {picture.sha256: picture.content for picture in pictures}
+            self.ledger.pictures |= {picture.sha256 for picture in pictures}
 
 
 def brought_home(client: Client, server: Server) -> None:

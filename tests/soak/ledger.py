@@ -20,10 +20,11 @@ class Life:
 
 @dataclass
 class Ledger:
-    """`made` and `pictures` by operation id and SHA-256; `life` is the server's present one."""
+    """`made` by operation id; `pictures` by SHA-256 alone, which also says what their bytes are; `life` is the server's
+    present one."""
 
     made: dict[str, dict[str, Any]] = field(default_factory=dict)
-    pictures: dict[str, bytes] = field(default_factory=dict)
+    pictures: set[str] = field(default_factory=set)
     life: Life = field(default_factory=Life)
 
     def heard(self, operation: dict[str, Any], result: dict[str, Any]) -> None:
