@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import date, time
 
 DISPATCH_ROLES = ("supervisor", "reviewer", "dispatcher", "officer")
+AUDIENCES = ("duty", "instructed")
+"""Besides roles: the county's duty post, and whoever was sent."""
+TOLD_OF = ("ordered", "instructed", "accepted", "onsite", "disposal", "closed", "withdrawn")
 
 
 @dataclass(frozen=True)
@@ -12,6 +15,33 @@ class Step:
 
     minutes: int
     roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Hours of every day in which the clocks stand still; local times, over midnight where the end is the earlier."""
+
+    begins_at: time
+    ends_at: time
+
+
+@dataclass(frozen=True)
+class DutyPolicy:
+    """Order and dispatch (CJ-3). `told`: of each kind of event, the roles that are told, or one of AUDIENCES.
+
+    Minutes count from the clocks' start or, once somebody is instructed, from the instruction; None means never.
+    """
+
+    everyone_where_rota_is_empty: bool
+    pauses: tuple[Pause, ...]
+    delivered_minutes: int
+    accepted_minutes: int
+    arrived_minutes: int
+    instructs_itself_after_minutes: int | None
+    position_max_age_minutes: int
+    seen_within_minutes: int
+    told: dict[str, tuple[str, ...]]
+    causes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -28,6 +58,7 @@ class AlarmPolicy:
     onsite_distance_m: int
     over_limit: dict[str, float]
     escalation: dict[str, tuple[Step, ...]]
+    duty: DutyPolicy
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What a policy file must look like; faults name the key and the reason."""
 
+from datetime import time
 from typing import Any
 
 import marshmallow as ma
@@ -9,6 +10,7 @@ from backend.policy import model
 
 WHOLE = validate.Range(min=0)
 SOME = validate.Range(min=1)
+SOME_ITEMS = validate.Length(min=1)
 
 
 class _Strict(ma.Schema):
@@ -34,6 +36,59 @@ class EscalationSchema(_Strict):
     disposal = ma.fields.List(ma.fields.Nested(StepSchema), required=True)
 
 
+class PauseSchema(_Strict):
+    begins_at = ma.fields.Raw(required=True)
+    ends_at = ma.fields.Raw(required=True)
+
+    @ma.validates_schema
+    def are_times(self, data: dict[str, Any], **_: Any) -> None:
+        for key, value in data.items():
+            if not isinstance(value, time):
+                raise ma.ValidationError("must be a local time such as 22:00:00", key)
+        if data["begins_at"] == data["ends_at"]:
+            raise ma.ValidationError("must differ from begins_at", "ends_at")
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> model.Pause:
+        return model.Pause(**data)
+
+
+class DutySchema(_Strict):
+    everyone_where_rota_is_empty = ma.fields.Boolean(required=True)
+    pauses = ma.fields.List(ma.fields.Nested(PauseSchema), required=True)
+    delivered_minutes = ma.fields.Integer(required=True, strict=True, validate=SOME)
+    accepted_minutes = ma.fields.Integer(required=True, strict=True, validate=SOME)
+    arrived_minutes = ma.fields.Integer(required=True, strict=True, validate=SOME)
+    instructs_itself_after_minutes = ma.fields.Integer(load_default=None, strict=True, validate=SOME)
+    position_max_age_minutes = ma.fields.Integer(required=True, strict=True, validate=SOME)
+    seen_within_minutes = ma.fields.Integer(required=True, strict=True, validate=SOME)
+    told = ma.fields.Dict(
+        keys=ma.fields.String(validate=validate.OneOf(model.TOLD_OF)),
+        values=ma.fields.List(ma.fields.String(validate=validate.OneOf(model.AUDIENCES + model.DISPATCH_ROLES))),
+        required=True,
+    )
+    causes = ma.fields.List(
+        ma.fields.String(validate=validate.Regexp(r"^[a-z][a-z0-9_]*\Z")), required=True, validate=SOME_ITEMS
+    )
+
+    @ma.validates_schema
+    def leaves_some_of_the_day(self, data: dict[str, Any], **_: Any) -> None:
+        if all(any(_covers(pause, minute) for pause in data["pauses"]) for minute in range(24 * 60)):
+            raise ma.ValidationError("must leave some of the day", "pauses")
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> model.DutyPolicy:
+        told = {kind: tuple(audience) for kind, audience in data.pop("told").items()}
+        pauses, causes = tuple(data.pop("pauses")), tuple(data.pop("causes"))
+        return model.DutyPolicy(**data, pauses=pauses, told=told, causes=causes)
+
+
+def _covers(pause: model.Pause, minute: int) -> bool:
+    """Does a pause hold this minute of the day?"""
+    at, begins, ends = time(minute // 60, minute % 60), pause.begins_at, pause.ends_at
+    return begins <= at < ends if begins < ends else at >= begins or at < ends
+
+
 class AlarmSchema(_Strict):
     onsite_minutes = ma.fields.Integer(required=True, strict=True, validate=SOME)
     disposal_minutes = ma.fields.Integer(required=True, strict=True, validate=SOME)
@@ -49,6 +104,7 @@ class AlarmSchema(_Strict):
         required=True,
     )
     escalation = ma.fields.Nested(EscalationSchema, required=True)
+    duty = ma.fields.Nested(DutySchema, required=True)
 
     @ma.validates_schema
     def in_order(self, data: dict[str, Any], **_: Any) -> None:
