@@ -83,7 +83,7 @@ CHECKS = (
 )
 """What /readyz asks; the demonstration adds whether it is seeded."""
 
-TOLD_OF_EXCEEDANCES = (episodes.on_exceedances,)
+TOLD_OF_READINGS = (episodes.on_readings,)
 
 OPENAPI: dict[str, Any] = {
     "API_TITLE": "Xunge 巡格",
@@ -105,7 +105,7 @@ def create_app(settings: Settings) -> Application:
     app.database = Database(settings.database_url)
     shelf.install(app, Store(settings.store_url))
     policy.install(app, policy.load(settings.policy, settings.zone))
-    readings_intake.install(app, TOLD_OF_EXCEEDANCES)
+    readings_intake.install(app, TOLD_OF_READINGS)
     exchange.install(app)
     app.admit, app.unguarded = guard.actor, UNGUARDED
     app.jobs = JOBS

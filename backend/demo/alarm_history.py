@@ -22,7 +22,7 @@ from backend.demo.stations import micro_code
 from backend.evidence.act import Act
 from backend.evidence.examination import Examined
 from backend.policy.service import book
-from backend.stations.intake import take_in_and_tell
+from backend.stations.intake import by_key, take_in
 from backend.stations.models import Station, StationKey
 from backend.stations.rules import UNITS
 
@@ -101,7 +101,7 @@ class Telling:
             "unit": UNITS[pollutant or ""],
         }
         found = self.session.scalars(key.where(StationKey.revoked_at.is_(None))).one()
-        take_in_and_tell(self.session, found, [reading], book().as_of(self.began))
+        take_in(self.session, by_key(found), [reading], book().as_of(self.began))
         raised = select(Alarm.id).where(Alarm.station_id == self.station.id, Alarm.raised_at == self.began)
         return self.session.scalars(raised).one()
 

@@ -5,7 +5,7 @@ the order of their keys, so that two batches with the same rows cannot deadlock.
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from backend.core import clock
 from backend.core.database import insert_into
 from backend.policy.model import Policy
 from backend.stations.models import QuarantinedReading, Reading, Station, StationKey
-from backend.stations.rules import Faulty, Measured, limit_exceeded, read
+from backend.stations.rules import Faulty, Measured, is_live, read
 
 MOST = 5_000
 """Readings in one batch."""
@@ -31,61 +31,69 @@ Key = tuple[uuid.UUID, str, datetime]
 
 
 @dataclass(frozen=True)
-class Exceedance:
-    """A stored live reading at or above its limit."""
+class Source:
+    """A way in for readings: whose they are, by the station's code, and by what name the quarantine knows it.
+
+    `key_id` is set where a station key opened the door; files and gateways have none.
+    """
+
+    name: str
+    stations: Mapping[str, Station]
+    key_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A reading that was stored now. `live`: fresh, and of a station in service, so that it may open an alarm."""
 
     station: Station
-    pollutant: str
-    at: datetime
-    value: float
-    unit: str
-    limit: float
-    policy: str
+    reading: Measured
+    live: bool
 
 
-@dataclass(frozen=True)
-class Intake:
-    """The answer to a batch: one result each, in order, and the exceedances among what was stored now."""
-
-    results: list[dict[str, Any]]
-    exceedances: list[Exceedance]
-
-
-Follower = Callable[[Session, list[Exceedance]], object]
+Follower = Callable[[Session, list[Stored], Policy], object]
+Results = list[dict[str, Any]]
 
 
 def install(app: Flask, followers: tuple[Follower, ...]) -> None:
-    """Who is told of exceedances, in the transaction that stores them."""
-    app.extensions["xunge.exceedance_followers"] = followers
+    """Who is told which readings were stored, in the transaction that stores them."""
+    app.extensions["xunge.readings_followers"] = followers
 
 
-def take_in_and_tell(session: Session, key: StationKey, items: Sequence[object], policy: Policy) -> Intake:
-    """`take_in`, and every follower told."""
-    intake = take_in(session, key, items, policy)
-    if intake.exceedances:
-        for follow in current_app.extensions["xunge.exceedance_followers"]:
-            follow(session, intake.exceedances)
-    return intake
+def by_key(key: StationKey) -> Source:
+    """The way in of whoever holds this key."""
+    return Source(key.name, {station.code: station for station in key.stations}, key.id)
 
 
-def take_in(session: Session, key: StationKey, items: Sequence[object], policy: Policy) -> Intake:
-    """Store what is new among `items` (api.md, Stations), quarantine what is none, find what exceeds a limit."""
+def take_in(session: Session, source: Source, items: Sequence[object], policy: Policy) -> Results:
+    """Store what is new among `items` (api.md, Stations), quarantine what is none, tell the followers what was stored.
+
+    Returns one result for each item, in order.
+    """
     now = clock.now()
-    batch = _Batch(items, {station.code: station for station in key.stations}, now)
-    stored = _insert(session, batch.first, now)
-    held = {known: reading for known, (_, reading) in batch.first.items() if known in stored}
-    values = {known: (reading.value, reading.unit) for known, reading in held.items()}
-    batch.answer(stored, values | _look_up(session, [known for known in batch.first if known not in stored]))
-    _quarantine(session, key, items, batch.set_aside, now)
-    return Intake(batch.results, _exceedances(list(held.values()), batch.stations, policy, now))
+    batch = _Batch(items, source.stations, now)
+    new = _insert(session, batch.first, now)
+    held = {known: (reading.value, reading.unit) for known, (_, reading) in batch.first.items() if known in new}
+    batch.answer(new, held | _look_up(session, [known for known in batch.first if known not in new]))
+    _quarantine(session, source, items, batch.set_aside, now)
+    stored = [_stored(source, reading, now) for known, (_, reading) in batch.first.items() if known in new]
+    if stored:
+        for follow in current_app.extensions["xunge.readings_followers"]:
+            follow(session, stored, policy)
+    return batch.results
+
+
+def _stored(source: Source, reading: Measured, now: datetime) -> Stored:
+    station = source.stations[reading.station]
+    return Stored(station, reading, station.in_service and is_live(reading, now))
 
 
 class _Batch:
     """A batch sorted out: the first reading of each moment, its repeats, and what is none."""
 
-    def __init__(self, items: Sequence[object], stations: dict[str, Station], now: datetime) -> None:
+    def __init__(self, items: Sequence[object], stations: Mapping[str, Station], now: datetime) -> None:
         self.stations = stations
-        self.results: list[dict[str, Any]] = [{"index": index} for index in range(len(items))]
+        self.results: Results = [{"index": index} for index in range(len(items))]
         self.first: dict[Key, tuple[int, Measured]] = {}
         self.repeats: list[tuple[int, Key, Measured]] = []
         self.set_aside: list[tuple[int, str, Station | None]] = []
@@ -121,7 +129,7 @@ class _Batch:
                 self.set_aside.append((index, "other_value", self.stations[reading.station]))
 
 
-def _named_station(stations: dict[str, Station], item: object) -> Station | None:
+def _named_station(stations: Mapping[str, Station], item: object) -> Station | None:
     code = item.get("station") if isinstance(item, dict) else None
     return stations.get(code) if isinstance(code, str) else None
 
@@ -160,14 +168,15 @@ def _look_up(session: Session, keys: list[Key]) -> dict[Key, tuple[float, str]]:
 
 def _quarantine(
     session: Session,
-    key: StationKey,
+    source: Source,
     items: Sequence[object],
     set_aside: list[tuple[int, str, Station | None]],
     now: datetime,
 ) -> None:
     session.add_all(
         QuarantinedReading(
-            key_id=key.id,
+            source=source.name,
+            key_id=source.key_id,
             station_id=station.id if station else None,
             received_at=now,
             code=code,
@@ -176,20 +185,3 @@ def _quarantine(
         for index, code, station in set_aside
     )
     session.flush()
-
-
-def _exceedances(
-    readings: list[Measured], stations: dict[str, Station], policy: Policy, now: datetime
-) -> list[Exceedance]:
-    """The earliest exceedance of each station and pollutant in service."""
-    found: dict[tuple[str, str], Exceedance] = {}
-    for reading in sorted(readings, key=lambda reading: reading.at):
-        station = stations[reading.station]
-        limit = limit_exceeded(reading, policy.alarms.over_limit, now)
-        if limit is None or not station.in_service:
-            continue
-        exceedance = Exceedance(
-            station, reading.pollutant, reading.at, reading.value, reading.unit, limit, policy.label
-        )
-        found.setdefault((reading.station, reading.pollutant), exceedance)
-    return list(found.values())

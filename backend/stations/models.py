@@ -67,12 +67,16 @@ class Reading(Base):
 
 
 class QuarantinedReading(Base):
-    """What came and was no reading, as it came, with the reason. `body` is JSON text, cut at a length."""
+    """What came and was no reading, as it came, with the reason. `body` is JSON text, cut at a length.
+
+    `source` names the way it came (intake.Source); `key_id` is the key that opened the door, where one did.
+    """
 
     __tablename__ = "readings_quarantine"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    key_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("station_keys.id"))
+    source: Mapped[str] = mapped_column(server_default="")
+    key_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("station_keys.id"))
     station_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("stations.id"), index=True)
     received_at: Mapped[datetime] = mapped_column(index=True)
     code: Mapped[str]

@@ -70,9 +70,9 @@ def station(station_id: uuid.UUID) -> dict[str, Any]:
 def readings() -> Response:
     """Take in a batch of readings; the bearer is a station key. Sending a batch again does no harm."""
     bearer, items = _bearer(), _batch()
-    key = service.key_of(session(), bearer)
-    taken = intake.take_in_and_tell(session(), key, items, book().as_of(now()))
-    return json_answer(orjson.dumps({"results": taken.results}))
+    source = intake.by_key(service.key_of(session(), bearer))
+    results = intake.take_in(session(), source, items, book().as_of(now()))
+    return json_answer(orjson.dumps({"results": results}))
 
 
 def _bearer() -> str:

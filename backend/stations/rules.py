@@ -1,4 +1,4 @@
-"""What counts as a reading, in which unit it is kept, and when it is too much. Pure."""
+"""What counts as a reading, in which unit it is kept, and whether it is live. Pure."""
 
 import math
 import re
@@ -105,9 +105,6 @@ def in_house_unit(pollutant: str, value: float, unit: object) -> tuple[float, st
     return value, unit
 
 
-def limit_exceeded(reading: Measured, limits: Mapping[str, float], now: datetime) -> float | None:
-    """The limit that a live reading reaches, or None. Back-filled and late readings never open an alarm."""
-    limit = limits.get(reading.pollutant)
-    if limit is None or reading.backfilled or reading.value < limit or reading.at < now - LIVE:
-        return None
-    return limit
+def is_live(reading: Measured, now: datetime) -> bool:
+    """May it open an alarm? Back-filled and late readings never do."""
+    return not reading.backfilled and reading.at >= now - LIVE

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from backend.stations.rules import AHEAD, LIVE, Faulty, Measured, limit_exceeded, read
+from backend.stations.rules import AHEAD, LIVE, Faulty, Measured, is_live, read
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 GOOD = {"station": "S1", "at": "2026-11-23T12:00:00+08:00", "pollutant": "pm25", "value": 35, "unit": "ug/m3"}
@@ -68,21 +68,13 @@ def test_a_clock_may_run_a_little_ahead() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "backfilled", "age", "limit"),
+    ("backfilled", "age", "live"),
     [
-        (149.9, False, timedelta(), None),
-        (150.0, False, timedelta(), 150.0),
-        (150.0, True, timedelta(), None),
-        (150.0, False, LIVE, 150.0),
-        (150.0, False, LIVE + timedelta(seconds=1), None),
+        (False, timedelta(), True),
+        (True, timedelta(), False),
+        (False, LIVE, True),
+        (False, LIVE + timedelta(seconds=1), False),
     ],
 )
-def test_only_live_readings_at_the_limit_exceed_it(
-    value: float, backfilled: bool, age: timedelta, limit: float | None
-) -> None:
-    reading = Measured("S1", "pm25", NOON - age, value, "ug/m3", backfilled)
-    assert limit_exceeded(reading, {"pm25": 150.0}, NOON) == limit
-
-
-def test_a_factor_without_a_limit_exceeds_none() -> None:
-    assert limit_exceeded(Measured("S1", "nmhc", NOON, 9e4, "mgC/m3", False), {"pm25": 150.0}, NOON) is None
+def test_only_fresh_readings_are_live(backfilled: bool, age: timedelta, live: bool) -> None:
+    assert is_live(Measured("S1", "pm25", NOON - age, 150.0, "ug/m3", backfilled), NOON) is live
