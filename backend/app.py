@@ -11,6 +11,7 @@ from backend import exchange
 from backend.alarms import episodes
 from backend.alarms import jobs as alarm_jobs
 from backend.alarms import routes as alarm_routes
+from backend.alarms import routes_decisions as alarm_decisions
 from backend.auth import guard
 from backend.auth import routes as auth_routes
 from backend.auth import routes_people as people_routes
@@ -53,6 +54,7 @@ BLUEPRINTS = (
     station_routes.blueprint,
     station_routes.readings_in,
     alarm_routes.blueprint,
+    alarm_decisions.blueprint,
     inbox_routes.blueprint,
 )
 

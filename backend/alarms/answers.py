@@ -5,11 +5,12 @@ where the alarm was somebody else's at the time.
 """
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.alarms import chronicle, rules, workflow
+from backend.alarms import chronicle, doubts, rules, workflow
 from backend.alarms.errors import NotInstructed
 from backend.alarms.escalation import settle
 from backend.alarms.models import Alarm
@@ -28,20 +29,26 @@ def accept(session: Session, act: Act, payload: dict[str, Any]) -> Alarm:
 def answer_onsite(session: Session, act: Act, payload: dict[str, Any]) -> Alarm:
     """Operation `alarm.onsite`: the situation on site. Payload: alarm_id, finding, note.
 
-    Doubts about place and picture are kept with the answer and shown; rules.NOT_ENOUGH says which of them keep it
+    Doubts about place and picture are kept with the answer and shown; doubts.NOT_ENOUGH says which of them keep it
     from meeting its clock by itself.
     """
     alarm = _addressed(session, act, payload)
     policy = chronicle.policy_of(alarm).alarms
-    found = rules.doubts(act.position, (alarm.lon, alarm.lat), _inside(session, alarm, act), policy)
-    if not act.photos:
-        found.append("no_picture")
+    found = doubts.of_place(act.position, (alarm.lon, alarm.lat), _inside(session, alarm, act), policy)
+    found += doubts.of_pictures(_taken(act), alarm.raised_at, act.interval.wall_skew_ms)
     return _record(session, alarm, act, "onsite", payload, found)
 
 
 def answer_disposal(session: Session, act: Act, payload: dict[str, Any]) -> Alarm:
     """Operation `alarm.disposal`: the result of handling. Payload: alarm_id, cause, measures, result, note."""
-    return _record(session, _addressed(session, act, payload), act, "disposal", payload, rules.quality(act.position))
+    found = doubts.of_position(act.position)
+    return _record(session, _addressed(session, act, payload), act, "disposal", payload, found)
+
+
+def _taken(act: Act) -> list[datetime | None]:
+    """When the pictures were taken, as the phone's wall clock says."""
+    said = (photo.get("taken_at") for photo in act.photos)
+    return [datetime.fromisoformat(at) if at else None for at in said]
 
 
 def _inside(session: Session, alarm: Alarm, act: Act) -> bool:

@@ -70,6 +70,11 @@ def events_of(session: Session, alarm_ids: Iterable[uuid.UUID]) -> dict[uuid.UUI
     return found
 
 
+def known(session: Session, alarm: Alarm) -> list[rules.Happening]:
+    """All of an alarm's events as the rules know them."""
+    return happenings(events_of(session, [alarm.id])[alarm.id])
+
+
 def happenings(events: Iterable[AlarmEvent]) -> list[rules.Happening]:
     """The events as the rules know them."""
     return [
@@ -92,21 +97,23 @@ def policy_of(alarm: Alarm) -> Policy:
     return next(named, book().as_of(alarm.raised_at))
 
 
-def judged(alarm: Alarm, known: Sequence[rules.Happening]) -> dict[str, rules.Judged]:
+def judged(alarm: Alarm, happened: Sequence[rules.Happening]) -> dict[str, rules.Judged]:
     """Both clocks as of now, by name."""
     policy, zone, now = policy_of(alarm), book().zone, clock.now()
-    return {name: rules.verdict(name, known, policy, now, zone) for name in rules.CLOCKS}
+    return {name: rules.verdict(name, happened, policy, now, zone) for name in rules.CLOCKS}
 
 
-def refresh(alarm: Alarm, known: Sequence[rules.Happening]) -> None:
+def refresh(alarm: Alarm, happened: Sequence[rules.Happening]) -> None:
     """Bring the columns that lists and the sweeper look at into step, and let the alarm travel again.
 
     A wake-up that is already due stays: a step that a sleeping sweeper missed must not be skipped.
     """
     now = clock.now()
-    alarm.due_at = None if alarm.state in workflow.OVER else rules.next_due(judged(alarm, known).values())
+    clocks = judged(alarm, happened).values()
+    alarm.due_at = None if alarm.state in workflow.OVER else rules.next_due(clocks)
+    alarm.awaits = rules.awaits(happened, clocks)
     if alarm.wake_at is None or alarm.wake_at > now:
-        alarm.wake_at = rules.next_wake(known, policy_of(alarm), now)
+        alarm.wake_at = rules.next_wake(happened, policy_of(alarm), now)
     touch(alarm)
 
 

@@ -12,6 +12,41 @@ class WrongState(Problem):
     en = "The alarm's state does not allow this."
 
 
+class NotToDecide(Problem):
+    """Facts: `clock`, `verdict`."""
+
+    code = "alarm_not_to_decide"
+    status = 409
+    zh = "该时限尚无可裁定之事,或已由证据确证。"
+    en = "There is nothing to decide of this clock yet, or evidence has proved it."
+
+
+class PartyToIt(Forbidden):
+    """Facts: `alarm_id`."""
+
+    code = "alarm_party"
+    zh = "您参与了该报警的处置,须由他人裁定。"
+    en = "You have a part in this alarm: somebody else has to decide."
+
+
+class NoExcuseAsked(Problem):
+    """Facts: `alarm_id`."""
+
+    code = "alarm_no_excuse_asked"
+    status = 409
+    zh = "该报警没有待审批的免责申请。"
+    en = "No excuse has been asked for this alarm, or it was answered already."
+
+
+class Reopened(Problem):
+    """Facts: `alarm_id`, the alarm that goes on with it."""
+
+    code = "alarm_reopened"
+    status = 409
+    zh = "该报警已经重新立案。"
+    en = "This alarm was reopened already."
+
+
 class NotInCounty(Problem):
     """Facts: `needs_role`, `needs_grid`."""
 

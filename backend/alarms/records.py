@@ -58,6 +58,8 @@ def _record(alarm: Alarm, events: list[AlarmEvent]) -> dict[str, Any]:
         "clocks": {name: _clock(one) for name, one in judged.items()},
         "closed_at": _iso(alarm.closed_at),
         "summary": alarm.summary,
+        "awaits": alarm.awaits,
+        "reopens": _text(alarm.reopens),
         "policy": alarm.policy,
     }
 

@@ -11,7 +11,6 @@ from backend.alarms import chronicle, delivery, service
 from backend.alarms.models import Alarm
 from backend.alarms.records import record_with_events, records
 from backend.alarms.schemas import (
-    AlarmAdjudicate,
     AlarmClose,
     AlarmInstruct,
     AlarmOrder,
@@ -72,7 +71,7 @@ def _delivered(shown: Sequence[Alarm], answer: Callable[[Session, Sequence[Alarm
 def raise_alarm(given: tuple[service.Raised, str]) -> Answer:
     """An alarm from elsewhere."""
     raised, note = given
-    return _answer(service.raise_alarm(session(), raised, here_and_now(guard.actor()), note), 201)
+    return record_of(service.raise_alarm(session(), raised, here_and_now(guard.actor()), note), 201)
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>/order", methods=["POST"])
@@ -80,7 +79,7 @@ def raise_alarm(given: tuple[service.Raised, str]) -> Answer:
 @blueprint.response(200, AlarmSchema)
 def order(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
     """Push the alarm to its county."""
-    return _answer(service.order(session(), alarm_id, _click(alarm_id), given["note"]))
+    return record_of(service.order(session(), alarm_id, click(alarm_id), given["note"]))
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>/instruct", methods=["POST"])
@@ -88,25 +87,8 @@ def order(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
 @blueprint.response(200, AlarmSchema)
 def instruct(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
     """Send a supervisor of my county."""
-    act = _click(alarm_id)
-    return _answer(service.instruct(session(), alarm_id, act, given["person_id"], given["note"]))
-
-
-@blueprint.route("/alarms/<uuid:alarm_id>/adjudicate", methods=["POST"])
-@blueprint.arguments(AlarmAdjudicate)
-@blueprint.response(200, AlarmSchema)
-def adjudicate(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
-    """Decide one clock, on record."""
-    act = _click(alarm_id)
-    return _answer(service.adjudicate(session(), alarm_id, act, given["clock"], given["verdict"], given["reason"]))
-
-
-@blueprint.route("/alarms/<uuid:alarm_id>/excuse", methods=["POST"])
-@blueprint.arguments(AlarmReason)
-@blueprint.response(200, AlarmSchema)
-def excuse(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
-    """Excuse both clocks, on record."""
-    return _answer(service.excuse(session(), alarm_id, _click(alarm_id), given["reason"]))
+    act = click(alarm_id)
+    return record_of(service.instruct(session(), alarm_id, act, given["person_id"], given["note"]))
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>/close", methods=["POST"])
@@ -114,7 +96,7 @@ def excuse(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
 @blueprint.response(200, AlarmSchema)
 def close(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
     """Sum up, and end the episode."""
-    return _answer(service.close(session(), alarm_id, _click(alarm_id), given["summary"]))
+    return record_of(service.close(session(), alarm_id, click(alarm_id), given["summary"]))
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>/withdraw", methods=["POST"])
@@ -122,10 +104,10 @@ def close(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
 @blueprint.response(200, AlarmSchema)
 def withdraw(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
     """It was no alarm."""
-    return _answer(service.withdraw(session(), alarm_id, _click(alarm_id), given["reason"]))
+    return record_of(service.withdraw(session(), alarm_id, click(alarm_id), given["reason"]))
 
 
-def _click(alarm_id: uuid.UUID) -> Act:
+def click(alarm_id: uuid.UUID) -> Act:
     """What the caller does here and now, to the version that they saw, if they say which. Raises StaleVersion."""
     me = guard.actor()
     if request.if_match:
@@ -134,5 +116,5 @@ def _click(alarm_id: uuid.UUID) -> Act:
     return here_and_now(me)
 
 
-def _answer(alarm: Alarm, status: int = 200) -> Answer:
+def record_of(alarm: Alarm, status: int = 200) -> Answer:
     return records(session(), [alarm])[0], status, etag(alarm.version)

@@ -5,14 +5,14 @@ policy that was in force when the alarm was raised. Nothing else: no stored dead
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
 from backend.alarms import sentences
+from backend.alarms.doubts import DOUBTS, NOT_ENOUGH
 from backend.policy.model import AlarmPolicy, Policy
-from geo.distance import haversine_m
 from sync.evidence import Interval
 
 Verdict = Literal["pending", "met", "breached", "undetermined", "excused"]
@@ -21,12 +21,9 @@ CLOCKS = ("onsite", "disposal")
 """Each clock is answered by the events of its own name."""
 
 EVENTS = ("raised", "ordered", "received", "instructed", "accepted", "onsite", "disposal", "closed", "withdrawn",
-          "adjudicated", "excused", "escalated", "escalation_withdrawn")  # fmt: skip
+          "adjudicated", "excuse_asked", "excuse_refused", "excused", "reopened", "escalated",
+          "escalation_withdrawn")  # fmt: skip
 
-NOT_ENOUGH = frozenset({"no_position", "away_from_station"})
-"""Doubts that keep an answer from meeting its clock by itself: it goes to a reviewer. All others are only shown."""
-
-INACCURATE_M = 100.0
 _RANK: dict[Verdict, int] = {"met": 0, "undetermined": 1, "breached": 2}
 
 
@@ -55,26 +52,33 @@ class Judged:
 
 
 def verdict(clock: str, events: Iterable[Happening], policy: Policy, as_of: datetime, zone: tzinfo = UTC) -> Judged:
-    """Judge one of CLOCKS as of an instant. `zone` is for the times in the proof's sentence."""
+    """Judge one of CLOCKS as of an instant. `zone` is for the times in the proof's sentence.
+
+    An adjudication stands above all evidence. An excuse only covers what evidence does not show to be met.
+    """
     known = [event for event in events if event.at <= as_of]
     started, opening = start(known, policy.alarms, as_of)
-    due = _due(clock, started, policy.alarms)
-    told = _Told(clock, due, policy.label, zone)
+    case = _Case(clock, started, _due(clock, started, policy.alarms), opening, policy.label, zone)
     decision = _decision(clock, known)
-    if decision is not None:
-        return Judged(_decided(decision), False, started, due, told.decided(decision))
-    if due is None:
-        return Judged("pending", False, None, None, None)
-    closes = due + timedelta(days=policy.alarms.provisional_days)
-    best = _best(clock, known, due, closes, policy.alarms)
+    if decision is not None and decision.type == "adjudicated":
+        return case.decided(decision)
+    shown = _shown(case, known, policy.alarms, as_of)
+    return shown if decision is None or shown.verdict == "met" else case.decided(decision)
+
+
+def _shown(case: "_Case", known: Sequence[Happening], policy: AlarmPolicy, as_of: datetime) -> Judged:
+    """What the evidence alone says."""
+    if case.due is None:
+        return case.judged("pending")
+    closes = case.due + timedelta(days=policy.provisional_days)
+    best = _best(case.clock, known, case.due, closes, policy)
     if best is not None and best[0] == "met":
-        return Judged("met", False, started, due, told.answered(*best, opening))
-    if as_of < due:
-        return Judged("pending", False, started, due, None)
-    provisional = as_of < closes
-    if best is not None:
-        return Judged(best[0], provisional, started, due, told.answered(*best, opening))
-    return Judged("breached", provisional, started, due, told.unanswered(opening))
+        return case.judged("met", case.answered(*best))
+    if as_of < case.due:
+        return case.judged("pending")
+    if best is None:
+        return case.judged("breached", case.unanswered(), provisional=as_of < closes)
+    return case.judged(best[0], case.answered(*best), provisional=as_of < closes)
 
 
 def start(
@@ -151,32 +155,44 @@ def _latest(answer: Happening, policy: AlarmPolicy) -> datetime:
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What a proof says, in words and in data."""
+class _Case:
+    """One clock of one alarm, and what a proof says of it in words and in data. `opening` are the events that started
+    it."""
 
     clock: str
+    started: datetime | None
     due: datetime | None
+    opening: tuple[uuid.UUID, ...]
     policy: str
     zone: tzinfo
 
-    def answered(self, stands: Verdict, answer: Happening, opening: tuple[uuid.UUID, ...]) -> dict[str, Any]:
+    def judged(self, said: Verdict, proof: dict[str, Any] | None = None, *, provisional: bool = False) -> Judged:
+        return Judged(said, provisional, self.started, self.due, proof)
+
+    def decided(self, decision: Happening) -> Judged:
+        said = _decided(decision)
+        sentence = sentences.decided(self.clock, decision.type, said, str(decision.facts["reason"]))
+        return self.judged(said, self._proof((decision.id,), sentence))
+
+    def answered(self, stands: Verdict, answer: Happening) -> dict[str, Any]:
         interval = answer.interval
         assert interval is not None
         assert self.due is not None
-        doubts = sorted(NOT_ENOUGH.intersection(answer.findings))
-        sentence = sentences.answered(self.clock, stands, interval, self.due, doubts, self.zone)
-        return self._proof((*opening, answer.id), sentence, interval)
+        lacking = sorted(NOT_ENOUGH.intersection(answer.findings))
+        sentence = sentences.answered(self.clock, stands, interval, self.due, lacking, self.zone)
+        doubts = sorted(DOUBTS.intersection(answer.findings))
+        return self._proof((*self.opening, answer.id), sentence, interval, doubts)
 
-    def unanswered(self, opening: tuple[uuid.UUID, ...]) -> dict[str, Any]:
+    def unanswered(self) -> dict[str, Any]:
         assert self.due is not None
-        return self._proof(opening, sentences.unanswered(self.clock, self.due, self.zone))
-
-    def decided(self, decision: Happening) -> dict[str, Any]:
-        sentence = sentences.decided(self.clock, decision.type, _decided(decision), str(decision.facts["reason"]))
-        return self._proof((decision.id,), sentence)
+        return self._proof(self.opening, sentences.unanswered(self.clock, self.due, self.zone))
 
     def _proof(
-        self, events: tuple[uuid.UUID, ...], sentence: dict[str, str], interval: Interval | None = None
+        self,
+        events: tuple[uuid.UUID, ...],
+        sentence: dict[str, str],
+        interval: Interval | None = None,
+        doubts: Sequence[str] = (),
     ) -> dict[str, Any]:
         return {
             "level": interval.level if interval else None,
@@ -185,6 +201,7 @@ class _Told:
             "margin_ms": interval.margin_ms if interval else None,
             "not_after": _iso(interval.not_after) if interval else None,
             "events": [str(event) for event in events],
+            "doubts": list(doubts),
             "policy": self.policy,
             "sentence": sentence,
         }
@@ -229,22 +246,36 @@ def instructed_then(person_id: uuid.UUID, earliest: datetime | None, events: Ite
     )
 
 
-def doubts(
-    position: Mapping[str, Any] | None, place: tuple[float, float], inside_grid: bool, policy: AlarmPolicy
-) -> list[str]:
-    """What speaks against having been on site. `place` is the station's (lon, lat); both are WGS 84."""
-    if position is None:
-        return ["no_position"]
-    away = haversine_m(position["lon"], position["lat"], *place)
-    far = ["away_from_station"] if away > policy.onsite_distance_m and not inside_grid else []
-    return far + quality(position)
+def decidable(judged: Judged) -> bool:
+    """May an officer decide this clock? Not while there is nothing to judge, nor what evidence proves without doubt."""
+    if judged.verdict == "pending" or judged.proof is None:
+        return False
+    return not (judged.verdict == "met" and judged.proof["level"] and not judged.proof["doubts"])
 
 
-def quality(position: Mapping[str, Any] | None) -> list[str]:
-    """What speaks against a position itself."""
-    found = []
-    if position and (position.get("accuracy_m") or 0) > INACCURATE_M:
-        found.append("inaccurate_position")
-    if position and position.get("mock"):
-        found.append("mock_position")
-    return found
+PARTAKING = frozenset({"received", "instructed", "accepted", "onsite", "disposal", "excuse_asked", "closed"})
+"""Who does one of these, or is instructed, has a part in how the clocks run: no judge of them."""
+
+
+def parties(events: Iterable[tuple[str, uuid.UUID | None, Mapping[str, Any]]]) -> frozenset[str]:
+    """Ids of everyone who has a part in it. `events` are (type, person, facts)."""
+    found = set[str]()
+    for kind, person, facts in events:
+        if kind in PARTAKING:
+            found |= {str(one) for one in (person, facts.get("person_id")) if one}
+    return frozenset(found)
+
+
+def awaits(events: Iterable[Happening], judged: Iterable[Judged]) -> str | None:
+    """What waits for an officer: `excuse` (asked for), `verdict` (undetermined), `doubts` (about what met a clock)."""
+    words = [event for event in events if event.type in ("excuse_asked", "excuse_refused", "excused")]
+    if words and max(words, key=_recorded).type == "excuse_asked":
+        return "excuse"
+    clocks = list(judged)
+    if any(one.verdict == "undetermined" for one in clocks):
+        return "verdict"
+    return "doubts" if any(one.verdict == "met" and decidable(one) and _by_evidence(one) for one in clocks) else None
+
+
+def _by_evidence(judged: Judged) -> bool:
+    return judged.proof is not None and judged.proof["level"] is not None

@@ -8,13 +8,16 @@ from marshmallow import fields, validate
 from backend.alarms.rules import CLOCKS
 from backend.alarms.service import Raised
 from backend.alarms.workflow import STATES
+from backend.core import clock
 from backend.core.api import PageQuery, Schema
 from backend.core.instants import Instant
+from backend.policy.service import book
 from backend.stations.schemas import PointSchema
 from geo.crs import to_wgs84
 
 WORDS = validate.Length(max=4000)
 SOME_WORDS = validate.Length(min=1, max=4000)
+AWAITING = ("excuse", "verdict", "doubts")
 VERDICTS = ("pending", "met", "breached", "undetermined", "excused")
 
 
@@ -24,6 +27,11 @@ class AlarmQuery(PageQuery):
     state = fields.String(load_default=None)
     grid = fields.String(load_default=None, metadata={"description": "code of a grid; what lies in and below it"})
     due_before = Instant(load_default=None)
+    awaits = fields.String(
+        load_default=None,
+        validate=validate.OneOf(AWAITING),
+        metadata={"description": "what waits for an officer: an excuse, a verdict, doubts about an answer"},
+    )
 
     @ma.post_load
     def split(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -77,6 +85,20 @@ class AlarmReason(Schema):
     reason = fields.String(required=True, validate=SOME_WORDS)
 
 
+def _is_a_ground(ground: str) -> None:
+    known = book().as_of(clock.now()).alarms.excuse_grounds
+    if ground not in known:
+        raise ma.ValidationError(f"Must be one of: {', '.join(known)}.")
+
+
+class AlarmAskExcuse(AlarmReason):
+    ground = fields.String(required=True, validate=_is_a_ground)
+
+
+class AlarmExcuse(AlarmReason):
+    ground = fields.String(load_default="other", validate=_is_a_ground)
+
+
 class AlarmClose(Schema):
     summary = fields.String(required=True, validate=SOME_WORDS)
 
@@ -118,6 +140,7 @@ class AlarmProof(Schema):
     margin_ms = fields.Integer(allow_none=True)
     not_after = fields.String(allow_none=True)
     events = fields.List(fields.String())
+    doubts = fields.List(fields.String())
     policy = fields.String()
     sentence = fields.Nested(AlarmSentence)
 
@@ -166,6 +189,8 @@ class AlarmSchema(Schema):
     clocks = fields.Nested(AlarmClocks)
     closed_at = fields.String(allow_none=True)
     summary = fields.String(allow_none=True)
+    awaits = fields.String(allow_none=True, validate=validate.OneOf(AWAITING))
+    reopens = fields.String(allow_none=True)
     policy = fields.String()
     photos = fields.List(fields.Dict())
 

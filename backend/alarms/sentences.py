@@ -14,8 +14,12 @@ LEVEL_EN = {
     "attested": "attested by the phone's steady clock",
     "claimed": "claimed",
 }
-DOUBT_ZH = {"no_position": "没有位置", "away_from_station": "位置远离站点且不在网格内"}
-DOUBT_EN = {"no_position": "no position", "away_from_station": "away from the station and outside its grid"}
+DOUBT_ZH = {"no_position": "没有位置", "away_from_station": "位置远离站点且不在网格内", "no_picture": "没有现场照片"}
+DOUBT_EN = {
+    "no_position": "no position",
+    "away_from_station": "away from the station and outside its grid",
+    "no_picture": "no picture of the site",
+}
 DECISION_ZH = {"adjudicated": "经审核裁定为", "excused": "经批准", "withdrawn": "报警已撤销,"}
 DECISION_EN = {"adjudicated": "adjudicated", "excused": "by approval", "withdrawn": "the alarm was withdrawn:"}
 

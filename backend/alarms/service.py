@@ -1,4 +1,4 @@
-"""What the office does with an alarm: raise, order, instruct, close, withdraw, adjudicate, excuse (CJ-3)."""
+"""What the office does with an alarm: raise, order, instruct, close, withdraw (CJ-3)."""
 
 import uuid
 from dataclasses import dataclass
@@ -47,11 +47,23 @@ def raise_alarm(session: Session, raised: Raised, act: Act, note: str = "") -> A
     session.add(alarm)
     session.flush()
     chronicle.write(session, alarm, "raised", act=act, facts={"note": note})
-    if delivery.duty_counties(session, act.actor.person_id, act.received_at) & {county_path(path)}:
-        _order(session, alarm, act)
+    if _on_duty(session, alarm, act):
+        order_at_once(session, alarm, act)
+    else:
+        settle(session, alarm)
+    return alarm
+
+
+def order_at_once(session: Session, alarm: Alarm, act: Act) -> None:
+    """Order it to the county; if it is the county's duty post that does so, it has received the order, too."""
+    _order(session, alarm, act)
+    if _on_duty(session, alarm, act):
         delivery.deliver(session, alarm, act.actor.person_id, act.received_at)
     settle(session, alarm)
-    return alarm
+
+
+def _on_duty(session: Session, alarm: Alarm, act: Act) -> bool:
+    return county_path(alarm.grid_path) in delivery.duty_counties(session, act.actor.person_id, act.received_at)
 
 
 def _where(session: Session, raised: Raised) -> tuple[Station | None, tuple[float, float], str]:
@@ -96,7 +108,7 @@ def new_alarm(
 
 def order(session: Session, alarm_id: uuid.UUID, act: Act, note: str = "") -> Alarm:
     """The prefecture pushes the alarm to the county."""
-    alarm = _admitted(session, alarm_id, act.actor, "alarms.order", "order")
+    alarm = admitted(session, alarm_id, act.actor, "alarms.order", "order")
     _order(session, alarm, act, note)
     settle(session, alarm)
     return alarm
@@ -112,12 +124,12 @@ def _order(session: Session, alarm: Alarm, act: Act | None, note: str = "") -> N
     alarm.state, alarm.ordered_at = workflow.LEADS_TO["order"], act.received_at if act else clock.now()
     chronicle.write(session, alarm, "ordered", act=act, facts={"note": note})
     told = duty_post(session, alarm.grid_path, alarm.ordered_at)
-    notices.notify(session, told, "alarm.order", "新的报警指令", "A new alarm for your county", subject=_subject(alarm))
+    notices.notify(session, told, "alarm.order", "新的报警指令", "A new alarm for your county", subject=subject(alarm))
 
 
 def instruct(session: Session, alarm_id: uuid.UUID, act: Act, person_id: uuid.UUID, note: str = "") -> Alarm:
     """The county sends a supervisor, or another one. The clocks run on; who instructs has received the order."""
-    alarm = _admitted(session, alarm_id, act.actor, "alarms.instruct", "instruct")
+    alarm = admitted(session, alarm_id, act.actor, "alarms.instruct", "instruct")
     top = county_path(alarm.grid_path) or alarm.grid_path
     if not is_supervisor_below(session, person_id, top, act.received_at):
         raise NotInCounty(needs_role=["supervisor"], needs_grid=top.rsplit("/", 1)[-1])
@@ -128,7 +140,7 @@ def instruct(session: Session, alarm_id: uuid.UUID, act: Act, person_id: uuid.UU
     alarm.instruction_at, alarm.instruction_note = act.received_at, note
     facts = {"instruction_id": str(alarm.instruction_id), "person_id": str(person_id), "note": note}
     chronicle.write(session, alarm, "instructed", act=act, facts=facts)
-    about = _subject(alarm)
+    about = subject(alarm)
     titles = ("您有新的报警派单", "An alarm was given to you")
     notices.notify(session, [person_id], "alarm.instruct", *titles, subject=about)
     if relieved not in (None, person_id):
@@ -140,16 +152,16 @@ def instruct(session: Session, alarm_id: uuid.UUID, act: Act, person_id: uuid.UU
 
 def close(session: Session, alarm_id: uuid.UUID, act: Act, summary: str) -> Alarm:
     """The loop closes: sum up and analyse."""
-    alarm = _admitted(session, alarm_id, act.actor, "alarms.close", "close")
+    alarm = admitted(session, alarm_id, act.actor, "alarms.close", "close")
     alarm.summary = summary
     return _end(session, alarm, act, "close", "closed", {"summary": summary})
 
 
 def withdraw(session: Session, alarm_id: uuid.UUID, act: Act, reason: str) -> Alarm:
     """It was no alarm."""
-    alarm = _admitted(session, alarm_id, act.actor, "alarms.withdraw", "withdraw")
+    alarm = admitted(session, alarm_id, act.actor, "alarms.withdraw", "withdraw")
     told = [alarm.instruction_person_id, *duty_post(session, alarm.grid_path, act.received_at)]
-    notices.notify(session, told, "alarm.withdraw", "报警已撤销", "An alarm was withdrawn", subject=_subject(alarm))
+    notices.notify(session, told, "alarm.withdraw", "报警已撤销", "An alarm was withdrawn", subject=subject(alarm))
     return _end(session, alarm, act, "withdraw", "withdrawn", {"reason": reason})
 
 
@@ -160,24 +172,7 @@ def _end(session: Session, alarm: Alarm, act: Act, verb: str, kind: str, facts: 
     return alarm
 
 
-def adjudicate(session: Session, alarm_id: uuid.UUID, act: Act, clock_name: str, verdict: str, reason: str) -> Alarm:
-    """An officer decides one clock, on record; the decision stands above what evidence alone says."""
-    alarm = _admitted(session, alarm_id, act.actor, "alarms.adjudicate", "adjudicate")
-    facts = {"clock": clock_name, "verdict": verdict, "reason": reason}
-    chronicle.write(session, alarm, "adjudicated", act=act, facts=facts)
-    settle(session, alarm)
-    return alarm
-
-
-def excuse(session: Session, alarm_id: uuid.UUID, act: Act, reason: str) -> Alarm:
-    """An officer excuses both clocks: sandstorm, no signal, force majeure."""
-    alarm = _admitted(session, alarm_id, act.actor, "alarms.adjudicate", "excuse")
-    chronicle.write(session, alarm, "excused", act=act, facts={"reason": reason})
-    settle(session, alarm)
-    return alarm
-
-
-def _admitted(session: Session, alarm_id: uuid.UUID, actor: Actor, action: str, verb: str) -> Alarm:
+def admitted(session: Session, alarm_id: uuid.UUID, actor: Actor, action: str, verb: str) -> Alarm:
     """The alarm, locked, if this person may do this to it and its state allows it."""
     alarm = chronicle.held(session, alarm_id)
     actor.require(action, alarm.grid_path)
@@ -185,7 +180,8 @@ def _admitted(session: Session, alarm_id: uuid.UUID, actor: Actor, action: str, 
     return alarm
 
 
-def _subject(alarm: Alarm) -> tuple[str, uuid.UUID]:
+def subject(alarm: Alarm) -> tuple[str, uuid.UUID]:
+    """What a notice of it is about."""
     return ("alarms", alarm.id)
 
 
@@ -195,7 +191,7 @@ def visible(actor: Actor) -> ColumnElement[bool]:
 
 
 def alarms(actor: Actor, query: dict[str, Any]) -> Select[Alarm]:
-    """What this person may read. `query`: states, grid (a code), due_before.
+    """What this person may read. `query`: states, grid (a code), due_before, awaits.
 
     `due_before` finds alarms with a deadline before it that nothing has answered in time.
     """
@@ -204,6 +200,8 @@ def alarms(actor: Actor, query: dict[str, Any]) -> Select[Alarm]:
         found = found.where(Alarm.state.in_(query["states"]))
     if query["grid"] is not None:
         found = found.where(passes_through(Alarm.grid_path, query["grid"]))
+    if query["awaits"] is not None:
+        found = found.where(Alarm.awaits == query["awaits"])
     if query["due_before"] is not None:
         found = found.where(Alarm.due_at < query["due_before"])
     return found

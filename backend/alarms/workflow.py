@@ -11,7 +11,10 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "close": ("disposed",),
     "withdraw": ("raised", *UNDER_WAY, "disposed"),
     "adjudicate": (*UNDER_WAY, "disposed", "closed"),
+    "ask_excuse": (*UNDER_WAY, "disposed", "closed"),
+    "refuse_excuse": (*UNDER_WAY, "disposed", "closed"),
     "excuse": (*UNDER_WAY, "disposed", "closed"),
+    "reopen": OVER,
 }
 """From which states a verb of the office may be done."""
 

@@ -29,6 +29,8 @@ alarms.order            -           -         -           grid     -            
 alarms.instruct         -           -         grid        -        -             -
 alarms.answer           own         -         -           -        -             -
 alarms.adjudicate       -           -         -           grid     -             -
+alarms.ask_excuse       -           -         grid        -        -             -
+alarms.reopen           -           -         grid        grid     -             -
 alarms.close            -           -         grid        grid     -             -
 alarms.withdraw         -           -         -           grid     -             -
 problems.read           grid        grid      grid        grid     -             -

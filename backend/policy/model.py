@@ -56,6 +56,8 @@ class AlarmPolicy:
     attested_is_enough: bool
     provisional_days: int
     onsite_distance_m: int
+    fastest_kmh: int
+    excuse_grounds: tuple[str, ...]
     over_limit: dict[str, float]
     escalation: dict[str, tuple[Step, ...]]
     duty: DutyPolicy

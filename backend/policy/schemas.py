@@ -11,6 +11,7 @@ from backend.policy import model
 WHOLE = validate.Range(min=0)
 SOME = validate.Range(min=1)
 SOME_ITEMS = validate.Length(min=1)
+NAME = validate.Regexp(r"^[a-z][a-z0-9_]{0,31}\Z")
 
 
 class _Strict(ma.Schema):
@@ -67,9 +68,7 @@ class DutySchema(_Strict):
         values=ma.fields.List(ma.fields.String(validate=validate.OneOf(model.AUDIENCES + model.DISPATCH_ROLES))),
         required=True,
     )
-    causes = ma.fields.List(
-        ma.fields.String(validate=validate.Regexp(r"^[a-z][a-z0-9_]*\Z")), required=True, validate=SOME_ITEMS
-    )
+    causes = ma.fields.List(ma.fields.String(validate=NAME), required=True, validate=SOME_ITEMS)
 
     @ma.validates_schema
     def leaves_some_of_the_day(self, data: dict[str, Any], **_: Any) -> None:
@@ -98,6 +97,8 @@ class AlarmSchema(_Strict):
     attested_is_enough = ma.fields.Boolean(required=True)
     provisional_days = ma.fields.Integer(required=True, strict=True, validate=WHOLE)
     onsite_distance_m = ma.fields.Integer(required=True, strict=True, validate=SOME)
+    fastest_kmh = ma.fields.Integer(required=True, strict=True, validate=SOME)
+    excuse_grounds = ma.fields.List(ma.fields.String(validate=NAME), required=True, validate=SOME_ITEMS)
     over_limit = ma.fields.Dict(
         keys=ma.fields.String(validate=validate.OneOf(["pm25", "pm10", "so2", "no2", "co", "o3"])),
         values=ma.fields.Float(validate=validate.Range(min=0, min_inclusive=False)),
@@ -113,6 +114,7 @@ class AlarmSchema(_Strict):
 
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> model.AlarmPolicy:
+        data["excuse_grounds"] = tuple(data["excuse_grounds"])
         data["escalation"] = {clock: tuple(steps) for clock, steps in data["escalation"].items()}
         return model.AlarmPolicy(**data)
 

@@ -8,6 +8,7 @@ import pytest
 
 from backend import cli
 from backend.core.settings import SettingsError
+from backend.migrations import versions
 
 KEYS = {"XUNGE_TOKEN_KEYS": "t" * 32, "XUNGE_ANCHOR_KEYS": "a" * 32}
 
@@ -33,6 +34,9 @@ class Shell:
         return code, said.out, said.err
 
 
+NEWEST = max(path.name[:4] for path in Path(versions.__file__).parent.glob("0*.py"))
+
+
 @pytest.fixture
 def xunge(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Shell:
     return Shell(monkeypatch, capsys, tmp_path / "data")
@@ -41,7 +45,7 @@ def xunge(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
 def test_the_database_is_made_and_made_again_without_harm(xunge: Shell) -> None:
     for _ in range(2):
         code, out, _ = xunge("db", "upgrade")
-        assert (code, out.strip()) == (0, "the database is at revision 0006")
+        assert (code, out.strip()) == (0, f"the database is at revision {NEWEST}")
 
 
 def test_nothing_serves_without_secrets(xunge: Shell) -> None:

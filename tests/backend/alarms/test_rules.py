@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.alarms.rules import Happening, Judged, doubts, instructed_then, next_wake, start, verdict
+from backend.alarms.rules import (
+    Happening,
+    Judged,
+    awaits,
+    decidable,
+    instructed_then,
+    next_wake,
+    parties,
+    start,
+    verdict,
+)
 from backend.policy import service as policies
 from backend.policy.model import Policy
 from sync.evidence import Interval
@@ -124,7 +134,11 @@ def test_an_answer_from_elsewhere_goes_to_a_reviewer() -> None:
     assert judged.proof is not None
     assert "远离站点" in judged.proof["sentence"]["zh"]
     assert onsite(away, seen(50, 11), as_of=DUE).verdict == "met"
-    assert onsite(seen(30, findings=("mock_position", "no_picture")), as_of=DUE).verdict == "met"
+    assert onsite(seen(30, findings=("no_picture",)), as_of=DUE).verdict == "undetermined"
+    flagged = onsite(seen(30, findings=("mock_position", "wall_clock_off")), as_of=DUE)
+    assert flagged.verdict == "met"
+    assert flagged.proof is not None
+    assert flagged.proof["doubts"] == ["mock_position"]
 
 
 def test_disposal_has_two_hours_from_the_same_start() -> None:
@@ -163,6 +177,53 @@ def test_an_officers_word_stands_and_the_latest_wins() -> None:
     assert onsite(word, excused, decision("adjudicated", 301, 22, said="breached"), as_of=at(301)).verdict == "breached"
     assert onsite(decision("adjudicated", 200, 20, clock="disposal"), as_of=at(201)).verdict == "breached"
     assert onsite(decision("withdrawn", 10, 23), as_of=at(600)).verdict == "excused"
+
+
+def test_an_excuse_covers_only_what_was_not_met() -> None:
+    excused = decision("excused", 300, 21)
+    assert onsite(seen(30), excused, as_of=at(300)).verdict == "met"
+    assert onsite(seen(70), excused, as_of=at(300)).verdict == "excused"
+    assert onsite(excused, told(done=40, received=600), as_of=at(599)).verdict == "excused"
+    assert onsite(excused, told(done=40, received=600), as_of=at(600)).verdict == "met"
+    assert onsite(seen(30), decision("withdrawn", 31, 21), as_of=at(300)).verdict == "met"
+
+
+def test_what_an_officer_may_decide() -> None:
+    away = seen(30, findings=("away_from_station",))
+    assert not decidable(onsite(as_of=at(20)))
+    assert not decidable(onsite(away, as_of=at(40)))
+    assert decidable(onsite(away, as_of=DUE))
+    assert decidable(onsite(as_of=DUE))
+    assert not decidable(onsite(seen(30), as_of=DUE))
+    assert decidable(onsite(seen(30, findings=("mock_position",)), as_of=DUE))
+    assert decidable(onsite(decision("adjudicated", 200, 20), as_of=at(200)))  # an appeal
+
+
+def test_what_waits_for_an_officer() -> None:
+    def waits(*events: Happening, as_of: datetime = DUE) -> str | None:
+        return awaits(events, [onsite(*events, as_of=as_of)])
+
+    away, mock = seen(30, findings=("away_from_station",)), seen(30, findings=("mock_position",))
+    assert (waits(), waits(seen(30)), waits(away), waits(mock)) == (None, None, "verdict", "doubts")
+    asked = decision("excuse_asked", 40, 20)
+    assert waits(away, asked) == "excuse"
+    assert waits(away, asked, decision("excuse_refused", 50, 21)) == "verdict"
+    assert waits(asked, decision("excused", 50, 21)) is None
+    assert waits(decision("excused", 30, 21), asked) == "excuse"
+    assert waits(mock, decision("adjudicated", 61, 22), as_of=at(61)) is None
+
+
+def test_who_has_a_part_in_it() -> None:
+    one, two, three, officer = (uuid.UUID(int=number) for number in range(1, 5))
+    done = [
+        ("ordered", officer, {}),
+        ("received", one, {}),
+        ("instructed", one, {"person_id": str(two)}),
+        ("onsite", three, {}),
+        ("escalated", None, {"told": [str(officer)]}),
+        ("adjudicated", officer, {}),
+    ]
+    assert parties(done) == {str(one), str(two), str(three)}
 
 
 def test_times_in_sentences_are_local() -> None:
@@ -254,17 +315,3 @@ def test_who_was_relieved_may_still_report_what_was_done_before() -> None:
     assert instructed_then(first, None, orders)
     assert instructed_then(second, at(500), orders)
     assert not instructed_then(stranger, at(20), orders)
-
-
-def test_doubts_about_a_position() -> None:
-    station, rules = (87.05, 44.05), POLICY.alarms
-    near = {"lon": 87.051, "lat": 44.05, "accuracy_m": 12, "mock": False}
-    far = near | {"lon": 87.15}
-    assert doubts(None, station, False, rules) == ["no_position"]
-    assert doubts(near, station, False, rules) == []
-    assert doubts(far, station, False, rules) == ["away_from_station"]
-    assert doubts(far, station, True, rules) == []
-    assert doubts(near | {"mock": True, "accuracy_m": 500}, station, True, rules) == [
-        "inaccurate_position",
-        "mock_position",
-    ]
