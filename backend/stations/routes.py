@@ -36,6 +36,7 @@ _BATCH = {
             "value": {"type": "number"},
             "unit": {"type": "string"},
             "backfilled": {"type": "boolean"},
+            "mark": {"type": "string", "description": "the instrument's own; any but N sets the reading aside"},
         },
     },
 }

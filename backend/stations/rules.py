@@ -10,8 +10,8 @@ UNITS = {"pm25": "ug/m3", "pm10": "ug/m3", "so2": "ug/m3", "no2": "ug/m3", "o3":
 """The unit in which the house keeps each pollutant (GB 3095). Other factors keep the unit they come with."""
 
 SPELLINGS = {"ug/m3": "ug/m3", "µg/m3": "ug/m3", "μg/m3": "ug/m3", "ug/m³": "ug/m3", "µg/m³": "ug/m3", "μg/m³": "ug/m3",
-             "mg/m3": "mg/m3", "mg/m³": "mg/m3"}  # fmt: skip
-FACTORS = {("mg/m3", "ug/m3"): 1000.0, ("ug/m3", "mg/m3"): 0.001}
+             "mg/m3": "mg/m3", "mg/m³": "mg/m3", "ng/m3": "ng/m3", "ng/m³": "ng/m3"}  # fmt: skip
+FACTORS = {("mg/m3", "ug/m3"): 1000.0, ("ug/m3", "mg/m3"): 0.001, ("ng/m3", "ug/m3"): 0.001, ("ng/m3", "mg/m3"): 1e-6}
 
 LARGEST = 100_000.0
 """No instrument of ours measures beyond this, in the house's unit: it is noise on the wire."""
@@ -20,7 +20,9 @@ AHEAD = timedelta(minutes=15)
 LIVE = timedelta(hours=2)
 """Hourly means come up to two hours after their hour began; what is older opens no live alarm."""
 
-_FIELDS = frozenset({"station", "at", "pollutant", "value", "unit", "backfilled"})
+_FIELDS = frozenset({"station", "at", "pollutant", "value", "unit", "backfilled", "mark"})
+NORMAL = "N"
+"""The mark of a valid value (HJ 212); with any other the instrument says itself that it measured nothing."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
 
 
@@ -46,7 +48,7 @@ class Measured:
 
 def read(item: object, now: datetime) -> Measured:
     """What a station says, checked and converted. Raises Faulty with one of: not_an_object, unknown_field, bad_station,
-    bad_pollutant, bad_time, clock_ahead, bad_value, wrong_unit, out_of_range, bad_backfilled."""
+    bad_pollutant, bad_time, clock_ahead, bad_value, wrong_unit, out_of_range, bad_backfilled, marked."""
     if not isinstance(item, Mapping):
         raise Faulty("not_an_object")
     if not item.keys() <= _FIELDS:
@@ -58,6 +60,8 @@ def read(item: object, now: datetime) -> Measured:
         raise Faulty("bad_pollutant")
     if not isinstance(backfilled, bool):
         raise Faulty("bad_backfilled")
+    if item.get("mark", NORMAL) != NORMAL:
+        raise Faulty("marked")
     at = _time(item.get("at"), now)
     value, unit = in_house_unit(pollutant, _number(item.get("value")), item.get("unit"))
     return Measured(station, pollutant, at, value, unit, backfilled)

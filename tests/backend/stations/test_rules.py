@@ -22,6 +22,8 @@ def test_a_reading_is_read_in_utc() -> None:
         ("pm10", 35, "µg/m³", (35.0, "ug/m3")),
         ("co", 1.5, "mg/m³", (1.5, "mg/m3")),
         ("co", 1500, "ug/m3", (1.5, "mg/m3")),
+        ("pm25", 35_000, "ng/m3", (35.0, "ug/m3")),
+        ("co", 1_500_000, "ng/m³", (1.5, "mg/m3")),
         ("nmhc", 0.4, "mgC/m3", (0.4, "mgC/m3")),
     ],
 )
@@ -49,6 +51,7 @@ def test_units_are_converted_once(pollutant: str, value: float, unit: str, kept:
         ({"pollutant": "PM 2.5"}, "bad_pollutant"),
         ({"station": 1}, "bad_station"),
         ({"backfilled": "yes"}, "bad_backfilled"),
+        ({"mark": "D"}, "marked"),
         ({"extra": 1}, "unknown_field"),
     ],
 )
@@ -56,6 +59,10 @@ def test_what_is_no_reading_is_told_why(change: dict[str, Any], code: str) -> No
     with pytest.raises(Faulty) as fault:
         read(GOOD | change, NOON)
     assert fault.value.code == code
+
+
+def test_a_mark_of_the_instrument_says_whether_it_is_valid() -> None:
+    assert read(GOOD | {"mark": "N"}, NOON) == read(GOOD, NOON)
 
 
 def test_a_list_is_no_reading() -> None:
