@@ -113,7 +113,7 @@ def refresh(alarm: Alarm, happened: Sequence[rules.Happening]) -> None:
     alarm.due_at = None if alarm.state in workflow.OVER else rules.next_due(clocks)
     alarm.awaits = rules.awaits(happened, clocks)
     if alarm.wake_at is None or alarm.wake_at > now:
-        alarm.wake_at = rules.next_wake(happened, policy_of(alarm), now)
+        alarm.wake_at = rules.next_wake(happened, policy_of(alarm), now, book().zone)
     touch(alarm)
 
 

@@ -7,10 +7,10 @@ policy that was in force when the alarm was raised. Nothing else: no stored dead
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Literal
 
-from backend.alarms import sentences
+from backend.alarms import hours, sentences
 from backend.alarms.doubts import DOUBTS, NOT_ENOUGH
 from backend.policy.model import AlarmPolicy, Policy
 from sync.evidence import Interval
@@ -51,14 +51,14 @@ class Judged:
     proof: dict[str, Any] | None
 
 
-def verdict(clock: str, events: Iterable[Happening], policy: Policy, as_of: datetime, zone: tzinfo = UTC) -> Judged:
-    """Judge one of CLOCKS as of an instant. `zone` is for the times in the proof's sentence.
+def verdict(clock: str, events: Iterable[Happening], policy: Policy, as_of: datetime, zone: tzinfo) -> Judged:
+    """Judge one of CLOCKS as of an instant. `zone` is where the policy's pauses and the proof's sentence are told.
 
     An adjudication stands above all evidence. An excuse only covers what evidence does not show to be met.
     """
     known = [event for event in events if event.at <= as_of]
     started, opening = start(known, policy.alarms, as_of)
-    case = _Case(clock, started, _due(clock, started, policy.alarms), opening, policy.label, zone)
+    case = _Case(clock, started, _due(clock, started, policy.alarms, zone), opening, policy.label, zone)
     decision = _decision(clock, known)
     if decision is not None and decision.type == "adjudicated":
         return case.decided(decision)
@@ -104,9 +104,9 @@ def _recorded(event: Happening) -> tuple[datetime, int]:
     return event.at, event.number
 
 
-def _due(clock: str, started: datetime | None, policy: AlarmPolicy) -> datetime | None:
+def _due(clock: str, started: datetime | None, policy: AlarmPolicy, zone: tzinfo) -> datetime | None:
     minutes = {"onsite": policy.onsite_minutes, "disposal": policy.disposal_minutes}[clock]
-    return None if started is None else started + timedelta(minutes=minutes)
+    return None if started is None else hours.add(started, timedelta(minutes=minutes), policy.duty.pauses, zone)
 
 
 def _decision(clock: str, events: Iterable[Happening]) -> Happening | None:
@@ -211,7 +211,7 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def next_wake(events: Iterable[Happening], policy: Policy, as_of: datetime) -> datetime | None:
+def next_wake(events: Iterable[Happening], policy: Policy, as_of: datetime, zone: tzinfo) -> datetime | None:
     """The next instant at which something about the clocks changes by itself, or somebody is to be told."""
     known = [event for event in events if event.at <= as_of]
     moments: list[datetime] = []
@@ -219,7 +219,7 @@ def next_wake(events: Iterable[Happening], policy: Policy, as_of: datetime) -> d
     if ordered and start(known, policy.alarms, as_of)[0] is None:
         moments.append(min(ordered) + timedelta(minutes=policy.alarms.receipt_grace_minutes))
     for clock in CLOCKS:
-        judged = verdict(clock, known, policy, as_of)
+        judged = verdict(clock, known, policy, as_of, zone)
         if judged.due_at is None or not (judged.verdict == "pending" or judged.provisional):
             continue
         moments += [judged.due_at, judged.due_at + timedelta(days=policy.alarms.provisional_days)]

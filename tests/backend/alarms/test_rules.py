@@ -2,7 +2,8 @@
 
 import random
 import uuid
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from backend.alarms.rules import (
     verdict,
 )
 from backend.policy import service as policies
-from backend.policy.model import Policy
+from backend.policy.model import Pause, Policy
 from sync.evidence import Interval
 
 POLICY: Policy = policies.read(Path(policies.__file__).parent / "files" / "changji.toml")
@@ -59,7 +60,7 @@ def bounded(first: float, last: float, number: int = 10) -> Happening:
 
 
 def onsite(*events: Happening, as_of: datetime, opening: tuple[Happening, ...] = (ORDERED, RECEIVED)) -> Judged:
-    return verdict("onsite", [*opening, *events], POLICY, as_of)
+    return verdict("onsite", [*opening, *events], POLICY, as_of, UTC)
 
 
 def said(judged: Judged) -> tuple[str, bool]:
@@ -114,11 +115,9 @@ def test_the_deadline_itself_is_in_time() -> None:
 
 
 def test_where_only_proof_counts_an_attested_time_is_not_enough() -> None:
-    strict = POLICY.__class__(
-        **{**vars(POLICY), "alarms": POLICY.alarms.__class__(**{**vars(POLICY.alarms), "attested_is_enough": False})}
-    )
+    strict = replace(POLICY, alarms=replace(POLICY.alarms, attested_is_enough=False))
     events = [ORDERED, RECEIVED, told(40, 600)]
-    assert verdict("onsite", events, strict, at(600)).verdict == "undetermined"
+    assert verdict("onsite", events, strict, at(600), UTC).verdict == "undetermined"
 
 
 def test_what_comes_after_the_window_changes_nothing() -> None:
@@ -142,9 +141,21 @@ def test_an_answer_from_elsewhere_goes_to_a_reviewer() -> None:
 
 
 def test_disposal_has_two_hours_from_the_same_start() -> None:
-    judged = verdict("disposal", [ORDERED, RECEIVED, seen(100, clock="disposal")], POLICY, at(101))
+    judged = verdict("disposal", [ORDERED, RECEIVED, seen(100, clock="disposal")], POLICY, at(101), UTC)
     assert (judged.verdict, judged.due_at) == ("met", at(120))
-    assert verdict("onsite", [ORDERED, RECEIVED, seen(50, clock="disposal")], POLICY, DUE).verdict == "breached"
+    assert verdict("onsite", [ORDERED, RECEIVED, seen(50, clock="disposal")], POLICY, DUE, UTC).verdict == "breached"
+
+
+def test_where_policy_lets_the_clocks_pause_the_night_does_not_count() -> None:
+    urumqi = ZoneInfo("Asia/Shanghai")
+    night = replace(POLICY.alarms.duty, pauses=(Pause(time(22), time(6)),))
+    pausing = replace(POLICY, alarms=replace(POLICY.alarms, duty=night))
+    late = datetime(2026, 11, 23, 21, 40, tzinfo=urumqi)
+    opening = [replace(ORDERED, at=late), replace(RECEIVED, at=late)]
+    judged = verdict("onsite", opening, pausing, late, urumqi)
+    assert judged.due_at == datetime(2026, 11, 24, 6, 40, tzinfo=urumqi)
+    assert next_wake(opening, pausing, late, urumqi) == datetime(2026, 11, 24, 6, 25, tzinfo=urumqi)
+    assert verdict("onsite", opening, POLICY, late, urumqi).due_at == late + timedelta(minutes=60)
 
 
 def test_nothing_starts_before_an_order() -> None:
@@ -256,7 +267,7 @@ instants = minutes.map(at)
 def test_order_of_arrival_does_not_matter(events: list[Happening], as_of: datetime, chance: random.Random) -> None:
     everything = [ORDERED, RECEIVED, *events, decision("adjudicated", 90_000, 30)]
     shuffled = chance.sample(everything, len(everything))
-    assert verdict("onsite", shuffled, POLICY, as_of) == verdict("onsite", everything, POLICY, as_of)
+    assert verdict("onsite", shuffled, POLICY, as_of, UTC) == verdict("onsite", everything, POLICY, as_of, UTC)
 
 
 @given(answers, answers, instants)
@@ -296,10 +307,10 @@ def test_met_is_never_said_of_what_may_have_been_late(events: list[Happening], a
 @given(answers, instants)
 def test_between_wakes_no_verdict_changes_by_itself(events: list[Happening], as_of: datetime) -> None:
     known = [ORDERED, *(event for event in events if event.at <= as_of)]
-    wake = next_wake(known, POLICY, as_of)
+    wake = next_wake(known, POLICY, as_of, UTC)
     assert wake is None or wake > as_of
     until = as_of + timedelta(days=100) if wake is None else wake - timedelta(microseconds=1)
-    assert verdict("onsite", known, POLICY, until).verdict == verdict("onsite", known, POLICY, as_of).verdict
+    assert verdict("onsite", known, POLICY, until, UTC).verdict == verdict("onsite", known, POLICY, as_of, UTC).verdict
 
 
 def instruction(person: int, minutes: float) -> Happening:
