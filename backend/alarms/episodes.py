@@ -50,7 +50,7 @@ def _exceedances(stored: list[Stored], policy: Policy) -> dict[str, Exceedance]:
     """The earliest of each station and pollutant, by the key of its episode."""
     found: dict[str, Exceedance] = {}
     for one in sorted(stored, key=lambda one: one.reading.at):
-        limit = policy.alarms.over_limit.get(one.reading.pollutant)
+        limit = policy.alarms.anomalies.of(one.station.kind).over_limit.at_least.get(one.reading.pollutant)
         if one.live and limit is not None and one.reading.value >= limit:
             exceedance = Exceedance(one.station, one.reading, limit, policy.label)
             found.setdefault(exceedance.open_key, exceedance)

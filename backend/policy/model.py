@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, time
 
+from backend.policy.anomalies import AnomalyPolicy
+
 DISPATCH_ROLES = ("supervisor", "reviewer", "dispatcher", "officer")
 AUDIENCES = ("duty", "instructed")
 """Besides roles: the county's duty post, and whoever was sent."""
@@ -58,7 +60,7 @@ class AlarmPolicy:
     onsite_distance_m: int
     fastest_kmh: int
     excuse_grounds: tuple[str, ...]
-    over_limit: dict[str, float]
+    anomalies: AnomalyPolicy
     escalation: dict[str, tuple[Step, ...]]
     duty: DutyPolicy
 

@@ -7,21 +7,14 @@ import marshmallow as ma
 from marshmallow import validate
 
 from backend.policy import model
+from backend.policy.anomaly_schemas import AnomalySchema
+from backend.policy.strict import SOME, WHOLE, Strict
 
-WHOLE = validate.Range(min=0)
-SOME = validate.Range(min=1)
 SOME_ITEMS = validate.Length(min=1)
 NAME = validate.Regexp(r"^[a-z][a-z0-9_]{0,31}\Z")
 
 
-class _Strict(ma.Schema):
-    """Unknown keys are faults: a misspelt key must not silently leave a default in force."""
-
-    class Meta:
-        unknown = ma.RAISE
-
-
-class StepSchema(_Strict):
+class StepSchema(Strict):
     minutes = ma.fields.Integer(required=True, strict=True)
     roles = ma.fields.List(
         ma.fields.String(validate=validate.OneOf(model.DISPATCH_ROLES)), required=True, validate=validate.Length(min=1)
@@ -32,12 +25,12 @@ class StepSchema(_Strict):
         return model.Step(data["minutes"], tuple(data["roles"]))
 
 
-class EscalationSchema(_Strict):
+class EscalationSchema(Strict):
     onsite = ma.fields.List(ma.fields.Nested(StepSchema), required=True)
     disposal = ma.fields.List(ma.fields.Nested(StepSchema), required=True)
 
 
-class PauseSchema(_Strict):
+class PauseSchema(Strict):
     begins_at = ma.fields.Raw(required=True)
     ends_at = ma.fields.Raw(required=True)
 
@@ -54,7 +47,7 @@ class PauseSchema(_Strict):
         return model.Pause(**data)
 
 
-class DutySchema(_Strict):
+class DutySchema(Strict):
     everyone_where_rota_is_empty = ma.fields.Boolean(required=True)
     pauses = ma.fields.List(ma.fields.Nested(PauseSchema), required=True)
     delivered_minutes = ma.fields.Integer(required=True, strict=True, validate=SOME)
@@ -88,7 +81,7 @@ def _covers(pause: model.Pause, minute: int) -> bool:
     return begins <= at < ends if begins < ends else at >= begins or at < ends
 
 
-class AlarmSchema(_Strict):
+class AlarmSchema(Strict):
     onsite_minutes = ma.fields.Integer(required=True, strict=True, validate=SOME)
     disposal_minutes = ma.fields.Integer(required=True, strict=True, validate=SOME)
     receipt_grace_minutes = ma.fields.Integer(required=True, strict=True, validate=WHOLE)
@@ -99,11 +92,7 @@ class AlarmSchema(_Strict):
     onsite_distance_m = ma.fields.Integer(required=True, strict=True, validate=SOME)
     fastest_kmh = ma.fields.Integer(required=True, strict=True, validate=SOME)
     excuse_grounds = ma.fields.List(ma.fields.String(validate=NAME), required=True, validate=SOME_ITEMS)
-    over_limit = ma.fields.Dict(
-        keys=ma.fields.String(validate=validate.OneOf(["pm25", "pm10", "so2", "no2", "co", "o3"])),
-        values=ma.fields.Float(validate=validate.Range(min=0, min_inclusive=False)),
-        required=True,
-    )
+    anomalies = ma.fields.Nested(AnomalySchema, required=True)
     escalation = ma.fields.Nested(EscalationSchema, required=True)
     duty = ma.fields.Nested(DutySchema, required=True)
 
@@ -119,7 +108,7 @@ class AlarmSchema(_Strict):
         return model.AlarmPolicy(**data)
 
 
-class PatrolSchema(_Strict):
+class PatrolSchema(Strict):
     visits_per_day = ma.fields.Integer(required=True, strict=True, validate=SOME)
     opens_at = ma.fields.Raw(required=True)
     due_at = ma.fields.Raw(required=True)
@@ -138,7 +127,7 @@ class PatrolSchema(_Strict):
         return model.PatrolPolicy(**data)
 
 
-class ProblemSchema(_Strict):
+class ProblemSchema(Strict):
     watched = ma.fields.List(ma.fields.String(), required=True)
     stopped = ma.fields.List(ma.fields.String(), required=True)
     rectify_days = ma.fields.Integer(required=True, strict=True, validate=SOME)
@@ -148,7 +137,7 @@ class ProblemSchema(_Strict):
         return model.ProblemPolicy(tuple(data["watched"]), tuple(data["stopped"]), data["rectify_days"])
 
 
-class PolicySchema(_Strict):
+class PolicySchema(Strict):
     id = ma.fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9_]*\Z"))
     version = ma.fields.Integer(required=True, strict=True, validate=SOME)
     effective_from = ma.fields.Raw(required=True)

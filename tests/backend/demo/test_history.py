@@ -56,7 +56,7 @@ def test_sources_and_stations_stand_in_their_villages(look: Session) -> None:
 def test_readings_end_with_the_hour_and_only_the_stories_exceed(look: Session) -> None:
     unalarming = select(func.max(Reading.at)).where(Reading.pollutant == "no2")
     assert look.scalar(unalarming) == MONDAY - timedelta(hours=1)
-    limits = book().as_of(MONDAY).alarms.over_limit
+    limits = book().as_of(MONDAY).alarms.anomalies.of("micro").over_limit.at_least
     exceeding = [
         look.scalar(select(func.count()).where(Reading.pollutant == pollutant, Reading.value >= limit))
         for pollutant, limit in limits.items()

@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from backend.policy import service
+from backend.policy.anomalies import KINDS_OF_STATION, POLLUTANTS
+from backend.stations.models import KINDS
+from backend.stations.rules import UNITS
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CHANGJI = (service.FILES / "changji.toml").read_text(encoding="utf-8")
@@ -19,6 +22,19 @@ def test_changji_says_what_its_policy_says() -> None:
     assert policy.staffing[4] == {"leader": 2, "supervisor": 3, "supervisor_full_time": 1}
     assert policy.staffing[3] == {"leader": 2, "supervisor": 3, "supervisor_full_time": 3}
     assert "straw_burning" in policy.problems.classes
+
+
+def test_a_kind_of_station_differs_only_in_what_is_written_there() -> None:
+    anomalies = service.load("changji", ZONE).versions[0].alarms.anomalies
+    micro, national = anomalies.of("micro"), anomalies.of("national")
+    assert (micro.constant.hours, national.constant.hours) == (6, 10)
+    assert (micro.out_of_range.above["pm10"], national.out_of_range.above["pm10"]) == (3000, 10000)
+    assert (national.out_of_range.above["co"], national.over_limit) == (60, micro.over_limit)
+
+
+def test_kinds_of_station_are_those_of_stations() -> None:
+    assert KINDS_OF_STATION == KINDS
+    assert set(POLLUTANTS) == set(UNITS)
 
 
 def write(folder: Path, name: str, text: str) -> None:
@@ -42,7 +58,12 @@ def write(folder: Path, name: str, text: str) -> None:
         ),
         ('ordered = ["duty"]', 'ordered = ["mayor"]', "told.ordered.0: Must be one of"),
         ('ordered = ["duty"]', 'forgotten = ["duty"]', "told.forgotten: Must be one of"),
-        ("pm25 = 150", "pm2 = 150", "alarms.over_limit.pm2: Must be one of"),
+        ("pm25 = 150", "pm2 = 150", "alarms.anomalies.over_limit.at_least.pm2: Must be one of"),
+        ("fewest = 3\nmost", "fewest = 2\nmost", "anomalies.away_from_neighbours.fewest: Must be greater"),
+        ("most = 12", "most = 3\nleast = 2", "anomalies.away_from_neighbours.least: Unknown field."),
+        ("constant = { hours = 10 }", "constant = { hour = 10 }", "anomalies.kinds.national.constant.hour: Unknown"),
+        ("kinds.regional]", "kinds.orbital]", "anomalies.kinds.orbital: Must be one of"),
+        ("share = 0.8, minutes", "share = 1.2, minutes", "anomalies.clearing.share: Must be greater than 0 and"),
         ('roles = ["dispatcher"] }, {', 'roles = ["mayor"] }, {', "roles.0: Must be one of"),
         ("version = 1", "version = ", "Invalid value"),
         ("effective_from = 2023-05-24", "effective_from = 1", "effective_from: must be a date"),

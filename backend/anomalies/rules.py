@@ -1,0 +1,229 @@
+"""What is anomalous about what a station measured (CJ-3, MY-6). Pure; docs/alarms.md has the formulas in words.
+
+A rule gets one pollutant's readings of one station and says what it finds, or None. Readings may come in any order; the
+newest is the one that is judged. Values are in the unit of the house.
+"""
+
+import math
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from backend.anomalies.crowd import Neighbour, crowd
+from backend.policy.anomalies import (
+    AwayFromNeighbours,
+    Clearing,
+    Constant,
+    Offline,
+    OverLimit,
+    PersistentlyHigh,
+    StationRules,
+    SuddenRise,
+)
+
+POLLUTION = ("over_limit", "sudden_rise", "away_from_neighbours", "persistently_high")
+"""What the county is sent for: an alarm with two clocks."""
+FAULTS = ("negative", "out_of_range", "constant", "offline")
+"""What is wrong with the instrument: a maintenance matter without a clock."""
+KEPT = 60
+"""Readings that a finding keeps as evidence, the newest; the others are told as a summary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One value of one pollutant at one station."""
+
+    at: datetime
+    value: float
+
+
+Earlier = Callable[[], Sequence[Sample]]
+"""What the station measured before."""
+Around = Callable[[], Sequence[Neighbour]]
+"""What the stations around measured at about the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found. `threshold` is what the value was held against, `facts` its other grounds, JSON-ready."""
+
+    kind: str
+    pollutant: str | None
+    at: datetime
+    value: float | None
+    threshold: float
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def at_once(rules: StationRules, pollutant: str, sample: Sample, earlier: Earlier, around: Around) -> Iterator[Finding]:
+    """Everything that one reading shows when it comes. `earlier` and `around` are asked only where the value is high
+    enough for them to matter."""
+    if (broken := fault(rules, pollutant, sample)) is not None:
+        yield broken
+        return
+    kinds = suspected(rules, pollutant, sample.value)
+    found = (
+        over_limit(rules.over_limit, pollutant, sample) if "over_limit" in kinds else None,
+        sudden_rise(rules.sudden_rise, pollutant, [*earlier(), sample]) if "sudden_rise" in kinds else None,
+        away_from_neighbours(rules.away_from_neighbours, pollutant, sample, around())
+        if "away_from_neighbours" in kinds
+        else None,
+    )
+    yield from filter(None, found)
+
+
+def fault(rules: StationRules, pollutant: str, sample: Sample) -> Finding | None:
+    """A value that no air has: the instrument is at fault, and the value is no ground for anything else."""
+    least, most = rules.negative.below.get(pollutant), rules.out_of_range.above.get(pollutant)
+    if least is not None and sample.value < least:
+        return Finding("negative", pollutant, sample.at, sample.value, least)
+    if most is not None and sample.value > most:
+        return Finding("out_of_range", pollutant, sample.at, sample.value, most)
+    return None
+
+
+def suspected(rules: StationRules, pollutant: str, value: float) -> list[str]:
+    """The kinds of POLLUTION that this value is high enough for: for all others nothing need be looked up."""
+    return [kind for kind in POLLUTION if value >= getattr(rules, kind).at_least.get(pollutant, math.inf)]
+
+
+def over_limit(rule: OverLimit, pollutant: str, sample: Sample) -> Finding | None:
+    """The value reaches the limit."""
+    limit = rule.at_least.get(pollutant)
+    if limit is None or sample.value < limit:
+        return None
+    return Finding("over_limit", pollutant, sample.at, sample.value, limit)
+
+
+def sudden_rise(rule: SuddenRise, pollutant: str, samples: Sequence[Sample]) -> Finding | None:
+    """The newest value is so many times the median of those before it."""
+    least, (*before, newest) = rule.at_least.get(pollutant), _in_order(samples)
+    before = _since(before, newest.at - timedelta(minutes=rule.minutes))
+    if least is None or len(before) < rule.fewest:
+        return None
+    usual = statistics.median(sample.value for sample in before)
+    threshold = max(least, rule.times * usual)
+    if newest.value < threshold:
+        return None
+    facts = {"median": usual, "times": rule.times, "minutes": rule.minutes, **_told(before)}
+    return Finding("sudden_rise", pollutant, newest.at, newest.value, threshold, facts)
+
+
+def away_from_neighbours(
+    rule: AwayFromNeighbours, pollutant: str, sample: Sample, neighbours: Sequence[Neighbour]
+) -> Finding | None:
+    """The value stands out from what the stations around measured at about the same time, each counted once."""
+    least = rule.at_least.get(pollutant)
+    around = [each for each in neighbours if each.distance_m <= rule.radius_km * 1000]
+    around = sorted(around, key=lambda each: (each.distance_m, each.station))[: rule.most]
+    if least is None or len(around) < rule.fewest:
+        return None
+    median, deviation = crowd(around)
+    spread = max(deviation, rule.share * median)
+    threshold = max(least, median + rule.deviations * spread)
+    if sample.value < threshold:
+        return None
+    facts = {
+        "median": round(median, 3),
+        "spread": round(spread, 3),
+        "deviations": rule.deviations,
+        "neighbours": [each.told() for each in around],
+    }
+    return Finding("away_from_neighbours", pollutant, sample.at, sample.value, threshold, facts)
+
+
+def persistently_high(rule: PersistentlyHigh, pollutant: str, samples: Sequence[Sample]) -> Finding | None:
+    """Nearly all values of many hours are high, the newest too."""
+    level = rule.at_least.get(pollutant)
+    lasting = _lasting(rule, samples)
+    if level is None or lasting is None or lasting[-1].value < level:
+        return None
+    high = sum(sample.value >= level for sample in lasting)
+    if high < rule.share * len(lasting):
+        return None
+    facts = {"hours": rule.hours, "share": round(high / len(lasting), 3), **_told(lasting)}
+    return Finding("persistently_high", pollutant, lasting[-1].at, lasting[-1].value, level, facts)
+
+
+def constant(rule: Constant, pollutant: str, samples: Sequence[Sample]) -> Finding | None:
+    """For many hours the value has not moved: an instrument that hangs."""
+    within = rule.within.get(pollutant)
+    lasting = _lasting(rule, samples)
+    if within is None or lasting is None:
+        return None
+    values = [sample.value for sample in lasting]
+    if max(values) - min(values) > within:
+        return None
+    facts = {"hours": rule.hours, "within": within, **_told(lasting)}
+    return Finding("constant", pollutant, lasting[-1].at, lasting[-1].value, lasting[-1].value, facts)
+
+
+def offline(rule: Offline, heard_at: datetime, now: datetime) -> Finding | None:
+    """Nothing has come for too long. The threshold is in minutes."""
+    if now - heard_at < timedelta(minutes=rule.minutes):
+        return None
+    return Finding("offline", None, now, None, float(rule.minutes), {"heard_at": heard_at.isoformat()})
+
+
+QUIET: Mapping[str, Callable[[float, float], bool]] = {
+    **dict.fromkeys(POLLUTION, lambda value, mark: value < mark),
+    "negative": lambda value, mark: value >= mark,
+    "out_of_range": lambda value, mark: value <= mark,
+    "constant": lambda value, mark: value != mark,
+    "offline": lambda value, mark: True,
+}
+"""When a value no longer keeps an episode going, by kind; `mark` is what `mark_of` says."""
+
+
+def mark_of(clearing: Clearing, finding: Finding) -> float:
+    """What values are held against for the end of the episode that `finding` opens: lower than what opened it."""
+    return finding.threshold * clearing.share if finding.kind in POLLUTION else finding.threshold
+
+
+def quiet_since(kind: str, mark: float, since: datetime | None, sample: Sample) -> datetime | None:
+    """Since when the values have been quiet, after one more; None where this one is not."""
+    if not QUIET[kind](sample.value, mark):
+        return None
+    return since or sample.at
+
+
+def is_over(clearing: Clearing, kind: str, mark: float, samples: Sequence[Sample]) -> bool:
+    """Have the values been quiet for long enough? Silence is not quiet: the newest quiet value has to be as much later
+    than the first one after the last that was not."""
+    ordered, since = _in_order(samples), None
+    for sample in ordered:
+        since = quiet_since(kind, mark, since, sample)
+    return since is not None and long_enough(clearing, since, ordered[-1].at)
+
+
+def long_enough(clearing: Clearing, since: datetime, newest: datetime) -> bool:
+    """Do quiet values from `since` to `newest` end an episode?"""
+    return newest - since >= timedelta(minutes=clearing.minutes)
+
+
+def _in_order(samples: Sequence[Sample]) -> list[Sample]:
+    return sorted(samples, key=lambda sample: (sample.at, sample.value))
+
+
+def _since(samples: Sequence[Sample], start: datetime) -> list[Sample]:
+    return [sample for sample in samples if sample.at >= start]
+
+
+def _lasting(rule: PersistentlyHigh | Constant, samples: Sequence[Sample]) -> list[Sample] | None:
+    """The readings of the rule's hours, None where they are too few or do not cover them."""
+    ordered = _in_order(samples)
+    wanted = timedelta(hours=rule.hours)
+    lasting = _since(ordered, ordered[-1].at - wanted)
+    covered = lasting[-1].at - lasting[0].at
+    return lasting if len(lasting) >= rule.fewest and covered >= rule.share * wanted else None
+
+
+def _told(samples: Sequence[Sample]) -> dict[str, Any]:
+    """The window as evidence: how much it held, and its newest readings."""
+    values = [sample.value for sample in samples]
+    return {
+        "window": {"readings": len(samples), "lowest": min(values), "highest": max(values)},
+        "earlier": [{"at": sample.at.isoformat(), "value": sample.value} for sample in samples[-KEPT:]],
+    }
