@@ -34,6 +34,7 @@ from backend.patrols import jobs as patrol_jobs
 from backend.patrols import routes as patrol_routes
 from backend.policy import service as policy
 from backend.problems import routes as problem_routes
+from backend.rota import routes as rota_routes
 from backend.sources import routes as source_routes
 from backend.stations import intake as readings_intake
 from backend.stations import routes as station_routes
@@ -53,6 +54,7 @@ BLUEPRINTS = (
     patrol_routes.blueprint,
     station_routes.blueprint,
     station_routes.readings_in,
+    rota_routes.blueprint,
     alarm_routes.blueprint,
     alarm_decisions.blueprint,
     inbox_routes.blueprint,

@@ -14,6 +14,7 @@ from backend.commands.forms import forms
 from backend.commands.grids import grids
 from backend.commands.people import people
 from backend.commands.policy import policy
+from backend.commands.rota import rota
 from backend.commands.simulate import simulate
 from backend.commands.starting import NotUpToDate, opened, prepared
 from backend.commands.stations import stations
@@ -122,7 +123,7 @@ def worker() -> None:
     server.work(opened(), threading.Event())
 
 
-for group in (db, forms, grids, people, policy, simulate, stations):
+for group in (db, forms, grids, people, policy, rota, simulate, stations):
     xunge.add_command(group)
 
 

@@ -12,6 +12,7 @@ from backend.grids import models as _grids
 from backend.notices import models as _notices
 from backend.patrols import models as _patrols
 from backend.problems import models as _problems
+from backend.rota import models as _rota
 from backend.sources import models as _sources
 from backend.stations import models as _stations
 
@@ -25,6 +26,7 @@ OWNERS = (
     _notices,
     _patrols,
     _problems,
+    _rota,
     _sources,
     _alarms,
     _stations,

@@ -45,6 +45,9 @@ class Alarm(InGrid, Base):
     instruction_by: Mapped[uuid.UUID | None]
     instruction_at: Mapped[datetime | None]
     instruction_note: Mapped[str | None]
+    instruction_delivered_at: Mapped[datetime | None]
+    second_person_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    second_delivered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     summary: Mapped[str | None]
     due_at: Mapped[datetime | None] = mapped_column(index=True)

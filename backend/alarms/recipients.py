@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from backend.auth.models import Post
 from backend.auth.people import in_force, people_in_post
 from backend.auth.territory import ancestors, below
+from backend.rota import service as rota
+from backend.rota.service import DutyPost
 
 COUNTY_DEPTH = 2
 
@@ -26,10 +28,10 @@ def in_charge(session: Session, path: str, roles: Iterable[str], at: datetime) -
     return list(dict.fromkeys(found))
 
 
-def duty_post(session: Session, path: str, at: datetime) -> list[uuid.UUID]:
-    """The county's supervisors on duty: who held a dispatcher's post of the county itself."""
-    posts = select(Post.person_id).where(Post.grid_path == county_path(path), Post.role == "dispatcher", in_force(at))
-    return list(session.scalars(posts.distinct().order_by(Post.person_id)))
+def duty_post(session: Session, path: str, at: datetime) -> DutyPost:
+    """The duty post of the county above a grid at an instant."""
+    county = county_path(path)
+    return rota.duty_post(session, county, at) if county else DutyPost("nobody", ())
 
 
 def is_supervisor_below(session: Session, person_id: uuid.UUID, top: str, at: datetime) -> bool:
@@ -38,9 +40,13 @@ def is_supervisor_below(session: Session, person_id: uuid.UUID, top: str, at: da
     return any(below(post.grid_path, top) and post.in_force(at) for post in posts)
 
 
+def dispatched_counties(session: Session, person_id: uuid.UUID, at: datetime) -> frozenset[str]:
+    """The paths of the counties for which this person may command, on duty or not."""
+    posts = select(Post.grid_path).where(Post.person_id == person_id, Post.role == "dispatcher", in_force(at))
+    return frozenset(path for path in session.scalars(posts) if len(ancestors(path)) == COUNTY_DEPTH)
+
+
 def duty_counties(session: Session, person_id: uuid.UUID, at: datetime) -> frozenset[str]:
-    """The paths of the counties whose duty post this person holds."""
-    posts = session.scalars(select(Post).where(Post.person_id == person_id, Post.role == "dispatcher"))
-    return frozenset(
-        post.grid_path for post in posts if post.in_force(at) and len(ancestors(post.grid_path)) == COUNTY_DEPTH
-    )
+    """The paths of the counties whose duty post this person is."""
+    held = dispatched_counties(session, person_id, at)
+    return frozenset(path for path in held if person_id in rota.duty_post(session, path, at).people)

@@ -11,7 +11,7 @@ from backend.alarms import chronicle, delivery, workflow
 from backend.alarms.errors import NoPlace, NotInCounty, PlaceOutside
 from backend.alarms.escalation import settle
 from backend.alarms.models import Alarm
-from backend.alarms.recipients import county_path, duty_post, is_supervisor_below
+from backend.alarms.recipients import county_path, dispatched_counties, duty_post, is_supervisor_below
 from backend.auth.actor import Actor
 from backend.auth.territory import passes_through
 from backend.core import clock
@@ -47,7 +47,7 @@ def raise_alarm(session: Session, raised: Raised, act: Act, note: str = "") -> A
     session.add(alarm)
     session.flush()
     chronicle.write(session, alarm, "raised", act=act, facts={"note": note})
-    if _on_duty(session, alarm, act):
+    if _commands(session, alarm, act):
         order_at_once(session, alarm, act)
     else:
         settle(session, alarm)
@@ -55,15 +55,17 @@ def raise_alarm(session: Session, raised: Raised, act: Act, note: str = "") -> A
 
 
 def order_at_once(session: Session, alarm: Alarm, act: Act) -> None:
-    """Order it to the county; if it is the county's duty post that does so, it has received the order, too."""
+    """Order it to the county; if it is the county itself that does so, it has received the order, too."""
     _order(session, alarm, act)
-    if _on_duty(session, alarm, act):
+    if _commands(session, alarm, act):
         delivery.deliver(session, alarm, act.actor.person_id, act.received_at)
     settle(session, alarm)
 
 
-def _on_duty(session: Session, alarm: Alarm, act: Act) -> bool:
-    return county_path(alarm.grid_path) in delivery.duty_counties(session, act.actor.person_id, act.received_at)
+def _commands(session: Session, alarm: Alarm, act: Act) -> bool:
+    """Is this a dispatcher of the county itself? On duty or not: who acts for the county has received the order."""
+    commanded = dispatched_counties(session, act.actor.person_id, act.received_at)
+    return county_path(alarm.grid_path) in commanded
 
 
 def _where(session: Session, raised: Raised) -> tuple[Station | None, tuple[float, float], str]:
@@ -122,9 +124,12 @@ def order_by_itself(session: Session, alarm: Alarm) -> None:
 
 def _order(session: Session, alarm: Alarm, act: Act | None, note: str = "") -> None:
     alarm.state, alarm.ordered_at = workflow.LEADS_TO["order"], act.received_at if act else clock.now()
-    chronicle.write(session, alarm, "ordered", act=act, facts={"note": note})
-    told = duty_post(session, alarm.grid_path, alarm.ordered_at)
-    notices.notify(session, told, "alarm.order", "新的报警指令", "A new alarm for your county", subject=subject(alarm))
+    post = duty_post(session, alarm.grid_path, alarm.ordered_at)
+    duty = {"by": post.by, "told": [str(person_id) for person_id in post.people]}
+    chronicle.write(session, alarm, "ordered", act=act, facts={"note": note, "duty": duty})
+    notices.notify(
+        session, post.people, "alarm.order", "新的报警指令", "A new alarm for your county", subject=subject(alarm)
+    )
 
 
 def instruct(session: Session, alarm_id: uuid.UUID, act: Act, person_id: uuid.UUID, note: str = "") -> Alarm:
@@ -133,7 +138,8 @@ def instruct(session: Session, alarm_id: uuid.UUID, act: Act, person_id: uuid.UU
     top = county_path(alarm.grid_path) or alarm.grid_path
     if not is_supervisor_below(session, person_id, top, act.received_at):
         raise NotInCounty(needs_role=["supervisor"], needs_grid=top.rsplit("/", 1)[-1])
-    delivery.record_delivery(session, act.actor.person_id, [alarm.id], act.received_at)
+    if _commands(session, alarm, act):
+        delivery.deliver(session, alarm, act.actor.person_id, act.received_at)
     relieved = alarm.instruction_person_id
     alarm.state, alarm.instruction_id = workflow.LEADS_TO["instruct"], new_id()
     alarm.instruction_person_id, alarm.instruction_by = person_id, act.actor.person_id
@@ -160,7 +166,7 @@ def close(session: Session, alarm_id: uuid.UUID, act: Act, summary: str) -> Alar
 def withdraw(session: Session, alarm_id: uuid.UUID, act: Act, reason: str) -> Alarm:
     """It was no alarm."""
     alarm = admitted(session, alarm_id, act.actor, "alarms.withdraw", "withdraw")
-    told = [alarm.instruction_person_id, *duty_post(session, alarm.grid_path, act.received_at)]
+    told = [alarm.instruction_person_id, *duty_post(session, alarm.grid_path, act.received_at).people]
     notices.notify(session, told, "alarm.withdraw", "报警已撤销", "An alarm was withdrawn", subject=subject(alarm))
     return _end(session, alarm, act, "withdraw", "withdrawn", {"reason": reason})
 

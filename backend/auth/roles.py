@@ -23,6 +23,8 @@ tasks.read              grid        grid      grid        grid     -            
 visits.read             own         grid      grid        grid     -             -
 visits.make             grid        -         -           -        -             -
 photos.read             own         grid      grid        grid     -             -
+rota.read               -           grid      grid        grid     -             grid
+rota.keep               -           -         grid        -        -             grid
 alarms.read             grid        grid      grid        grid     -             -
 alarms.raise            -           -         grid        grid     -             -
 alarms.order            -           -         -           grid     -             -

@@ -107,6 +107,7 @@ class Track(Evidenced, Base):
     """Where somebody walked: one blob per operation, see tracks.pack. Positions in WGS 84."""
 
     __tablename__ = "tracks"
+    __table_args__ = (sa.Index("ix_tracks_person_last", "person_id", "last_at"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     first_at: Mapped[datetime]

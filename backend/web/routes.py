@@ -29,6 +29,7 @@ CHINESE = {
     "grids": "网格",
     "gis": "地理数据",
     "notices": "消息",
+    "rota": "值班",
     "problems": "问题台账",
     "photos": "图片证据",
     "sources": "污染源",
