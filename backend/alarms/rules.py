@@ -54,20 +54,28 @@ class Judged:
 def verdict(clock: str, events: Iterable[Happening], policy: Policy, as_of: datetime, zone: tzinfo) -> Judged:
     """Judge one of CLOCKS as of an instant. `zone` is where the policy's pauses and the proof's sentence are told.
 
-    An adjudication stands above all evidence. An excuse only covers what evidence does not show to be met.
+    An adjudication stands above the evidence of its time. An excuse covers what no evidence shows to be met.
     """
     known = [event for event in events if event.at <= as_of]
     started, opening = start(known, policy.alarms, as_of)
-    case = _Case(clock, started, _due(clock, started, policy.alarms, zone), opening, policy.label, zone)
     decision = _decision(clock, known)
-    if decision is not None and decision.type == "adjudicated":
-        return case.decided(decision)
-    shown = _shown(case, known, policy.alarms, as_of)
+    adjudicated = decision if decision is not None and decision.type == "adjudicated" else None
+    case = _Case(
+        clock, started, _due(clock, started, policy.alarms, zone), opening, policy.label, zone, adjudicated is not None
+    )
+    shown = _shown(case, _since(adjudicated, known), policy.alarms, as_of)
     return shown if decision is None or shown.verdict == "met" else case.decided(decision)
 
 
+def _since(adjudicated: Happening | None, known: Sequence[Happening]) -> Sequence[Happening]:
+    """What nobody has decided upon yet: work that was done in time and arrives after a decision still counts."""
+    if adjudicated is None:
+        return known
+    return [event for event in known if _recorded(event) > _recorded(adjudicated)]
+
+
 def _shown(case: "_Case", known: Sequence[Happening], policy: AlarmPolicy, as_of: datetime) -> Judged:
-    """What the evidence alone says."""
+    """What evidence alone says."""
     if case.due is None:
         return case.judged("pending")
     closes = case.due + timedelta(days=policy.provisional_days)
@@ -156,8 +164,10 @@ def _latest(answer: Happening, policy: AlarmPolicy) -> datetime:
 
 @dataclass(frozen=True)
 class _Case:
-    """One clock of one alarm, and what a proof says of it in words and in data. `opening` are the events that started
-    it."""
+    """One clock of one alarm, and what a proof says of it in words and in data.
+
+    `opening` are the events that started it; `decided_before` says that an answer which meets it came after a decision.
+    """
 
     clock: str
     started: datetime | None
@@ -165,6 +175,7 @@ class _Case:
     opening: tuple[uuid.UUID, ...]
     policy: str
     zone: tzinfo
+    decided_before: bool
 
     def judged(self, said: Verdict, proof: dict[str, Any] | None = None, *, provisional: bool = False) -> Judged:
         return Judged(said, provisional, self.started, self.due, proof)
@@ -180,7 +191,7 @@ class _Case:
         assert self.due is not None
         lacking = sorted(NOT_ENOUGH.intersection(answer.findings))
         sentence = sentences.answered(self.clock, stands, interval, self.due, lacking, self.zone)
-        doubts = sorted(DOUBTS.intersection(answer.findings))
+        doubts = sorted(DOUBTS.intersection(answer.findings)) + ["decided_before"] * self.decided_before
         return self._proof((*self.opening, answer.id), sentence, interval, doubts)
 
     def unanswered(self) -> dict[str, Any]:

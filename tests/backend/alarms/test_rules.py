@@ -292,9 +292,40 @@ def test_what_is_final_stays(events: list[Happening], one: datetime, other: date
 
 
 @given(answers, instants, st.sampled_from(["met", "breached", "excused"]))
-def test_adjudication_wins(events: list[Happening], as_of: datetime, word: str) -> None:
-    judged = onsite(*events, decision("adjudicated", 0, 40, said=word), as_of=as_of)
+def test_adjudication_wins_over_all_that_came_before_it(events: list[Happening], as_of: datetime, word: str) -> None:
+    before = [event for event in events if event.at < as_of]
+    minutes = (as_of - T0) / timedelta(minutes=1)
+    judged = onsite(*before, decision("adjudicated", minutes, 40, said=word), as_of=as_of)
     assert said(judged) == (word, False)
+
+
+def test_work_that_was_done_in_time_counts_even_after_a_decision() -> None:
+    word = decision("adjudicated", 200, 20, said="breached")
+    assert onsite(word, told(done=70, received=600), as_of=at(600)).verdict == "breached"
+    judged = onsite(word, told(done=40, received=600), as_of=at(600))
+    assert said(judged) == ("met", False)
+    assert judged.proof is not None
+    assert judged.proof["doubts"] == ["decided_before"]
+    assert decidable(judged)
+    known = told(done=40, received=150)  # what the officer has looked at
+    assert onsite(known, word, as_of=at(600)).verdict == "breached"
+
+
+others = st.builds(
+    lambda kind, minutes, number: decision(kind, minutes, number),
+    st.sampled_from(["excused", "withdrawn", "excuse_asked", "excuse_refused", "closed", "reopened", "escalated"]),
+    minutes,
+    st.integers(20_000, 30_000),
+)
+
+
+@given(answers, st.lists(others, max_size=6), answers, instants, instants)
+def test_what_evidence_has_met_nothing_but_an_adjudication_turns(
+    first: list[Happening], words: list[Happening], more: list[Happening], one: datetime, other: datetime
+) -> None:
+    earlier, later = sorted((one, other))
+    if onsite(*first, as_of=earlier).verdict == "met":
+        assert said(onsite(*first, *words, *more, as_of=later)) == ("met", False)
 
 
 @given(answers, instants)
