@@ -26,6 +26,8 @@ def configure() -> None:
     structlog.configure(
         processors=[*common, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        # text and newline in one write: those of two workers would run together
+        logger_factory=structlog.WriteLoggerFactory(),
         cache_logger_on_first_use=True,
     )
     plain = structlog.stdlib.ProcessorFormatter.remove_processors_meta

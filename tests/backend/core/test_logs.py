@@ -1,5 +1,6 @@
 """One JSON line each, whoever speaks: a request, a job, a library."""
 
+import ast
 import json
 import subprocess
 import sys
@@ -35,3 +36,30 @@ def test_libraries_and_jobs_speak_in_the_same_form() -> None:
     assert job["ms"] >= 0
     assert "request_id" not in job
     assert run.stderr == ""
+
+
+TOLD_AT_ONCE = """
+import sys, logging, structlog
+from backend.core import logs
+
+class Told:
+    calls = []
+    def write(self, text):
+        self.calls.append(text)
+    def flush(self):
+        pass
+
+sys.stdout = Told()
+logs.configure()
+structlog.get_logger("request").info("request", status=200)
+logging.getLogger("sync").warning("late")
+sys.__stdout__.write(repr(Told.calls))
+"""
+
+
+def test_a_line_and_its_end_are_written_at_once() -> None:
+    """Where nothing is buffered, as in containers, every write goes out by itself, and workers share one output."""
+    run = subprocess.run([sys.executable, "-c", TOLD_AT_ONCE], capture_output=True, text=True, check=True)
+    written = ast.literal_eval(run.stdout)
+    assert [json.loads(line)["event"] for line in written] == ["request", "late"]
+    assert all(line.endswith("}\n") for line in written)
