@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+HURRY = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
 
 
 class PostgresMissing(RuntimeError):
@@ -14,7 +15,7 @@ class PostgresMissing(RuntimeError):
 
 
 class Cluster:
-    """One server for tests and benchmarks; only a `durable` one waits for the disk, as production does.
+    """One server for tests and benchmarks; only a `durable` one waits for the disk and tidies up, as production does.
 
     PostgreSQL refuses to run as root, so root becomes `postgres`.
     """
@@ -23,7 +24,7 @@ class Cluster:
         if not BINARIES:
             raise PostgresMissing("no PostgreSQL found: apt-get install postgresql-15-postgis-3")
         self.bin = BINARIES[0]
-        self.hurry = "" if durable else "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        self.hurry = "" if durable else HURRY
         self.folder = Path(tempfile.mkdtemp(prefix="xunge-pg-"))
         self.prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         if self.prefix:
@@ -35,7 +36,7 @@ class Cluster:
         )
         options = (
             f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' {self.hurry} "
-            "-c autovacuum=off -c max_connections=200 -c jit=off"
+            "-c max_connections=200 -c jit=off"
         )
         self._run("pg_ctl", "-D", f"{self.folder}/data", "-w", "-o", options, "-l", f"{self.folder}/log", "start")
 
