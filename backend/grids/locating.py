@@ -102,13 +102,26 @@ def locate(
     return _indexes().of(session, revision).locate(lon, lat, accuracy_m or 0.0)
 
 
+def stayed(session: Session, lon: float, lat: float, earliest: datetime, latest: datetime) -> bool:
+    """Whether a WGS 84 position lay in one and the same grid all the time from `earliest` to `latest`."""
+    published = (revision.effective_from for revision in _known(session) or revisions(session))
+    changes = [at for at in published if earliest < at <= latest]
+    return not changes or len({locate(session, lon, lat, at).path for at in (earliest, *changes)}) == 1
+
+
 def foresee(session: Session) -> None:
     """Read together the revisions that many look-ups in this transaction will ask for."""
     remembered(session)["revisions"] = revisions(session)
 
 
-def _revision_at(session: Session, at: datetime) -> Revision | None:
+def _known(session: Session) -> Sequence[Revision] | None:
+    """All revisions, the newest first, where they were read ahead."""
     known: Sequence[Revision] | None = remembered(session).get("revisions")
+    return known
+
+
+def _revision_at(session: Session, at: datetime) -> Revision | None:
+    known = _known(session)
     if known is None:
         return revision_at(session, at)
     return next((revision for revision in known if revision.effective_from <= at), None)

@@ -1,5 +1,6 @@
 """A problem is reported: from a phone with its position, or with a place that was chosen on the map (CJ-A1-8)."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from backend.core import clock
 from backend.core.errors import Forbidden
 from backend.core.ids import new_id
 from backend.evidence.act import Act
-from backend.grids.locating import locate
+from backend.grids.locating import locate, stayed
 from backend.policy.model import Policy
 from backend.policy.service import book
 from backend.problems import history, rules
@@ -62,7 +63,7 @@ def report(session: Session, act: Act, payload: dict[str, Any]) -> Problem:
         stopped=payload.get("stopped"),
         lon=place.lon,
         lat=place.lat,
-        findings=[*act.interval.findings, *where.findings],
+        findings=[*act.interval.findings, *where.findings, *_doubts(session, act, place)],
         reporter_id=act.actor.person_id,
         reported_at=act.done_at,
         policy=policy.label,
@@ -79,6 +80,13 @@ def check_class(kind: str, policy: Policy) -> None:
     """Raise UnknownClass unless the policy knows this class of problem."""
     if kind not in policy.problems.classes:
         raise UnknownClass(given=kind, known=list(policy.problems.classes))
+
+
+def _doubts(session: Session, act: Act, place: Place) -> Iterator[str]:
+    """The boundaries changed while nobody knows exactly when it was reported: the place may be another grid's."""
+    earliest, latest = act.interval.span()
+    if not stayed(session, place.lon, place.lat, earliest or latest, latest):
+        yield "boundaries_changed"
 
 
 def _home(actor: Actor) -> str:

@@ -1,5 +1,7 @@
-"""Work is judged by the posts in force when it was done, or may have been done; not by those of the day it came."""
+"""Work is judged by the posts and boundaries in force when it was done, or may have been done; not by those of the day
+it came."""
 
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,10 +12,15 @@ from sqlalchemy import select
 from backend.auth.models import Post
 from backend.core import clock
 from backend.core.edge import Application
+from backend.grids.service import publish
+from backend.problems.models import Problem
 from sync.client import Client
-from tests.backend.cast import IN_A1, Member
+from tests.backend.cast import IN_A1, VILLAGE_A1, VILLAGE_A2, Member
+from tests.backend.grids.story import states
 from tests.backend.phones import PhoneClock, phone
 
+NEAR_THE_BORDER = IN_A1 | {"lon": 87.12}
+"""In village A2, until its border with A1 moves east to 87.15."""
 DUST = {"class": "dust", "note": "未苫盖"}
 
 
@@ -96,3 +103,24 @@ def test_without_an_anchor_the_posts_of_the_receipt_count(
     hand.move(hours=1)
     assert fresh.push() == {"rejected": 1}
     fresh.close()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_boundaries_that_changed_while_the_instant_is_in_doubt_are_a_finding(
+    app: Application, aygul: Client, hand: clock.Frozen, restarted: bool
+) -> None:
+    hand.move(hours=1)
+    if restarted:
+        restart(aygul, hand)
+    near = aygul.make("problem.report", DUST, position=NEAR_THE_BORDER)
+    far = aygul.make("problem.report", DUST, position=IN_A1)
+    hand.move(hours=1)
+    with app.app_context(), app.database.transaction() as session:
+        publish(session, states(border=87.15), clock.now())
+    hand.move(hours=1)
+    assert aygul.push() == {"applied": 2}
+    with app.database.transaction(write=False) as session:
+        there, here = (session.get_one(Problem, uuid.UUID(made.id)) for made in (near, far))
+        assert ("boundaries_changed" in there.findings) is restarted
+        assert there.grid_path == (VILLAGE_A1 if restarted else VILLAGE_A2)  # where nobody knows, the last word counts
+        assert (here.grid_path, "boundaries_changed" in here.findings) == (VILLAGE_A1, False)
