@@ -22,6 +22,8 @@ STRAYS = uuid.UUID("0b0f9f5e-6a52-5d0b-9f3e-9a1f4c6c8b11")
 """Namespace of the keys of operations that own no id."""
 
 RECEIVED, APPLIED, CONFLICT, DEFERRED, REJECTED = "received", "applied", "conflict", "deferred", "rejected"
+SUPERSEDED = "superseded"
+"""In conflict or refused, until its person made another in its place."""
 UNDECIDED = frozenset({RECEIVED, DEFERRED})
 NOT_APPLIED = (REJECTED, DEFERRED, CONFLICT, RECEIVED)
 
@@ -187,6 +189,15 @@ def refusal_of(arrival: Arrival) -> bytes | None:
         return None
     name = {"id": None, "index": arrival.index} if arrival.envelope.id is None else {"id": arrival.envelope.id}
     return orjson.dumps(name | {"status": REJECTED, "problem": arrival.verdict.problem()})
+
+
+def supersede(session: Session, tables: SyncTables, replaced: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> None:
+    """Whoever made these operations, (key, person) each, has put others in their place: nobody need look at them any
+    more, nor replay them. Only one's own; what took effect stays as it is, and so does every answer."""
+    operations = tables.operations
+    theirs = sa.tuple_(operations.c.key, operations.c.person_id).in_(list(replaced))
+    decided = operations.c.status.in_([CONFLICT, REJECTED])
+    session.connection().execute(sa.update(operations).where(theirs, decided).values(status=SUPERSEDED))
 
 
 def entries(

@@ -24,7 +24,7 @@ from sync.decide import Contended, Decider, log
 from sync.devices import Progress, lock_device, progress, record_progress
 from sync.envelope import Envelope, from_body, read
 from sync.evidence import Interval
-from sync.inbox import DEFERRED, REJECTED, UNDECIDED, Arrival, Sorter, refusal_of, take_in
+from sync.inbox import DEFERRED, REJECTED, UNDECIDED, Arrival, Sorter, refusal_of, supersede, take_in
 from sync.outcomes import SERVER_FAULT, Outcome, Waiting, keep, server_fault
 from sync.retry import left_behind, needs_met
 from sync.tables import SyncTables
@@ -195,6 +195,8 @@ class Pusher:
         chains = self._chains(session, waiting)
         outcomes = self._decider.decide(session, waiting, lambda one: chains[one.device.id, one.device.person_id])
         keep(session, self._tables, outcomes, self._clock(), by_itself)
+        if replaced := {(old, one.device.person_id) for one in waiting if (old := one.envelope.supersedes)}:
+            supersede(session, self._tables, replaced)
         return outcomes
 
     def _chains(self, session: Session, waiting: Iterable[Waiting]) -> dict[tuple[uuid.UUID, uuid.UUID], Chain]:

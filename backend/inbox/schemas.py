@@ -6,7 +6,7 @@ from backend.auth.schemas import DeviceSchema, PersonSchema, WorkSchema
 from backend.core.api import PageQuery, Schema
 from backend.evidence.schemas import PhotoSchema
 
-STATUSES = ("applied", "conflict", "deferred", "received", "rejected")
+STATUSES = ("applied", "conflict", "deferred", "received", "rejected", "superseded")
 WAITING = ("conflict", "deferred", "received", "rejected")
 
 

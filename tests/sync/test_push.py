@@ -341,8 +341,42 @@ def test_a_conflict_shows_the_current_record_and_is_superseded(house: House) -> 
     assert (result["status"], result["current"]["title"]) == ("conflict", "b")
     decided = aynur.make("note.edit", supersedes=stale["id"], note_id=str(note), title="b and c", base_version=2)
     assert aynur.statuses(decided, stale) == ["applied", "duplicate"]
-    assert house.applied[0].supersedes == uuid.UUID(stale["id"])
     assert house.titles() == ["b and c"]
+    assert in_inbox(house, stale["id"]) == ("superseded", "conflict")
+    with house.database.transaction() as session:
+        assert house.sync.inbox(session) == []
+        with pytest.raises(NotReplayable):
+            house.sync.replay(session, uuid.UUID(stale["id"]))
+
+
+def in_inbox(house: House, operation_id: str) -> tuple[str, str]:
+    """The status of an operation, and what its phone was answered."""
+    with house.database.transaction(write=False) as session:
+        entry = house.sync.inbox_entry(session, uuid.UUID(operation_id))
+    assert entry
+    return entry.status, entry.result["status"]
+
+
+def test_only_ones_own_work_that_took_no_effect_is_superseded(house: House) -> None:
+    aynur, bolat = house.phone(VILLAGE), house.phone(VILLAGE)
+    refused, done = aynur.make("note.forbid"), aynur.make(title="done")
+    assert aynur.statuses(refused, done) == ["rejected", "applied"]
+    assert bolat.statuses(bolat.make(title="not his to replace", supersedes=refused["id"])) == ["applied"]
+    assert aynur.statuses(aynur.make(title="done already", supersedes=done["id"])) == ["applied"]
+    assert in_inbox(house, refused["id"]) == ("rejected", "rejected")
+    assert in_inbox(house, done["id"]) == ("applied", "applied")
+    assert aynur.statuses(aynur.make("note.forbid", supersedes=refused["id"])) == ["rejected"]
+    assert in_inbox(house, refused["id"]) == ("superseded", "rejected")  # the new one waits for a reviewer in its place
+
+
+def test_what_is_superseded_in_the_same_push_is_so_too(house: House) -> None:
+    """After a restore the phone pushes both again."""
+    (note,) = house.add("a")
+    aynur = house.phone(VILLAGE)
+    stale = aynur.make("note.edit", payload={"note_id": str(note), "title": "c", "base_version": 9})
+    decided = aynur.make("note.edit", supersedes=stale["id"], note_id=str(note), title="b and c")
+    assert aynur.statuses(stale, decided) == ["conflict", "applied"]
+    assert in_inbox(house, stale["id"]) == ("superseded", "conflict")
 
 
 def test_what_waits_for_a_record_is_applied_when_it_comes(house: House) -> None:
