@@ -17,7 +17,6 @@ from backend.auth import guard, roles, territory
 from backend.auth import records as post_records
 from backend.auth.actor import Holding
 from backend.auth.models import Post
-from backend.auth.tokens import Claims
 from backend.core.api import faults_of
 from backend.core.database import Base, remembered
 from backend.core.errors import SPEAKING_FAMILIES, as_problem
@@ -167,9 +166,9 @@ def act_of(session: Session, operation: Operation) -> Act:
     """
     interval = operation.interval
     earliest, latest = interval.span()
-    claims = Claims(operation.person_id, operation.device_id, handover=False)
+    posts = _posts(session, operation.person_id)
     return Act(
-        actor=guard.actor_during(_posts(session, claims.person_id), claims, earliest or latest, latest),
+        actor=guard.actor_during(posts, operation.person_id, operation.device_id, earliest or latest, latest),
         received_at=operation.received_at,
         interval=interval,
         operation_id=operation.id,

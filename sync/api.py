@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from sync.anchors import Anchors, always
 from sync.catalog import Catalog, Device, Glance, Transaction
 from sync.cursor import Cursors
-from sync.decide import Decider
+from sync.decide import Decider, extras_of
 from sync.devices import next_sequence
+from sync.envelope import read
 from sync.evidence import Interval
 from sync.feed import FeedWriter, SessionTarget
 from sync.generation import ensure_generation, new_generation
@@ -61,6 +62,7 @@ class Sync:
         self.tables = tables
         self.anchors = Anchors(keys, clock, trusted)
         self._transaction = transaction
+        self._catalog = catalog
         self._clock = clock
         self._current_device = current_device
         self._writer = FeedWriter(tables, catalog.collections, clock)
@@ -115,6 +117,12 @@ class Sync:
     def testimony(self, session: Session, entry: Entry) -> Interval | None:
         """When the operation of an entry was made, by all that is known now; None where it owns no place in a chain."""
         return self._pusher.testimony(session, entry.key)
+
+    def extras(self, entry: Entry) -> dict[str, Any]:
+        """What the app said in the operation of an entry that is not known here, see `sync.decide.extras_of`. Pure;
+        `entry` with its body."""
+        envelope = read(entry.body, self._catalog.datums)
+        return extras_of(envelope, self._catalog.operation_type(envelope.type or ""))
 
     def replay(self, session: Session, key: uuid.UUID) -> bytes:
         """Apply again what was refused or held, in the caller's writing transaction. Returns the result, JSON.

@@ -66,9 +66,6 @@ class Operation:
     photos: list[dict[str, Any]] = field(default_factory=list)
     """`{sha256, size, media_type, role?, taken_at?}`; `sha256` is 64 lower-case hex digits."""
     base_version: int | None = None
-    supersedes: uuid.UUID | None = None
-    extras: dict[str, Any] = field(default_factory=dict)
-    """What a newer app said that we do not know: unknown fields, and under "payload" those of the payload."""
     held_for_review: bool = False
     """True when a reviewer replays what a revoked device handed over."""
     app_version: str | None = None
@@ -101,7 +98,7 @@ class OperationType:
     name: str
     check: Callable[[dict[str, Any]], dict[str, Any]]
     """The payload without `photos` in, the validated payload out; raises PayloadInvalid. Fields that it leaves out are
-    kept in `Operation.extras`."""
+    not known here: they stay in the inbox, and a reviewer is shown them as `extras`."""
     apply: Apply
     """Does the work, flushes, never commits. Returns (collection, id) of the record to answer with, or None. Raises
     Deferred, Conflict, Rejected, or an exception of the application that `Catalog.problem_of` knows."""

@@ -46,6 +46,8 @@ class State:
     """Nothing below this stamp can still change."""
     head: int | None
     """The highest operation that the device ever said it had made."""
+    reviewed: int | None
+    """How often a reviewer decided anew on work from this device."""
     awaits_photos: bool
 
 
@@ -78,7 +80,7 @@ class Feed:
         place = {} if after is None else {"collection": after.collection, "record_id": after.record_id}
         values = {"keys": list(device.scope), "start": start, "most": limit, **place, **_owner(device)}
         rows = connection.execute(asked, values).all()
-        return State(*rows[0][:4]), [Change(*row[4:]) for row in rows if row.stamp is not None]
+        return State(*rows[0][:5]), [Change(*row[5:]) for row in rows if row.stamp is not None]
 
     def present(self, connection: sa.Connection, keys: Keys[str], after: Place | None, limit: int) -> list[Change]:
         """At most `limit` records in scope, in order of (collection, id), from beyond `after`.
@@ -124,6 +126,7 @@ class Feed:
             sa.select(self._tables.generation.c.generation).scalar_subquery().label("generation"),
             horizon(connection, self._tables).label("horizon"),
             sa.select(devices.c.head).where(*mine).scalar_subquery().label("head"),
+            sa.select(devices.c.reviewed).where(*mine).scalar_subquery().label("reviewed"),
             self._awaits_photos.label("awaits_photos"),
         )
 

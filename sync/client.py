@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -41,6 +41,18 @@ class Synced:
     outcomes: Counter[str] = field(default_factory=Counter)
     pictures: int = 0
     changes: int = 0
+
+
+class Heard(NamedTuple):
+    """What the server says besides that may be a reason to push again.
+
+    Attributes:
+        generation: the life of the server that has all that is no longer waiting; None before the first contact.
+        reviewed: how often a reviewer has decided anew on this person's work from here.
+    """
+
+    generation: str | None
+    reviewed: int
 
 
 class Client:
@@ -124,15 +136,15 @@ class Client:
         return self.outbox.add(person_id, said, pictures, operation_type in self._urgent)
 
     def sync(self) -> Synced:
-        """Push, upload, pull; once more when the server turns out to have been restored from a backup."""
+        """Push, upload, pull; once more when the server tells that there is something to push again."""
         done = Synced()
         with self._turn:
             for _ in range(2):
-                before = self._generation
+                before = self._heard
                 self._flush(done)
                 self.outbox.file_away(self._now())
                 done.changes += self._pull()
-                if before in (None, self._generation):
+                if before.generation is None or self._heard == before:
                     break
         return done
 
@@ -209,26 +221,30 @@ class Client:
         return self._contact("GET", "/sync/pull", params=_given(asked | {"cursor": None}))
 
     @property
-    def _generation(self) -> str | None:
-        """The life of the server that has all that is no longer waiting; None before the first contact."""
-        known: str | None = self._storage.setting("generation")
-        return known
+    def _heard(self) -> Heard:
+        reviewed = self._storage.setting(f"reviewed {self.session.person_id}", 0)
+        return Heard(self._storage.setting("generation"), reviewed)
 
-    def _hear_of(self, generation: str) -> None:
-        """Another life than the one known: the server was restored from a backup, and everything kept waits again."""
-        if self._generation == generation:
+    def _hear_of(self, told: Heard) -> None:
+        """Another life than the one known: the server was restored from a backup, and everything kept waits again.
+        Another number of reviews: what was refused does."""
+        known = self._heard
+        if known == told:
             return
         with self._storage.transaction():
-            if self._generation is not None:
+            if known.generation not in (None, told.generation):
                 self.outbox.push_again()
-            self._storage.set("generation", generation)
+            if known.reviewed != told.reviewed:
+                self.outbox.ask_again(self.session.person_id)
+            self._storage.set("generation", told.generation)
+            self._storage.set(f"reviewed {self.session.person_id}", told.reviewed)
 
     def _contact(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         """A pull or a push: whatever else it says, it brings generation, anchor and the pictures that are missing."""
         asked_ms = self.clock.elapsed_ms()
         answer: dict[str, Any] = self.session.request(method, path, **more).json()
         self._witness.heard(answer, asked_ms)
-        self._hear_of(answer["generation"])
+        self._hear_of(Heard(answer["generation"], answer.get("reviewed", 0)))
         self.pictures.awaited(answer["awaited_photos"])
         return answer
 

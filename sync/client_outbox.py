@@ -5,6 +5,8 @@ waiting ──► applied ──► (pictures up) ──► sent ──► (14 d
     │ └ deferred └── duplicate             └──► waiting, after the server was restored from a backup
     ├──► conflict ┐
     └──► rejected ┴──► shown to a person, then dismissed: sent
+            │
+            └──► waiting, after a reviewer decided anew
 """
 
 import hashlib
@@ -139,6 +141,11 @@ class Outbox:
         read = "SELECT id FROM outbox WHERE state IN ('conflict', 'rejected') AND id = ?"
         with self._storage.transaction() as rows:
             self._move(rows.execute(read, (operation_id,)).fetchall(), now)
+
+    def ask_again(self, person_id: str | None) -> None:
+        """A reviewer has decided anew on something that was refused: its answer may be another by now."""
+        with self._storage.transaction() as rows:
+            rows.execute("UPDATE outbox SET state = 'waiting' WHERE state = 'rejected' AND person = ?", (person_id,))
 
     def push_again(self) -> None:
         """The server was restored from a backup: everything kept waits again."""

@@ -95,7 +95,7 @@ class Decider:
             known = self._catalog.operation_type(operation.type)
             if known is None:
                 raise UnknownOperation(type=operation.type)
-            return Prepared(waiting, _checked(operation, known), known.apply)
+            return Prepared(waiting, replace(operation, payload=known.check(dict(operation.payload))), known.apply)
         except Exception as fault:  # told, or blamed on ourselves, when its turn comes
             return Prepared(waiting, operation, fault=fault)
 
@@ -207,8 +207,6 @@ class Decider:
             payload=envelope.payload,
             photos=envelope.photos,
             base_version=envelope.base_version,
-            supersedes=envelope.supersedes,
-            extras=envelope.extras,
             held_for_review=waiting.device.handover,
             app_version=waiting.device.app_version,
         )
@@ -228,13 +226,15 @@ class Decider:
         return interval(anchor, envelope.clock, device_id, received_at, around, envelope.made_at, fixed_at)
 
 
-def _checked(operation: Operation, known: OperationType) -> Operation:
-    """With its payload validated, and apart what a newer app said. Raises Rejected."""
-    payload = known.check(dict(operation.payload))
-    unknown = {name: value for name, value in operation.payload.items() if name not in payload}
-    unknown.pop("base_version", None)
-    extras = operation.extras | ({"payload": unknown} if unknown else {})
-    return replace(operation, payload=payload, extras=extras)
+def extras_of(envelope: Envelope, known: OperationType | None) -> dict[str, Any]:
+    """What a newer app said in an operation that is not known here: its unknown fields and, where its payload is one
+    that can be read, under "payload" those of the payload."""
+    try:
+        payload = known.check(dict(envelope.payload)) if known else envelope.payload
+    except Rejected:
+        payload = envelope.payload
+    unknown = {name: envelope.payload[name] for name in envelope.payload.keys() - payload.keys() - {"base_version"}}
+    return envelope.extras | ({"payload": unknown} if unknown else {})
 
 
 def _refused(waiting: Waiting, refusal: Rejected) -> Outcome:

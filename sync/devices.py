@@ -34,11 +34,13 @@ class Progress:
     """`received_up_to`: all of 1…n are here. `missing`: holes above it, up to what is known to have been made.
 
     `generation`: the life of the server of which this is true; None in a database that never served.
+    `reviewed`: how often a reviewer decided anew on this work.
     """
 
     received_up_to: int
     missing: list[int]
     generation: str | None
+    reviewed: int
 
 
 @dataclass(frozen=True)
@@ -105,10 +107,10 @@ def progress(session: Session, tables: SyncTables, device: Device) -> Progress:
     standing = sa.select(life, devices).select_from(life.outerjoin(devices, _row(tables, device)))
     row = session.execute(standing).one()
     if row.device_id is None:
-        return Progress(0, [], row.generation)
+        return Progress(0, [], row.generation, 0)
     end = max(row.highest, row.head)
     if end == row.received_up_to:
-        return Progress(row.received_up_to, [], row.generation)
+        return Progress(row.received_up_to, [], row.generation, row.reviewed)
     above = sequences_here(session, tables, device, row.received_up_to)
     if len(above) == READ_ABOVE:  # what lies further up was not looked at
         end = max(above)
@@ -118,7 +120,7 @@ def progress(session: Session, tables: SyncTables, device: Device) -> Progress:
             break
         if sequence not in above:
             missing.append(sequence)
-    return Progress(row.received_up_to, missing, row.generation)
+    return Progress(row.received_up_to, missing, row.generation, row.reviewed)
 
 
 def record_head(
@@ -133,6 +135,13 @@ def record_head(
     owner = {"device_id": device.id, "person_id": device.person_id}
     session.execute(sa.insert(tables.heads).values(**owner, sequence=head.sequence, hash=head.hash, seen_at=now))
     session.execute(sa.update(tables.devices).where(_row(tables, device)).values(head=head.sequence))
+
+
+def count_review(session: Session, tables: SyncTables, device: Device) -> None:
+    """Some of this work was decided anew: its phone hears at its next contact that it should ask. Call it under
+    `lock_device`."""
+    devices = tables.devices
+    session.execute(sa.update(devices).where(_row(tables, device)).values(reviewed=devices.c.reviewed + 1))
 
 
 def next_sequence(session: Session, tables: SyncTables, device_id: uuid.UUID, person_id: uuid.UUID) -> int:

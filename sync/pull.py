@@ -43,6 +43,8 @@ class Page:
     generation: str
     head: int | None
     """The highest operation that the device said it had made before this pull."""
+    reviewed: int
+    """How often a reviewer decided anew on this person's work from this device."""
 
 
 class Puller:
@@ -81,7 +83,7 @@ class Puller:
             changes, cursor, more = self._increments(session, device, asked, state.horizon, found, limit)
         snapshot = {"total": asked.total or 0, "sent": (asked.sent or 0) + len(changes)} if asked.in_snapshot else None
         token = self._cursors.write(cursor)
-        return Page(changes, token, more, reset, snapshot, state.generation, state.head)
+        return Page(changes, token, more, reset, snapshot, state.generation, state.head, state.reviewed or 0)
 
     def quiet(self, connection: sa.Connection, device: Device, token: str | None) -> Page | None:
         """The page of a pull without news and without awaited photos; None where there is more to say.
@@ -99,7 +101,7 @@ class Puller:
         if not _good(asked, context, today, state.horizon):
             return None
         cursor = self._cursors.write(Cursor(context, today, state.horizon))
-        return Page([], cursor, False, False, None, state.generation, state.head)
+        return Page([], cursor, False, False, None, state.generation, state.head, state.reviewed or 0)
 
     def _today(self) -> int:
         return (self._clock().astimezone(UTC).date() - EPOCH).days

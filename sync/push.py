@@ -21,7 +21,7 @@ from sync.body import Push
 from sync.catalog import Catalog, Device, Transaction
 from sync.chain import Chain, chain_around
 from sync.decide import Contended, Decider, log
-from sync.devices import Progress, lock_device, progress, record_progress
+from sync.devices import Progress, count_review, lock_device, progress, record_progress
 from sync.envelope import Envelope, from_body, read
 from sync.evidence import Interval
 from sync.inbox import DEFERRED, REJECTED, UNDECIDED, Arrival, Sorter, refusal_of, supersede, take_in
@@ -100,9 +100,17 @@ class Pusher:
 
         The caller's transaction writes. Raises NotReplayable.
         """
+        operations = self._tables.operations.c
+        owner = sa.select(operations.device_id, operations.person_id).where(operations.key == key)
+        row = session.execute(owner.where(operations.stray.is_(False))).one_or_none()
+        if row is None:
+            raise NotReplayable(str(key))
+        device = Device(row.device_id, row.person_id)
+        lock_device(session, self._tables, device)
         waiting = self._waiting(session, [key], None, {}, {REJECTED, *UNDECIDED}, reviewing=True)
         if not waiting:
             raise NotReplayable(str(key))
+        count_review(session, self._tables, device)
         return self._decide(session, waiting)[0].result
 
     def testimony(self, session: Session, key: uuid.UUID) -> Interval | None:

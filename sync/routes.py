@@ -68,7 +68,7 @@ class Exchange:
                 before = lock_device(session, self._tables, device)
                 record_head(session, self._tables, device, before, head, self._clock())
         return orjson.dumps(
-            _page(page) | {"poll_after_s": self._poll_after_s} | self._contact(device, awaited, skew_ms)
+            _page(page) | {"poll_after_s": self._poll_after_s} | self._contact(device, page.reviewed, awaited, skew_ms)
         )
 
     def _read(self, device: Device, cursor: str | None, limit: int) -> tuple[Page, list[str]]:
@@ -89,21 +89,22 @@ class Exchange:
             "missing": answer.progress.missing,
             "generation": answer.progress.generation or self._begin_life(),
         }
-        return orjson.dumps(done | self._contact(device, answer.awaited_photos, skew_ms))
+        return orjson.dumps(done | self._contact(device, answer.progress.reviewed, answer.awaited_photos, skew_ms))
 
     def _begin_life(self) -> str:
         """The very first contact of a new database."""
         with self._transaction() as session:
             return ensure_generation(session, self._tables, self._clock)
 
-    def _contact(self, device: Device, awaited: list[str], skew_ms: int | None) -> dict[str, Any]:
+    def _contact(self, device: Device, reviewed: int, awaited: list[str], skew_ms: int | None) -> dict[str, Any]:
         now = self._clock().astimezone(self._zone)
         said = {
             "awaited_photos": awaited,
             "anchor": self._anchors.issue(device.id, device.boot),
             "server_time": now.isoformat(timespec="milliseconds"),
         }
-        return said if skew_ms is None else said | {"wall_skew_ms": skew_ms}
+        seldom = {"reviewed": reviewed or None, "wall_skew_ms": skew_ms}
+        return said | {name: number for name, number in seldom.items() if number is not None}
 
 
 def _page(page: Page) -> dict[str, Any]:

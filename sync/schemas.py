@@ -65,6 +65,12 @@ class Contact(ma.Schema):
     )
     server_time = fields.AwareDateTime(required=True)
     generation = fields.String(**said("Changes only after a restore: then push again all that was kept", required=True))
+    reviewed = fields.Integer(
+        **said(
+            "How often a reviewer decided anew on this person's work from this device, where one did. Another number "
+            "than before: push again what was refused"
+        )
+    )
     wall_skew_ms = fields.Integer(**said("By how much the phone's wall clock is ahead, where Xunge-Wall named it"))
 
 

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from sync.types import Instant
 
 SHA256_HEX = 64
+STATUSES = "received, applied, conflict, deferred, rejected, superseded"
 
 
 class SyncTables:
@@ -74,6 +75,7 @@ def _devices(metadata: sa.MetaData) -> sa.Table:
         sa.Column("highest", sa.BigInteger, nullable=False, comment="highest sequence here"),
         sa.Column("head", sa.BigInteger, nullable=False, comment="highest sequence said to be made"),
         sa.Column("last_push_at", Instant),
+        sa.Column("reviewed", sa.Integer, nullable=False, server_default="0", comment="how often work was replayed"),
         comment="How far each person's work on each device is here; its row serialises the device's pushes",
     )
 
@@ -110,7 +112,7 @@ def _operations(metadata: sa.MetaData) -> sa.Table:
         sa.Column("not_before", Instant, comment="what it proves by itself: of use to those after it in the chain"),
         sa.Column("attested_from", Instant, comment="its attested instant less the margin"),
         sa.Column("decided_at", Instant),
-        sa.Column("status", sa.String(16), nullable=False, comment="received, applied, conflict, deferred, rejected"),
+        sa.Column("status", sa.String(16), nullable=False, comment=STATUSES),
         sa.Column("code", sa.String(64), comment="of the problem"),
         sa.Column("attempts", sa.Integer, nullable=False),  # of the server itself, see sync/retry.py
         sa.Column("handover", sa.Boolean, nullable=False, comment="came from a revoked device"),

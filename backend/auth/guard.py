@@ -24,8 +24,10 @@ Posts = Sequence[tuple[str, str, datetime, datetime | None]]
 # Built once: every request asks them.
 POST = (Post.role, Post.grid_path, Post.valid_from, Post.valid_to)
 POSTS = select(*POST).where(Post.person_id == bindparam("person_id")).order_by(Post.valid_from, Post.id)
+OF_DEVICE = (Device.app_version, Device.revoked_at, Device.handover_until, Device.tokens_since)
+OF_PERSON = (Person.disabled_at, Person.tokens_since)
 DOOR = (
-    select(Device.app_version, Device.revoked_at, Device.handover_until, Person.disabled_at, *POST)
+    select(*OF_DEVICE, *OF_PERSON, *POST)
     .select_from(Device)
     .join(Person, Person.id == bindparam("person_id"))
     .outerjoin(Post, Post.person_id == Person.id)
@@ -41,7 +43,9 @@ class Known:
     app_version: str
     revoked_at: datetime | None
     handover_until: datetime | None
+    device_tokens_since: datetime | None
     disabled_at: datetime | None
+    person_tokens_since: datetime | None
     posts: Posts
 
 
@@ -76,14 +80,19 @@ def _admit(claims: tokens.Claims) -> Actor:
 
 
 def _known(claims: tokens.Claims) -> Known:
-    """Device, person and posts in one statement. Leaves no transaction open. Raises TokenInvalid."""
+    """Device, person and posts in one statement. Leaves no transaction open. Raises TokenInvalid, also for a token from
+    before a revocation that was lifted: it may be a thief's."""
     asked = {"device_id": claims.device_id, "person_id": claims.person_id}
     with application().database.glance() as connection:
         found = connection.execute(DOOR, asked).all()
     if not found:
         raise TokenInvalid
     posts = [(row.role, row.grid_path, row.valid_from, row.valid_to) for row in found if row.role is not None]
-    return Known(*found[0][:4], posts)
+    known = Known(*found[0][:6], posts)
+    ends = (known.device_tokens_since, known.person_tokens_since)
+    if any(end is not None and claims.issued_at < end for end in ends):
+        raise TokenInvalid
+    return known
 
 
 def _refuse_unwelcome(claims: tokens.Claims, known: Known) -> None:
@@ -113,13 +122,15 @@ def actor_with(posts: Posts, claims: tokens.Claims, at: datetime) -> Actor:
     return Actor(claims.person_id, claims.device_id, holdings(posts, at))
 
 
-def actor_during(posts: Posts, claims: tokens.Claims, earliest: datetime, latest: datetime) -> Actor:
+def actor_during(
+    posts: Posts, person_id: uuid.UUID, device_id: uuid.UUID, earliest: datetime, latest: datetime
+) -> Actor:
     """The person with those of their posts that were in force at any instant from `earliest` to `latest`.
 
     Of work of which nobody knows the instant, the doubt is not the worker's to bear.
     """
     held = [Holding(role, path) for role, path, since, until in posts if since <= latest and _lasts(until, earliest)]
-    return Actor(claims.person_id, claims.device_id, tuple(held))
+    return Actor(person_id, device_id, tuple(held))
 
 
 def holdings(posts: Posts, at: datetime) -> tuple[Holding, ...]:

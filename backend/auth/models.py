@@ -11,7 +11,7 @@ from backend.core.ids import new_id
 
 
 class Person(Base):
-    """Somebody with a name. Only who has a password can sign in."""
+    """Somebody with a name. Only who has a password can sign in. Tokens issued before `tokens_since` open nothing."""
 
     __tablename__ = "persons"
 
@@ -21,6 +21,7 @@ class Person(Base):
     password_hash: Mapped[str | None]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    tokens_since: Mapped[datetime | None]
 
 
 class Post(Base):
@@ -54,7 +55,8 @@ class Post(Base):
 class Device(Base):
     """An installation of the app; people may share one. Its id was made by the installation.
 
-    `person_id` is who signed in last. `handover_until` is set when the phone first hears that it is revoked.
+    `person_id` is who signed in last. `handover_until` is set when the phone first hears that it is revoked. Tokens
+    issued before `tokens_since`, when its last revocation was lifted, open nothing.
     """
 
     __tablename__ = "devices"
@@ -68,6 +70,7 @@ class Device(Base):
     last_seen_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     handover_until: Mapped[datetime | None]
+    tokens_since: Mapped[datetime | None]
 
 
 class DeviceUser(Base):

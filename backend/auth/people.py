@@ -11,7 +11,7 @@ from backend.audit import service as audit
 from backend.auth import passwords, territory
 from backend.auth.actor import Actor
 from backend.auth.models import Device, Person, Post
-from backend.auth.service import revoke
+from backend.auth.service import end_sessions, revoke
 from backend.core import clock
 from backend.core.errors import Problem
 
@@ -103,6 +103,7 @@ def enable(session: Session, person: Person, *, by: uuid.UUID | None = None) -> 
     """The account works again; its phones once their person has signed in."""
     if person.disabled_at is not None:
         person.disabled_at = None
+        end_sessions(session, person)
         audit.record(session, "person.enable", "person", person.id, person_id=by)
 
 

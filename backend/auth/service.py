@@ -93,8 +93,8 @@ def forget_tokens(session: Session) -> int:
 def begin(session: Session, person_id: uuid.UUID, installation: Installation) -> tuple[Device, str]:
     """Register the installation as this person's device and start a chain of refresh tokens. Returns its first token.
 
-    Signing in again is how a revoked device comes back; older chains of this person on this device end, and those of
-    everybody where it was revoked: one of them may be a thief's.
+    Signing in again is how a revoked device comes back; older chains of this person on this device end, and, where it
+    was revoked, the chains and tokens of everybody: one of them may be a thief's.
     """
     now = clock.now()
     device = session.get(Device, installation.id, with_for_update=True)
@@ -104,6 +104,8 @@ def begin(session: Session, person_id: uuid.UUID, installation: Installation) ->
     ended = [RefreshToken.device_id == device.id]
     if device.revoked_at is None:
         ended.append(RefreshToken.person_id == person_id)
+    else:
+        device.tokens_since = now
     device.person_id = person_id
     device.name, device.platform = installation.name, installation.platform
     device.app_version, device.last_seen_at, device.revoked_at = installation.app_version, now, None
@@ -197,10 +199,11 @@ def leave(session: Session, device_id: uuid.UUID, person_id: uuid.UUID) -> None:
     audit.record(session, "auth.logout", "device", device_id, person_id=person_id, device_id=device_id)
 
 
-def end_sessions(session: Session, person_id: uuid.UUID) -> None:
-    """Everywhere: whoever is signed in as this person must sign in again, within the life of an access token."""
-    theirs = (RefreshToken.person_id == person_id, RefreshToken.expires_at > clock.now())
-    session.execute(update(RefreshToken).where(*theirs).values(expires_at=clock.now()))
+def end_sessions(session: Session, person: Person) -> None:
+    """Everywhere: whoever is signed in as this person must sign in again."""
+    person.tokens_since = now = clock.now()
+    theirs = (RefreshToken.person_id == person.id, RefreshToken.expires_at > now)
+    session.execute(update(RefreshToken).where(*theirs).values(expires_at=now))
 
 
 def posts_in_force(session: Session, person_id: uuid.UUID) -> list[Post]:

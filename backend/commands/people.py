@@ -109,7 +109,7 @@ def set_password(phone: str, password: str) -> None:
     with app.app_context(), app.database.transaction() as session:
         person = _by_phone(session, phone)
         register.set_password(session, person, password, app.settings.password_rounds)
-        end_sessions(session, person.id)
+        end_sessions(session, person)
     click.echo("password set; signed out everywhere")
 
 

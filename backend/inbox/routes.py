@@ -72,6 +72,7 @@ def entry(entry_id: uuid.UUID) -> dict[str, Any]:
     interval = sync_here().testimony(session(), found)
     return asdict(found) | {
         "interval": interval.to_json() if interval else None,
+        "extras": sync_here().extras(found),
         "device": session().get(Device, found.device_id),
         "photos": photos_of_operation(session(), found.key),
     }

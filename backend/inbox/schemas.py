@@ -48,7 +48,8 @@ class InboxEntry(Schema):
 class InboxDetail(InboxEntry):
     """With all that a person needs to decide: what was said, what was answered, when it was made, by which device."""
 
-    body = fields.Raw(metadata={"description": "as it came, with fields that are not known here"})
+    body = fields.Raw(metadata={"description": "as it came"})
+    extras = fields.Raw(metadata={"description": "what of it is not known here, said by a newer app"})
     result = fields.Raw(allow_none=True)
     interval = fields.Raw(allow_none=True, metadata={"description": "when it was made, by all that is known now"})
     device = fields.Nested(DeviceSchema, allow_none=True)

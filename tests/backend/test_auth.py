@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from backend.auth import service
 from backend.core import clock
 from backend.core.edge import Application
@@ -86,6 +88,36 @@ def test_whoever_lifts_a_revocation_lets_no_thief_back_in(
     assert refresh(bahar, bahar.session["refresh_token"])[0] == 200
     assert refresh(aygul, aygul.sign_in()["refresh_token"])[0] == 200
     assert bahar.get("/me").status_code == 200
+
+
+@pytest.mark.parametrize("token", ["access_token", "handover_token"])
+def test_a_token_from_before_a_revocation_opens_nothing_once_it_is_lifted(
+    call: Call, hand: clock.Frozen, token: str
+) -> None:
+    thief, guo = call("Aygul"), call("Guo")
+    assert guo("DELETE", f"/devices/{thief.device_id}").status_code == 204
+    told = thief.session | thief.get("/me").json
+    hand.move(seconds=1)
+    aygul = Caller(thief.client, thief.member, thief.device_id)  # signs in anew, which lifts it
+    thief.token = told[token]
+    for answer in (thief.get("/me"), thief.post("/sync/push", {"operations": []})):
+        assert (answer.status_code, answer.json["code"]) == (401, "token_invalid")
+    assert aygul.get("/me").status_code == 200
+
+
+def test_a_token_from_before_an_account_was_disabled_opens_nothing_once_it_is_enabled(
+    app: Application, call: Call, cast: dict[str, Member], hand: clock.Frozen
+) -> None:
+    aygul, guo = call("Aygul"), call("Guo")
+    bahar = Caller(app.test_client(), cast["Bahar"], aygul.device_id)  # a shared phone, which stays Bahar's
+    for verb in ("disable", "enable"):
+        hand.move(seconds=1)
+        assert guo.post(f"/people/{cast['Aygul'].id}/{verb}").status_code == 200
+    assert aygul.get("/me").json["code"] == "token_invalid"
+    assert refresh(aygul, aygul.session["refresh_token"])[1]["code"] == "refresh_expired"
+    assert bahar.get("/me").status_code == 200
+    aygul.token = aygul.sign_in()["access_token"]
+    assert aygul.get("/me").status_code == 200
 
 
 def test_without_a_revocation_everybody_on_a_shared_phone_stays_signed_in(

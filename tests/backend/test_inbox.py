@@ -135,6 +135,7 @@ def test_what_a_newer_app_says_is_kept_with_what_took_effect_too(aygul: Client, 
     assert aygul.push() == {"applied": 1}
     whole = call("Chen").get(f"/inbox/{made.id}").json
     assert (whole["status"], whole["body"]) == ("applied", made.operation)
+    assert whole["extras"] == {"payload": {"wind": {"from": 270, "m_s": 4}}}
     aygul.close()
 
 

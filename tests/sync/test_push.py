@@ -45,7 +45,6 @@ def test_an_operation_takes_effect_and_is_answered_with_the_record(house: House)
     assert (answer["received_up_to"], answer["missing"], answer["awaited_photos"]) == (1, [], [])
     assert answer["server_time"] == "2026-11-22T01:00:00.000+00:00"
     operation = house.applied[0]
-    assert operation.extras == {"more": {"x": 1}, "payload": {"colour": "red"}}
     assert (operation.person_id, operation.device_id) == (aynur.person_id, aynur.device_id)
     aynur.pull()
     assert aynur.titles() == ["rubbish heap"]
@@ -640,3 +639,20 @@ def test_both_routes_are_documented(house: House) -> None:
         assert [header["name"] for header in path["parameters"]] == ["Xunge-Boot", "Xunge-Wall"]
     body = paths["/sync/push"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert body == {"$ref": "#/components/schemas/PushBody"}
+
+
+def test_what_a_newer_app_says_is_kept_and_shown_apart(house: House) -> None:
+    aynur = house.phone(VILLAGE)
+    made = [
+        aynur.make(title="a", colour="red", more={"x": 1}),
+        aynur.make("note.edit", payload={"note_id": str(uuid.uuid4()), "title": "b", "base_version": 1}),
+        aynur.make("note.unheard_of", what="is this?", more=[2]),
+        aynur.make(title=7, colour="red", more=None),
+    ]
+    aynur.push(*made, "no object")
+    with house.database.transaction(write=False) as session:
+        keys = [uuid.UUID(each["id"]) for each in made]
+        told = [house.sync.extras(entry) for key in keys if (entry := house.sync.inbox_entry(session, key))]
+        [stray] = house.sync.inbox(session, code="operation_invalid")
+        assert house.sync.extras(stray) == {}
+    assert told == [{"more": {"x": 1}, "payload": {"colour": "red"}}, {}, {"more": [2]}, {"more": None}]
