@@ -1,7 +1,7 @@
 """How often work was reviewed, and since when tokens count
 
-Revision: 0007
-Follows: 0006
+Revision: 0010
+Follows: 0009
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from backend.core.database import UtcDateTime
 
-revision = "0007"
-down_revision = "0006"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
