@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from backend.demo import accounts
-from tests.bench import county, growth, locating, machine, pulls, pushes, readings, report, uploading
+from tests.bench import county, growth, locating, machine, pulls, pushes, readings, report, uploading, verdicts
 from tests.bench.houses import KINDS, POSTGRESQL, SEED_STEPS, House, house
 from tests.bench.phones import Phone, of_role
 from tests.bench.size import FULL, QUICK, Size
@@ -20,7 +20,7 @@ from tests.bench.timing import Figure, Measure, take
 
 MEASURES_OF_A_HOUSE = 10
 MEASURES_OF_POSTGRESQL = 1
-MEASURES_OF_THE_LIBRARY = 3
+MEASURES_OF_THE_LIBRARY = 4
 MEASURES_OF_UPLOADS = 3
 
 
@@ -88,7 +88,7 @@ def _measures(ready: House, size: Size, with_library: bool) -> Iterator[tuple[st
     ):
         yield ready.kind, measure
     if with_library:
-        for measure in locating.library(ready, size):
+        for measure in itertools.chain(locating.library(ready, size), verdicts.judging(size)):
             yield "—", measure
 
 
