@@ -37,7 +37,11 @@ from backend.problems import routes as problem_routes
 from backend.rota import routes as rota_routes
 from backend.sources import routes as source_routes
 from backend.stations import intake as readings_intake
+from backend.stations import jobs as station_jobs
 from backend.stations import routes as station_routes
+from backend.stations import routes_keys as station_key_routes
+from backend.stations import routes_maintenance as maintenance_routes
+from backend.stations import routes_readings as reading_routes
 from backend.web import routes as web_pages
 from media.store import Store
 
@@ -53,7 +57,10 @@ BLUEPRINTS = (
     source_routes.blueprint,
     patrol_routes.blueprint,
     station_routes.blueprint,
-    station_routes.readings_in,
+    station_key_routes.blueprint,
+    maintenance_routes.blueprint,
+    reading_routes.blueprint,
+    reading_routes.readings_in,
     rota_routes.blueprint,
     alarm_routes.blueprint,
     alarm_decisions.blueprint,
@@ -67,6 +74,7 @@ JOBS = (
     Job("auth.failures", timedelta(minutes=15), auth_service.forget_failures),
     Job("auth.tokens", timedelta(days=1), auth_service.forget_tokens),
     *patrol_jobs.jobs(),
+    *station_jobs.jobs(),
     *alarm_jobs.jobs(),
     *exchange.JOBS,
 )
@@ -75,6 +83,7 @@ FIGURES = (
     Figure("xunge_job_overdue_seconds", "How late each kind of background work is", "job", partial(overdue, jobs=JOBS)),
     Figure("xunge_job_failures", "Failures in a row of background work", "job", partial(failures, jobs=JOBS)),
     *exchange.FIGURES,
+    *station_jobs.FIGURES,
     *alarm_jobs.FIGURES,
 )
 """What /metrics asks of the database, besides the requests of each process."""

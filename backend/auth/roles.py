@@ -7,8 +7,8 @@
 
 Which tier a role works at follows from where its post lies: a township's reviewer reaches that township's villages.
 Leaders and sub-leaders hold posts that policy counts; they have no rights of their own here. Boundaries,
-posts, new accounts and stations are kept from the command line (whoever has a shell on the server); what no address
-asks for has no line. What lies in no grid, say the work of somebody who never held a post, only "all" reaches.
+posts and new accounts are kept from the command line (whoever has a shell on the server); what no address asks for has
+no line. What lies in no grid, say the work of somebody who never held a post, only "all" reaches.
 """
 
 TABLE = """
@@ -19,6 +19,9 @@ people.read             -           grid      grid        grid     -            
 sources.read            grid        grid      grid        grid     grid          -
 sources.maintain        -           grid      grid        grid     -             -
 stations.read           grid        grid      grid        grid     grid          grid
+stations.maintain       -           -         -           grid     -             grid
+stations.issue_keys     -           -         -           grid     -             grid
+maintenance.plan        -           -         grid        grid     -             grid
 tasks.read              grid        grid      grid        grid     -             -
 visits.read             own         grid      grid        grid     -             -
 visits.make             grid        -         -           -        -             -

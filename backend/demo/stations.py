@@ -17,7 +17,7 @@ from backend.demo.geography import rows
 from backend.demo.making import Making
 from backend.demo.roster import SUPERVISORS
 from backend.grids.locating import locate
-from backend.stations import service
+from backend.stations import contacts, hours, service
 from backend.stations.models import Reading, Station
 from backend.stations.rules import UNITS
 
@@ -35,6 +35,9 @@ def put_up(making: Making, session: Session, _nothing: None) -> str:
     stations = [*_official(session), *_micro(making, session)]
     readings = list(_week(making, stations))
     session.connection().execute(sa.insert(Reading), readings)
+    hours.add(session, (hours.Counted(*(row[name] for name in hours.Counted._fields)) for row in readings))
+    newest = {row["station_id"]: row["at"] for row in readings}
+    contacts.note(session, newest, newest, making.present)
     return f"{len(stations)} stations with {len(readings)} readings"
 
 

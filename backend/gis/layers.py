@@ -12,13 +12,16 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.alarms.models import Alarm
 from backend.alarms.records import records as alarm_records
+from backend.core import clock
 from backend.grids.files import feature as grid_feature
 from backend.grids.models import Boundary
 from backend.grids.service import in_force
+from backend.policy.service import book
 from backend.problems.models import Problem
 from backend.problems.records import attributes as problem_attributes
 from backend.sources.models import Source
 from backend.sources.records import records as source_records
+from backend.stations import coverage
 from backend.stations.models import Station
 from backend.stations.records import records as station_records
 from geo.geojson import Feature
@@ -67,6 +70,24 @@ def _grids(kind: str, *filters: str) -> Layer:
     return Layer(name, "grids.read", Boundary.code, Boundary.path, wanted, features, frozenset(filters))
 
 
+def _coverage() -> Layer:
+    """The townships with how many air stations each has (CJ-4), as they are now."""
+
+    def wanted(asked: Asked) -> list[ColumnElement[bool]]:
+        return [Boundary.tier == coverage.TOWNSHIP, Boundary.in_duty.is_(True), in_force(asked.as_of)]
+
+    def features(session: Session, rows: Sequence[Boundary]) -> list[Feature]:
+        policy = book().as_of(clock.now()).readings
+        counted = coverage.stations_of(session, [row.code for row in rows], policy)
+        told = [(grid_feature(row), counted[row.code]) for row in rows]
+        return [
+            Feature(grid.geometry, {**grid.properties, "stations": count, "covered": count > 0}, grid.id)
+            for grid, count in told
+        ]
+
+    return Layer("station_coverage", "stations.read", Boundary.code, Boundary.path, wanted, features)
+
+
 def _points(model: Any, attributes: Attributes) -> Layer:
     """Records that lie in a grid at `lon`, `lat`, as they are now. Every attribute is on every feature, nulls too."""
 
@@ -110,6 +131,7 @@ LAYERS = (
     _grids("key_grid", "as_of", "parent"),
     _points(Source, _picked(source_records, SOURCE)),
     _points(Station, _picked(station_records, STATION)),
+    _coverage(),
     _points(Problem, _problem_attributes),
     _points(Alarm, _picked(alarm_records, ALARM)),
 )

@@ -66,6 +66,21 @@ class AlarmPolicy:
 
 
 @dataclass(frozen=True)
+class ReadingsPolicy:
+    """What stations measure: how long it is kept, when a mean is valid (GB 3095), which stations cover a township.
+
+    Hourly values stay when the readings themselves, `raw_days` old, are forgotten.
+    """
+
+    raw_days: int
+    quarantine_days: int
+    valid_hour_minutes: int
+    valid_day_hours: int
+    longest_maintenance_days: int
+    covering_kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PatrolPolicy:
     """CJ-A1-17. Times are local."""
 
@@ -99,6 +114,7 @@ class Policy:
     patrols: PatrolPolicy
     alarms: AlarmPolicy
     problems: ProblemPolicy
+    readings: ReadingsPolicy
 
     @property
     def label(self) -> str:

@@ -108,6 +108,19 @@ class AlarmSchema(Strict):
         return model.AlarmPolicy(**data)
 
 
+class ReadingsSchema(Strict):
+    raw_days = ma.fields.Integer(required=True, strict=True, validate=SOME)
+    quarantine_days = ma.fields.Integer(required=True, strict=True, validate=SOME)
+    valid_hour_minutes = ma.fields.Integer(required=True, strict=True, validate=validate.Range(1, 60))
+    valid_day_hours = ma.fields.Integer(required=True, strict=True, validate=validate.Range(1, 24))
+    longest_maintenance_days = ma.fields.Integer(required=True, strict=True, validate=SOME)
+    covering_kinds = ma.fields.List(ma.fields.String(validate=NAME), required=True, validate=SOME_ITEMS)
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> model.ReadingsPolicy:
+        return model.ReadingsPolicy(**data | {"covering_kinds": tuple(data["covering_kinds"])})
+
+
 class PatrolSchema(Strict):
     visits_per_day = ma.fields.Integer(required=True, strict=True, validate=SOME)
     opens_at = ma.fields.Raw(required=True)
@@ -149,6 +162,7 @@ class PolicySchema(Strict):
     patrols = ma.fields.Nested(PatrolSchema, required=True)
     alarms = ma.fields.Nested(AlarmSchema, required=True)
     problems = ma.fields.Nested(ProblemSchema, required=True)
+    readings = ma.fields.Nested(ReadingsSchema, required=True)
 
     @ma.validates("effective_from")
     def is_a_day(self, value: Any, **_: Any) -> None:

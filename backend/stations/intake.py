@@ -1,16 +1,16 @@
 """Taking readings in: set-wise, once each, and what they set off.
 
-The same reading twice is stored once; the same moment with another value keeps what came first. Rows are written in
-the order of their keys, so that two batches with the same rows cannot deadlock.
+The same reading twice is stored once; the same moment with another value keeps what came first. All that follows from a
+batch stands in the transaction that stores it. Rows are written in the order of their keys, table after table in the
+same order, so that two batches never wait for each other crosswise.
 """
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 from backend.core import clock
 from backend.core.database import insert_into
 from backend.policy.model import Policy
-from backend.stations.models import QuarantinedReading, Reading, Station, StationKey
+from backend.stations import contacts, hours, maintenance, quarantine
+from backend.stations.models import Reading, Station, StationKey
+from backend.stations.quarantine import SetAside
 from backend.stations.rules import Faulty, Measured, is_live, read
 
 MOST = 5_000
 """Readings in one batch."""
-KEPT_CHARACTERS = 2_000
-"""How much of a faulty item the quarantine keeps."""
 LOOKED_UP_AT_ONCE = 500
 
 Key = tuple[uuid.UUID, str, datetime]
@@ -44,11 +44,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A reading that was stored now. `live`: fresh, and of a station in service, so that it may open an alarm."""
+    """A reading that was stored now.
+
+    `live`: fresh, of a station in service and not under maintenance, so that it may open an alarm.
+    """
 
     station: Station
     reading: Measured
     live: bool
+    in_maintenance: bool
 
 
 Follower = Callable[[Session, list[Stored], Policy], object]
@@ -71,48 +75,54 @@ def take_in(session: Session, source: Source, items: Sequence[object], policy: P
     Returns one result for each item, in order.
     """
     now = clock.now()
-    batch = _Batch(items, source.stations, now)
+    batch = _Batch(items, source.stations, now, now - timedelta(days=policy.readings.raw_days))
     new = _insert(session, batch.first, now)
     held = {known: (reading.value, reading.unit) for known, (_, reading) in batch.first.items() if known in new}
     batch.answer(new, held | _look_up(session, [known for known in batch.first if known not in new]))
-    _quarantine(session, source, items, batch.set_aside, now)
-    stored = [_stored(source, reading, now) for known, (_, reading) in batch.first.items() if known in new]
+    # only now: whoever sets a window waits for what is being inserted, and what comes later sees the window
+    stored = _stored(session, source, [reading for known, (_, reading) in batch.first.items() if known in new], now)
+    hours.add(session, (_counted(one) for one in stored if not one.in_maintenance))
+    contacts.note(session, batch.heard(), _newest(stored), now)
+    quarantine.keep(session, source.name, source.key_id, batch.set_aside, now)
     if stored:
         for follow in current_app.extensions["xunge.readings_followers"]:
             follow(session, stored, policy)
     return batch.results
 
 
-def _stored(source: Source, reading: Measured, now: datetime) -> Stored:
-    station = source.stations[reading.station]
-    return Stored(station, reading, station.in_service and is_live(reading, now))
-
-
 class _Batch:
     """A batch sorted out: the first reading of each moment, its repeats, and what is none."""
 
-    def __init__(self, items: Sequence[object], stations: Mapping[str, Station], now: datetime) -> None:
-        self.stations = stations
+    def __init__(
+        self, items: Sequence[object], stations: Mapping[str, Station], now: datetime, oldest: datetime
+    ) -> None:
+        self.stations, self.oldest = stations, oldest
         self.results: Results = [{"index": index} for index in range(len(items))]
         self.first: dict[Key, tuple[int, Measured]] = {}
         self.repeats: list[tuple[int, Key, Measured]] = []
-        self.set_aside: list[tuple[int, str, Station | None]] = []
+        self.set_aside: list[SetAside] = []
+        self._items = items
         for index, item in enumerate(items):
             try:
                 self._sort_in(index, read(item, now))
             except Faulty as fault:
-                self.results[index] |= {"status": "quarantined", "code": fault.code}
-                self.set_aside.append((index, fault.code, _named_station(stations, item)))
+                self._put_aside(index, "quarantined", fault.code, _named_station(stations, item))
 
     def _sort_in(self, index: int, reading: Measured) -> None:
         station = self.stations.get(reading.station)
         if station is None:
             raise Faulty("unknown_station")
+        if reading.at < self.oldest:  # whether it was stored before, nobody could tell any more
+            raise Faulty("too_old")
         known = (station.id, reading.pollutant, reading.at)
         if known in self.first:
             self.repeats.append((index, known, reading))
         else:
             self.first[known] = (index, reading)
+
+    def _put_aside(self, index: int, status: str, code: str, station: Station | None) -> None:
+        self.results[index] |= {"status": status, "code": code}
+        self.set_aside.append(SetAside(self._items[index], code, station))
 
     def answer(self, stored: set[Key], held: dict[Key, tuple[float, str]]) -> None:
         """Say of each reading what became of it; `held` is what the table now has for each moment."""
@@ -125,8 +135,11 @@ class _Batch:
             if held[known] == (reading.value, reading.unit):
                 self.results[index]["status"] = "duplicate"
             else:
-                self.results[index] |= {"status": "conflict", "code": "other_value"}
-                self.set_aside.append((index, "other_value", self.stations[reading.station]))
+                self._put_aside(index, "conflict", "other_value", self.stations[reading.station])
+
+    def heard(self) -> set[uuid.UUID]:
+        """The stations that said anything at all."""
+        return {known[0] for known in self.first} | {one.station.id for one in self.set_aside if one.station}
 
 
 def _named_station(stations: Mapping[str, Station], item: object) -> Station | None:
@@ -166,22 +179,27 @@ def _look_up(session: Session, keys: list[Key]) -> dict[Key, tuple[float, str]]:
     return held
 
 
-def _quarantine(
-    session: Session,
-    source: Source,
-    items: Sequence[object],
-    set_aside: list[tuple[int, str, Station | None]],
-    now: datetime,
-) -> None:
-    session.add_all(
-        QuarantinedReading(
-            source=source.name,
-            key_id=source.key_id,
-            station_id=station.id if station else None,
-            received_at=now,
-            code=code,
-            body=orjson.dumps(items[index]).decode()[:KEPT_CHARACTERS],
-        )
-        for index, code, station in set_aside
-    )
-    session.flush()
+def _stored(session: Session, source: Source, readings: list[Measured], now: datetime) -> list[Stored]:
+    if not readings:
+        return []
+    times = [reading.at for reading in readings]
+    stations = {source.stations[reading.station].id for reading in readings}
+    windows = maintenance.spans(session, stations, min(times), max(times))
+    return [_told(source.stations[reading.station], reading, windows, now) for reading in readings]
+
+
+def _told(station: Station, reading: Measured, windows: maintenance.Spans, now: datetime) -> Stored:
+    aside = windows.cover(station.id, reading.at)
+    return Stored(station, reading, station.in_service and not aside and is_live(reading, now), aside)
+
+
+def _counted(stored: Stored) -> hours.Counted:
+    reading = stored.reading
+    return hours.Counted(stored.station.id, reading.pollutant, reading.unit, reading.at, reading.value)
+
+
+def _newest(stored: list[Stored]) -> dict[uuid.UUID, datetime]:
+    newest: dict[uuid.UUID, datetime] = {}
+    for one in stored:
+        newest[one.station.id] = max(newest.get(one.station.id, one.reading.at), one.reading.at)
+    return newest

@@ -23,7 +23,8 @@ LIVE = timedelta(hours=2)
 _FIELDS = frozenset({"station", "at", "pollutant", "value", "unit", "backfilled", "mark"})
 NORMAL = "N"
 """The mark of a valid value (HJ 212); with any other the instrument says itself that it measured nothing."""
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
+POLLUTANT = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
+"""What a factor may be called: "pm25", "a34004"."""
 
 
 class Faulty(Exception):
@@ -56,7 +57,7 @@ def read(item: object, now: datetime) -> Measured:
     station, pollutant, backfilled = item.get("station"), item.get("pollutant"), item.get("backfilled", False)
     if not isinstance(station, str):
         raise Faulty("bad_station")
-    if not isinstance(pollutant, str) or not _NAME.match(pollutant):
+    if not isinstance(pollutant, str) or not POLLUTANT.match(pollutant):
         raise Faulty("bad_pollutant")
     if not isinstance(backfilled, bool):
         raise Faulty("bad_backfilled")

@@ -58,6 +58,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "/refuse": {"reason": "x"},
     "/sources/<uuid:source_id>": {"key": True},
     "/devices/<uuid:device_id>": {"name": "x"},
+    "/stations/<uuid:station_id>": {"name": "x"},
+    "/maintenance": {"starts_at": "2026-11-23T09:00:00Z", "ends_at": "2026-11-23T10:00:00Z", "reason": "x"},
+    "/maintenance/<uuid:window_id>": {
+        "starts_at": "2026-11-23T09:00:00Z",
+        "ends_at": "2026-11-23T10:00:00Z",
+        "reason": "x",
+    },
 }
 
 QUERIES = {"/rota": "county=652301"}
@@ -82,6 +89,8 @@ def names(app: Application, call: Call, cast: dict[str, Member], hand: clock.Fro
     proposal = aygul.make("source.propose", {"source_id": source, "base_version": 1, "fields": {"name": "新木材厂"}})
     early = aygul.make("alarm.accept", {"alarm_id": str(uuid.uuid4())})
     aygul.sync()
+    station = str(world.build(app).station_id)
+    window = ding.post(f"/stations/{station}/maintenance", BODIES["/maintenance"]).json["id"]
     yield {
         "alarm_id": alarm,
         "code": "652301001001",
@@ -93,10 +102,12 @@ def names(app: Application, call: Call, cast: dict[str, Member], hand: clock.Fro
         "proposal_id": proposal.operation["id"],
         "sha256": picture.sha256,
         "source_id": source,
-        "station_id": str(world.build(app).station_id),
+        "key_id": call("Guo").get("/station-keys").json["items"][0]["id"],
+        "station_id": station,
         "task_id": ding.get("/tasks").json["items"][0]["id"],
         "turn_id": ding.post("/rota", TURN | {"person_id": str(cast["Ding"].id)}).json["id"],
         "visit_id": visit.operation["id"],
+        "window_id": window,
     }
     aygul.close()
 
@@ -114,7 +125,7 @@ def asked(caller: Caller, rule: Rule, method: str, names: Names) -> Any:
     for argument in rule.arguments:
         path = path.replace(f"<uuid:{argument}>", names[argument]).replace(f"<{argument}>", names[argument])
     body = next((body for end, body in BODIES.items() if rule.rule.endswith(end)), {})
-    headers = {"If-Match": "*"} if method == "PATCH" else {}
+    headers = {"If-Match": "*"} if method in ("PATCH", "PUT", "DELETE") else {}
     return caller(method, path, json=body if method != "GET" else None, headers=headers)
 
 

@@ -1,0 +1,64 @@
+"""Forgetting: readings and what was set aside, after the days that policy names, a slice at a time."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backend.core import clock
+from backend.core.jobs import Job
+from backend.core.metrics import Figure
+from backend.policy.service import book
+from backend.stations import quarantine
+from backend.stations.models import Contact, QuarantineCount, QuarantinedReading, Reading, Station, Window
+
+AT_ONCE = 20_000
+"""Rows of a slice, so that it takes a moment only; 2,000 a second at most, some times what a prefecture measures."""
+SILENT_AFTER = timedelta(hours=2)
+
+
+def forget(session: Session) -> int:
+    """Forget a slice of what is older than policy keeps. Returns how many rows went; their hours stay."""
+    now = clock.now()
+    kept = book().as_of(now).readings
+    gone = _forget_before(session, Reading.at, now - timedelta(days=kept.raw_days))
+    before = now - timedelta(days=kept.quarantine_days)
+    gone += _forget_before(session, QuarantinedReading.received_at, before)
+    counted = sa.delete(QuarantineCount).where(QuarantineCount.day < before.date())
+    return gone + _count(session.execute(counted))
+
+
+def _forget_before(session: Session, column: Any, before: datetime) -> int:
+    """Delete the oldest rows up to `before`, but not many more than AT_ONCE."""
+    slice_ends = session.scalar(sa.select(column).where(column < before).order_by(column).offset(AT_ONCE).limit(1))
+    old = column <= slice_ends if slice_ends is not None else column < before
+    return _count(session.execute(sa.delete(column.class_).where(old).execution_options(synchronize_session=False)))
+
+
+def _count(result: Any) -> int:
+    return int(result.rowcount)
+
+
+def _stations(session: Session) -> dict[str, float]:
+    now = clock.now()
+    at_work = sa.select(sa.func.count()).select_from(Station).where(Station.in_service)
+    heard = at_work.join(Contact).where(Contact.heard_at > now - SILENT_AFTER)
+    maintained = sa.select(sa.func.count(Window.station_id.distinct()))
+    now_maintained = maintained.where(Window.starts_at <= now, Window.ends_at > now)
+    in_service = session.scalar(at_work) or 0
+    return {
+        "in_service": in_service,
+        "silent": in_service - (session.scalar(heard) or 0),
+        "in_maintenance": session.scalar(now_maintained) or 0,
+    }
+
+
+FIGURES = (
+    Figure("xunge_stations", "Stations in service, not heard of for two hours, under maintenance", "which", _stations),
+    Figure("xunge_readings_quarantined", "Readings set aside and still remembered", "code", quarantine.total),
+)
+
+
+def jobs() -> tuple[Job, ...]:
+    return (Job("readings.forget", timedelta(seconds=10), forget),)

@@ -1,0 +1,63 @@
+"""Readings are kept for as long as policy says, forgotten a slice at a time; their hours stay."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from backend.core import clock
+from backend.core.edge import Application
+from backend.stations import jobs
+from backend.stations.models import Hour, QuarantineCount, QuarantinedReading, Reading
+from tests.backend.cast import MONDAY
+from tests.backend.stations import world
+from tests.backend.stations.world import World, reading
+
+
+@pytest.fixture
+def station(app: Application) -> World:
+    return world.build(app)
+
+
+def forget(app: Application) -> int:
+    with app.app_context(), app.database.transaction() as session:
+        return jobs.forget(session)
+
+
+def rows(app: Application) -> tuple[int, ...]:
+    with app.database.transaction(write=False) as session:
+        tables = (Reading, Hour, QuarantinedReading, QuarantineCount)
+        return tuple(session.scalar(select(func.count()).select_from(table)) or 0 for table in tables)
+
+
+def test_old_readings_go_and_their_hours_stay(station: World, hand: clock.Frozen) -> None:
+    station.send(reading(), reading(at=(MONDAY - timedelta(days=1)).isoformat()), reading("x"))
+    assert forget(station.app) == 0
+    hand.move(days=89)
+    assert forget(station.app) == 0
+    hand.move(days=2)
+    assert forget(station.app) == 2  # what was set aside, and its count
+    assert rows(station.app) == (2, 2, 0, 0)
+    hand.move(days=308, hours=13)  # 399.5 days after
+    assert forget(station.app) == 1
+    hand.move(days=1)
+    assert forget(station.app) == 1
+    assert rows(station.app) == (0, 2, 0, 0)
+
+
+def test_what_would_be_forgotten_at_once_is_not_taken_in(station: World) -> None:
+    """Whether it was stored before nobody could tell: its hour would count it twice."""
+    old, kept = MONDAY - timedelta(days=400, seconds=1), MONDAY - timedelta(days=400)
+    answer = station.send(reading(at=old.isoformat()), reading(at=kept.isoformat()))
+    assert answer.json["results"] == [
+        {"index": 0, "status": "quarantined", "code": "too_old"},
+        {"index": 1, "status": "stored"},
+    ]
+
+
+def test_in_slices(station: World, hand: clock.Frozen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "AT_ONCE", 10)
+    station.send(*[reading(at=(MONDAY - timedelta(minutes=minute)).isoformat()) for minute in range(25)])
+    hand.move(days=401)
+    gone = [forget(station.app) for _ in range(4)]
+    assert (gone, rows(station.app)[0]) == ([11, 11, 3, 0], 0)
