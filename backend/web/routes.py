@@ -35,8 +35,12 @@ CHINESE = {
     "sources": "污染源",
     "patrols": "任务、巡查、表单",
     "stations": "空气站",
+    "station_keys": "站点密钥",
+    "maintenance": "站点维护",
+    "readings_of": "监测数据查询",
     "readings": "监测数据接入",
     "alarms": "报警与时限",
+    "alarm_decisions": "报警裁定与豁免",
     "inbox": "未生效的工作",
     "sync": "离线同步",
 }
