@@ -26,6 +26,8 @@ from backend.core.settings import Settings
 from backend.demo import seed
 from backend.evidence import routes as evidence_routes
 from backend.evidence import shelf
+from backend.gateway import jobs as gateway_jobs
+from backend.gateway import routes as gateway_routes
 from backend.gis import routes as gis_routes
 from backend.grids import routes as grid_routes
 from backend.inbox import routes as inbox_routes
@@ -61,6 +63,7 @@ BLUEPRINTS = (
     maintenance_routes.blueprint,
     reading_routes.blueprint,
     reading_routes.readings_in,
+    gateway_routes.blueprint,
     rota_routes.blueprint,
     alarm_routes.blueprint,
     alarm_decisions.blueprint,
@@ -76,6 +79,7 @@ JOBS = (
     *patrol_jobs.jobs(),
     *station_jobs.jobs(),
     *alarm_jobs.jobs(),
+    *gateway_jobs.JOBS,
     *exchange.JOBS,
 )
 
@@ -85,6 +89,7 @@ FIGURES = (
     *exchange.FIGURES,
     *station_jobs.FIGURES,
     *alarm_jobs.FIGURES,
+    *gateway_jobs.FIGURES,
 )
 """What /metrics asks of the database, besides the requests of each process."""
 

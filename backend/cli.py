@@ -11,6 +11,7 @@ from backend.app import create_app
 from backend.auth.roles import WORKING
 from backend.commands.db import db
 from backend.commands.forms import forms
+from backend.commands.gateway import gateway, hj212
 from backend.commands.grids import grids
 from backend.commands.people import people
 from backend.commands.policy import policy
@@ -123,8 +124,9 @@ def worker() -> None:
     server.work(opened(), threading.Event())
 
 
-for group in (db, forms, grids, people, policy, rota, simulate, stations):
-    xunge.add_command(group)
+stations.add_command(hj212)
+for command in (db, forms, gateway, grids, people, policy, rota, simulate, stations):
+    xunge.add_command(command)
 
 
 if __name__ == "__main__":

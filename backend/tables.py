@@ -8,6 +8,7 @@ from backend.core import jobs as _jobs
 from backend.core.database import Base
 from backend.demo import models as _demo
 from backend.evidence import models as _evidence
+from backend.gateway import models as _gateway
 from backend.grids import models as _grids
 from backend.notices import models as _notices
 from backend.patrols import models as _patrols
@@ -30,6 +31,7 @@ OWNERS = (
     _sources,
     _alarms,
     _stations,
+    _gateway,
     _demo,
     _catalog,
 )

@@ -28,6 +28,7 @@ visits.make             grid        -         -           -        -            
 photos.read             own         grid      grid        grid     -             -
 rota.read               -           grid      grid        grid     -             grid
 rota.keep               -           -         grid        -        -             grid
+frames.read             -           -         -           -        -             all
 alarms.read             grid        grid      grid        grid     -             -
 alarms.raise            -           -         grid        grid     -             -
 alarms.order            -           -         -           grid     -             -

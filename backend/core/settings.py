@@ -49,6 +49,11 @@ class Settings:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo(DEFAULT_ZONE))
     host: str = "127.0.0.1"
     port: int = 8000
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = 9212
+    gateway_metrics_port: int = 0
+    """Where the gateway's own figures are asked for, on this machine only; 0 for nowhere."""
+    gateway_connections: int = 10_000
     demo: bool = False
     behind_proxies: int = 0
     oldest_app: OldestApp | None = None
@@ -93,6 +98,10 @@ def from_environment(
         "zone": _zone(environment, faults),
         "host": environment.get("HOST") or "127.0.0.1",
         "port": _whole(environment, "PORT", 8000, 1, 65535, faults),
+        "gateway_host": environment.get("XUNGE_GATEWAY_HOST") or "127.0.0.1",
+        "gateway_port": _whole(environment, "XUNGE_GATEWAY_PORT", 9212, 1, 65535, faults),
+        "gateway_metrics_port": _whole(environment, "XUNGE_GATEWAY_METRICS_PORT", 0, 0, 65535, faults),
+        "gateway_connections": _whole(environment, "XUNGE_GATEWAY_CONNECTIONS", 10_000, 1, 100_000, faults),
         "behind_proxies": _whole(environment, "XUNGE_BEHIND_PROXIES", 0, 0, 5, faults),
         "upload_quota_mb": _whole(environment, "XUNGE_UPLOAD_QUOTA_MB", 1024, 32, 1_000_000, faults),
         "disk_reserve_mb": _whole(environment, "XUNGE_DISK_RESERVE_MB", 1024, 0, 1_000_000, faults),

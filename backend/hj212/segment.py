@@ -45,7 +45,7 @@ _ITEMS = {
     "QN": re.compile(r"\d{17}"),
     "ST": re.compile(r"\d{2}"),
     "CN": re.compile(r"\d{4}"),
-    "PW": re.compile(r"[!-~]{1,32}"),
+    "PW": re.compile(r"[!-:<-~]{1,32}"),
     "MN": re.compile(r"[0-9A-Za-z_-]{1,32}"),
     "Flag": re.compile(r"\d{1,3}"),
     "PNUM": re.compile(r"\d{1,4}"),
@@ -99,6 +99,11 @@ def _parts(items: dict[str, str]) -> tuple[int, int]:
     if not 1 <= part <= parts <= MOST_PARTS or (parts > 1 and "QN" not in items):
         raise Faulty("bad_part")  # without QN nobody can say which parts belong together
     return parts, part
+
+
+def may_be(name: str, value: str) -> bool:
+    """Can the item `name` of a head have this value?"""
+    return bool(_ITEMS[name].fullmatch(value))
 
 
 def named_station(raw: bytes) -> str | None:

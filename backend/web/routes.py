@@ -39,6 +39,7 @@ CHINESE = {
     "maintenance": "站点维护",
     "readings_of": "监测数据查询",
     "readings": "监测数据接入",
+    "frames": "HJ 212 报文",
     "alarms": "报警与时限",
     "alarm_decisions": "报警裁定与豁免",
     "inbox": "未生效的工作",

@@ -14,7 +14,7 @@ from backend.hj212.answers import answer, set_time
 from backend.hj212.data import Measurement, read_upload
 from backend.hj212.joining import joined
 from backend.hj212.segment import Faulty, Segment, named_station, read
-from backend.stations.rules import _NAME
+from backend.stations.rules import POLLUTANT
 from tests.backend.hj212.packets import DATA, MN, segment, sent
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -184,7 +184,7 @@ def test_factors_and_their_units(factor: str, units: str, name: str, unit: str) 
 
 @given(st.text(st.sampled_from("aA0.9z"), min_size=1, max_size=20))
 def test_every_factor_has_a_name_that_a_reading_may_have(factor: str) -> None:
-    assert _NAME.match(factors.pollutant(factor))
+    assert POLLUTANT.match(factors.pollutant(factor))
 
 
 def test_an_answer_speaks_the_stations_version() -> None:

@@ -1,0 +1,70 @@
+"""Parts of split frames: each stored when it comes, so that it can be acknowledged, put together when all are here.
+
+A station may wait for the acknowledgement of one part before it sends the next, and may do so over a new connection.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backend.core import clock
+from backend.core.database import insert_into
+from backend.gateway.models import FramePart
+from backend.gateway.quarantine import Refused, set_aside
+from backend.hj212.joining import joined
+from backend.hj212.segment import Segment
+
+WAITS = timedelta(hours=1)
+MOST_WAITING = 200
+"""Parts of one station that wait for others."""
+
+Split = tuple[str, str, str]
+"""(mn, qn, cn): what parts of one frame have in common."""
+
+
+def keep(session: Session, segments: Iterable[Segment]) -> None:
+    """Store parts of frames; the same part again replaces the one before."""
+    now = clock.now()
+    latest = {(each.mn, each.qn, each.cn, each.part): each for each in segments}
+    rows = [
+        {"mn": mn, "qn": qn, "cn": cn, "part": part, "parts": each.parts, "data": each.data, "received_at": now}
+        for (mn, qn, cn, part), each in sorted(latest.items(), key=lambda row: row[0])
+    ]
+    table: Any = FramePart.__table__
+    new = insert_into(session, table)
+    changed = {name: new.excluded[name] for name in ("parts", "data", "received_at")}
+    session.connection().execute(new.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed), rows)
+
+
+def complete(session: Session, split: Split) -> str | None:
+    """The data of a frame all of whose parts are here, and which are forgotten now; None while one is missing."""
+    mn, qn, cn = split
+    ours = (FramePart.mn == mn, FramePart.qn == qn, FramePart.cn == cn)
+    found = session.execute(
+        sa.select(FramePart.part, FramePart.parts, FramePart.data).where(*ours).order_by(FramePart.part)
+    ).all()
+    if any(row.parts != len(found) for row in found):
+        return None
+    session.execute(sa.delete(FramePart).where(*ours))
+    return joined([row.data for row in found])
+
+
+def waiting(session: Session, mns: Iterable[str]) -> dict[str, int]:
+    """How many parts of each of these stations wait."""
+    counted = sa.select(FramePart.mn, sa.func.count()).where(FramePart.mn.in_(sorted(set(mns)))).group_by(FramePart.mn)
+    return {row[0]: row[1] for row in session.execute(counted)}
+
+
+def give_up(session: Session) -> int:
+    """Set aside parts whose others never came. Returns how many."""
+    old = sa.select(FramePart).where(FramePart.received_at < clock.now() - WAITS).limit(1000)
+    late = session.scalars(old).all()
+    refused = [Refused(part.mn, "incomplete", part.data.encode("latin-1"), "", proved=True) for part in late]
+    set_aside(session, refused, clock.now())
+    for part in late:
+        session.delete(part)
+    session.flush()
+    return len(late)

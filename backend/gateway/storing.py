@@ -1,0 +1,45 @@
+"""A group of frames into the database, whatever happens to the database or to one of them."""
+
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from backend.core.edge import Application
+from backend.gateway import batch, figures
+from backend.gateway.batch import LOST, Outcome, Received
+
+log = structlog.get_logger("gateway")
+
+
+class Storing:
+    """Stores groups; called from one thread. Never raises: what could not be stored is LOST."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    def __call__(self, group: Sequence[Received]) -> list[Outcome]:
+        try:
+            return self._commit(group)
+        except OperationalError:  # the database is away or busy: trying each alone would only take longer
+            log.exception("frames not stored", frames=len(group))
+            return [LOST] * len(group)
+        except Exception:
+            log.exception("frames not stored together", frames=len(group))
+            return [self._alone(piece) for piece in group]
+
+    def _alone(self, piece: Received) -> Outcome:
+        """A piece that spoils its group spoils nobody else's; it is kept for a person to look at."""
+        try:
+            return self._commit([piece])[0]
+        except Exception:
+            log.exception("frame not stored")
+        try:
+            self._commit([Received(piece.raw, "server_fault", piece.speaker, piece.peer)])
+        except Exception:
+            log.exception("frame not even set aside")
+        return LOST
+
+    def _commit(self, group: Sequence[Received]) -> list[Outcome]:
+        with figures.COMMITS.time(), self._app.app_context(), self._app.database.transaction() as session:
+            return batch.store(session, group)
