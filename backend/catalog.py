@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import g, has_request_context, request
 from sqlalchemy.orm import Session
 
-from backend.alarms import answers
+from backend.alarms import answers, delivery
 from backend.alarms import records as alarm_records
 from backend.alarms import schemas as alarm_schemas
 from backend.alarms.models import Alarm
@@ -88,12 +88,12 @@ def _named(collection: str, key: str) -> str:
 
 
 def _alarm_records(session: Session, found: Sequence[Alarm]) -> list[dict[str, Any]]:
-    """Alarms leave with a pull; what that means for the county's clock is written once the answer is ready.
+    """Alarms leave with a pull; whom they reach by it is written once the answer is ready.
 
     Only with a pull: results of a push may be other phones', and background work shows nobody anything.
     """
     if has_request_context() and request.method == "GET":
-        waiting = [alarm.id for alarm in found if alarm.ordered_at and not alarm.received_at]
+        waiting = [alarm.id for alarm in found if delivery.waits(alarm)]
         g.alarms_shown = [*g.get("alarms_shown", []), *waiting]
     return alarm_records.records(session, found)
 

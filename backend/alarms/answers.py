@@ -14,6 +14,7 @@ from backend.alarms import chronicle, doubts, rules, workflow
 from backend.alarms.errors import NotInstructed
 from backend.alarms.escalation import settle
 from backend.alarms.models import Alarm
+from backend.alarms.telling import tell
 from backend.auth.territory import ancestors
 from backend.core.errors import NotFound
 from backend.evidence.act import Act
@@ -62,6 +63,7 @@ def _record(session: Session, alarm: Alarm, act: Act, kind: str, payload: dict[s
     before, after = workflow.ADVANCES[kind]
     if alarm.state in before:
         alarm.state = after
+    tell(session, alarm, kind, act.received_at, act.actor.person_id)
     settle(session, alarm)
     return alarm
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from backend.alarms import rules, workflow
+from backend.alarms import rules, stamps, workflow
 from backend.alarms.errors import WrongState
 from backend.alarms.models import Alarm, AlarmEvent
 from backend.core import clock
@@ -89,6 +89,25 @@ def happenings(events: Iterable[AlarmEvent]) -> list[rules.Happening]:
         )
         for event in events
     ]
+
+
+def traces(events: Iterable[AlarmEvent]) -> list[stamps.Trace]:
+    """The events as the inner stamps know them."""
+    return [
+        stamps.Trace(
+            event.type,
+            event.received_at,
+            event.person_id,
+            Interval.from_json(event.interval) if event.interval else None,
+            event.facts,
+        )
+        for event in events
+    ]
+
+
+def stamped(alarm: Alarm, events: Sequence[stamps.Trace], started_at: datetime | None) -> dict[str, stamps.Stamp]:
+    """The inner stamps as of now, by name."""
+    return stamps.stamps(events, started_at, policy_of(alarm).alarms, clock.now(), book().zone)
 
 
 def policy_of(alarm: Alarm) -> Policy:

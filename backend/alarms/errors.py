@@ -55,6 +55,15 @@ class NotInCounty(Problem):
     en = "Whom the county sends must hold a supervisor's post in its part of the tree."
 
 
+class LeadsAlready(Problem):
+    """Facts: `person_id`."""
+
+    code = "leads_already"
+    status = 409
+    zh = "该监督员已是本报警的主办人,请另选协办人。"
+    en = "This supervisor leads here already; name another as the second one."
+
+
 class PlaceOutside(Problem):
     """Facts: `lon`, `lat`."""
 

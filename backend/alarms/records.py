@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.alarms import chronicle, rules
+from backend.alarms import chronicle, rules, stamps
 from backend.alarms.models import Alarm, AlarmEvent
 from backend.alarms.recipients import county_path
 from backend.auth import territory
@@ -16,9 +17,8 @@ from backend.evidence.service import photos_of
 
 def scope_keys(alarm: Alarm) -> frozenset[str]:
     """Everyone with a post on the way up, and whoever it was given to."""
-    return territory.scope_keys(alarm.grid_path) | (
-        {f"person:{alarm.instruction_person_id}"} if alarm.instruction_person_id else frozenset()
-    )
+    given = (alarm.instruction_person_id, alarm.second_person_id)
+    return territory.scope_keys(alarm.grid_path) | {f"person:{person}" for person in given if person}
 
 
 def records(session: Session, alarms: Sequence[Alarm]) -> list[dict[str, Any]]:
@@ -36,7 +36,8 @@ def record_with_events(session: Session, alarm: Alarm) -> dict[str, Any]:
 
 def _record(alarm: Alarm, events: list[AlarmEvent]) -> dict[str, Any]:
     county = county_path(alarm.grid_path)
-    judged = chronicle.judged(alarm, chronicle.happenings(events))
+    judged, traces = chronicle.judged(alarm, chronicle.happenings(events)), chronicle.traces(events)
+    inner = chronicle.stamped(alarm, traces, judged["onsite"].started_at)
     return {
         "id": str(alarm.id),
         "version": alarm.version,
@@ -54,7 +55,10 @@ def _record(alarm: Alarm, events: list[AlarmEvent]) -> dict[str, Any]:
         "ordered_at": _iso(alarm.ordered_at),
         "received_at": _iso(alarm.received_at),
         "instruction": _instruction(alarm),
-        "instruct_due_at": _iso(_instruct_due(alarm, judged["onsite"])),
+        "second_person_id": _text(alarm.second_person_id),
+        "instruct_due_at": _iso(inner["instructed"].due_at),
+        "instructions": [_jsonable(sent) for sent in stamps.instructions(traces)],
+        "stamps": {name: _jsonable(stamp) for name, stamp in inner.items()},
         "clocks": {name: _clock(one) for name, one in judged.items()},
         "closed_at": _iso(alarm.closed_at),
         "summary": alarm.summary,
@@ -76,10 +80,16 @@ def _instruction(alarm: Alarm) -> dict[str, Any] | None:
     }
 
 
-def _instruct_due(alarm: Alarm, judged: rules.Judged) -> datetime | None:
-    """The inner target: by when the county should have sent somebody."""
-    inner = timedelta(minutes=chronicle.policy_of(alarm).alarms.instruct_minutes)
-    return judged.started_at + inner if judged.started_at else None
+def _jsonable(of: stamps.Sent | stamps.Stamp) -> dict[str, Any]:
+    facts = asdict(of)
+    return {
+        name: value.isoformat()
+        if isinstance(value, datetime)
+        else str(value)
+        if isinstance(value, uuid.UUID)
+        else value
+        for name, value in facts.items()
+    }
 
 
 def _clock(judged: rules.Judged) -> dict[str, Any]:

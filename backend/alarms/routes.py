@@ -7,11 +7,12 @@ from typing import Any
 from flask import request
 from sqlalchemy.orm import Session
 
-from backend.alarms import chronicle, delivery, service
+from backend.alarms import chronicle, delivery, dispatch, service
 from backend.alarms.models import Alarm
 from backend.alarms.records import record_with_events, records
 from backend.alarms.schemas import (
     AlarmClose,
+    AlarmHandOver,
     AlarmInstruct,
     AlarmOrder,
     AlarmPage,
@@ -25,6 +26,7 @@ from backend.auth import guard
 from backend.core import clock
 from backend.core.api import Blueprint
 from backend.core.edge import application, session
+from backend.core.errors import StaleVersion
 from backend.core.etags import etag, refuse_stale
 from backend.core.paging import newest_first
 from backend.evidence.act import Act, here_and_now
@@ -86,9 +88,17 @@ def order(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
 @blueprint.arguments(AlarmInstruct)
 @blueprint.response(200, AlarmSchema)
 def instruct(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
-    """Send a supervisor of my county."""
+    """Send a supervisor of my county to lead, or a second one; who stood there is relieved."""
     act = click(alarm_id)
-    return record_of(service.instruct(session(), alarm_id, act, given["person_id"], given["note"]))
+    return record_of(dispatch.instruct(session(), alarm_id, act, given["person_id"], given["note"], given["place"]))
+
+
+@blueprint.route("/alarms/<uuid:alarm_id>/hand_over", methods=["POST"])
+@blueprint.arguments(AlarmHandOver)
+@blueprint.response(200, AlarmSchema)
+def hand_over(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
+    """I was sent, and name another in my place; the clocks run on."""
+    return record_of(dispatch.hand_over(session(), alarm_id, click(alarm_id), given["person_id"], given["note"]))
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>/close", methods=["POST"])
@@ -108,11 +118,19 @@ def withdraw(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
 
 
 def click(alarm_id: uuid.UUID) -> Act:
-    """What the caller does here and now, to the version that they saw, if they say which. Raises StaleVersion."""
+    """What the caller does here and now, to the version that they saw, if they say which.
+
+    Raises StaleVersion with the `current` record: of two at once the second sees what the first has done.
+    """
     me = guard.actor()
     if request.if_match:
         service.alarm(session(), me, alarm_id)  # who may not read it learns no version
-        refuse_stale(chronicle.held(session(), alarm_id).version)
+        held = chronicle.held(session(), alarm_id)
+        try:
+            refuse_stale(held.version)
+        except StaleVersion as stale:
+            stale.facts["current"] = records(session(), [held])[0]
+            raise
     return here_and_now(me)
 
 

@@ -20,8 +20,8 @@ Verdict = Literal["pending", "met", "breached", "undetermined", "excused"]
 CLOCKS = ("onsite", "disposal")
 """Each clock is answered by the events of its own name."""
 
-EVENTS = ("raised", "ordered", "received", "instructed", "accepted", "onsite", "disposal", "closed", "withdrawn",
-          "adjudicated", "excuse_asked", "excuse_refused", "excused", "reopened", "escalated",
+EVENTS = ("raised", "ordered", "received", "instructed", "delivered", "accepted", "onsite", "disposal", "closed",
+          "withdrawn", "adjudicated", "excuse_asked", "excuse_refused", "excused", "reopened", "escalated",
           "escalation_withdrawn")  # fmt: skip
 
 _RANK: dict[Verdict, int] = {"met": 0, "undetermined": 1, "breached": 2}
@@ -250,11 +250,12 @@ def instructed_then(person_id: uuid.UUID, earliest: datetime | None, events: Ite
     Who was relieved meanwhile keeps the right to report what was done before.
     """
     orders = sorted((event for event in events if event.type == "instructed"), key=_recorded)
-    relieved: list[datetime | None] = [*[order.at for order in orders[1:]], None]
-    return any(
-        order.facts["person_id"] == str(person_id) and (until is None or earliest is None or earliest <= until)
-        for order, until in zip(orders, relieved, strict=False)
-    )
+    for number, order in enumerate(orders, 1):
+        taken = (after.at for after in orders[number:] if after.facts["place"] == order.facts["place"])
+        until = next(taken, None)
+        if order.facts["person_id"] == str(person_id) and (until is None or earliest is None or earliest <= until):
+            return True
+    return False
 
 
 def decidable(judged: Judged) -> bool:

@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 
 from backend.alarms.rules import CLOCKS
 from backend.alarms.service import Raised
+from backend.alarms.stamps import LEAD, PLACES
 from backend.alarms.workflow import STATES
 from backend.core import clock
 from backend.core.api import PageQuery, Schema
@@ -70,9 +71,13 @@ class AlarmOrder(Schema):
     note = fields.String(load_default="", validate=WORDS)
 
 
-class AlarmInstruct(Schema):
+class AlarmHandOver(Schema):
     person_id = fields.UUID(required=True)
     note = fields.String(load_default="", validate=WORDS)
+
+
+class AlarmInstruct(AlarmHandOver):
+    place = fields.String(load_default=LEAD, validate=validate.OneOf(PLACES))
 
 
 class AlarmAdjudicate(Schema):
@@ -166,6 +171,37 @@ class AlarmInstruction(Schema):
     note = fields.String()
 
 
+class AlarmSent(Schema):
+    """One instruction and what came of it."""
+
+    id = fields.String()
+    person_id = fields.String()
+    place = fields.String(validate=validate.OneOf(PLACES))
+    by = fields.String(validate=validate.OneOf(("county", "person", "policy")))
+    by_person_id = fields.String(allow_none=True)
+    at = fields.String()
+    note = fields.String()
+    until = fields.String(allow_none=True, metadata={"description": "when another took the place"})
+    delivered_at = fields.String(allow_none=True)
+    accepted_at = fields.String(allow_none=True)
+    arrived_at = fields.String(allow_none=True)
+
+
+class AlarmStamp(Schema):
+    at = fields.String(allow_none=True)
+    due_at = fields.String(allow_none=True)
+    in_time = fields.Boolean(allow_none=True, metadata={"description": "null while it may still be"})
+
+
+class AlarmStamps(Schema):
+    """The first of each kind, with the county's inner targets."""
+
+    instructed = fields.Nested(AlarmStamp)
+    delivered = fields.Nested(AlarmStamp)
+    accepted = fields.Nested(AlarmStamp)
+    arrived = fields.Nested(AlarmStamp)
+
+
 class AlarmSchema(Schema):
     """An alarm with both clocks judged as of now."""
 
@@ -185,7 +221,10 @@ class AlarmSchema(Schema):
     ordered_at = fields.String(allow_none=True)
     received_at = fields.String(allow_none=True)
     instruction = fields.Nested(AlarmInstruction, allow_none=True)
+    second_person_id = fields.String(allow_none=True)
     instruct_due_at = fields.String(allow_none=True)
+    instructions = fields.List(fields.Nested(AlarmSent))
+    stamps = fields.Nested(AlarmStamps)
     clocks = fields.Nested(AlarmClocks)
     closed_at = fields.String(allow_none=True)
     summary = fields.String(allow_none=True)

@@ -1,4 +1,4 @@
-"""What the office does with an alarm: raise, order, instruct, close, withdraw (CJ-3)."""
+"""What the office does with an alarm: raise, order, close, withdraw (CJ-3)."""
 
 import uuid
 from dataclasses import dataclass
@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from backend.alarms import chronicle, delivery, workflow
-from backend.alarms.errors import NoPlace, NotInCounty, PlaceOutside
+from backend.alarms.errors import NoPlace, PlaceOutside
 from backend.alarms.escalation import settle
 from backend.alarms.models import Alarm
-from backend.alarms.recipients import county_path, dispatched_counties, duty_post, is_supervisor_below
+from backend.alarms.recipients import county_path, dispatched_counties, duty_post
+from backend.alarms.telling import tell
 from backend.auth.actor import Actor
 from backend.auth.territory import passes_through
 from backend.core import clock
@@ -19,7 +20,6 @@ from backend.core.errors import NotFound
 from backend.core.ids import new_id
 from backend.evidence.act import Act
 from backend.grids.locating import locate
-from backend.notices import service as notices
 from backend.policy.service import book
 from backend.stations.models import Station
 
@@ -47,7 +47,7 @@ def raise_alarm(session: Session, raised: Raised, act: Act, note: str = "") -> A
     session.add(alarm)
     session.flush()
     chronicle.write(session, alarm, "raised", act=act, facts={"note": note})
-    if _commands(session, alarm, act):
+    if commands(session, alarm, act):
         order_at_once(session, alarm, act)
     else:
         settle(session, alarm)
@@ -57,12 +57,12 @@ def raise_alarm(session: Session, raised: Raised, act: Act, note: str = "") -> A
 def order_at_once(session: Session, alarm: Alarm, act: Act) -> None:
     """Order it to the county; if it is the county itself that does so, it has received the order, too."""
     _order(session, alarm, act)
-    if _commands(session, alarm, act):
+    if commands(session, alarm, act):
         delivery.deliver(session, alarm, act.actor.person_id, act.received_at)
     settle(session, alarm)
 
 
-def _commands(session: Session, alarm: Alarm, act: Act) -> bool:
+def commands(session: Session, alarm: Alarm, act: Act) -> bool:
     """Is this a dispatcher of the county itself? On duty or not: who acts for the county has received the order."""
     commanded = dispatched_counties(session, act.actor.person_id, act.received_at)
     return county_path(alarm.grid_path) in commanded
@@ -127,33 +127,7 @@ def _order(session: Session, alarm: Alarm, act: Act | None, note: str = "") -> N
     post = duty_post(session, alarm.grid_path, alarm.ordered_at)
     duty = {"by": post.by, "told": [str(person_id) for person_id in post.people]}
     chronicle.write(session, alarm, "ordered", act=act, facts={"note": note, "duty": duty})
-    notices.notify(
-        session, post.people, "alarm.order", "新的报警指令", "A new alarm for your county", subject=subject(alarm)
-    )
-
-
-def instruct(session: Session, alarm_id: uuid.UUID, act: Act, person_id: uuid.UUID, note: str = "") -> Alarm:
-    """The county sends a supervisor, or another one. The clocks run on; who instructs has received the order."""
-    alarm = admitted(session, alarm_id, act.actor, "alarms.instruct", "instruct")
-    top = county_path(alarm.grid_path) or alarm.grid_path
-    if not is_supervisor_below(session, person_id, top, act.received_at):
-        raise NotInCounty(needs_role=["supervisor"], needs_grid=top.rsplit("/", 1)[-1])
-    if _commands(session, alarm, act):
-        delivery.deliver(session, alarm, act.actor.person_id, act.received_at)
-    relieved = alarm.instruction_person_id
-    alarm.state, alarm.instruction_id = workflow.LEADS_TO["instruct"], new_id()
-    alarm.instruction_person_id, alarm.instruction_by = person_id, act.actor.person_id
-    alarm.instruction_at, alarm.instruction_note = act.received_at, note
-    facts = {"instruction_id": str(alarm.instruction_id), "person_id": str(person_id), "note": note}
-    chronicle.write(session, alarm, "instructed", act=act, facts=facts)
-    about = subject(alarm)
-    titles = ("您有新的报警派单", "An alarm was given to you")
-    notices.notify(session, [person_id], "alarm.instruct", *titles, subject=about)
-    if relieved not in (None, person_id):
-        titles = ("报警已改派他人", "An alarm was given to somebody else")
-        notices.notify(session, [relieved], "alarm.relieve", *titles, subject=about)
-    settle(session, alarm)
-    return alarm
+    tell(session, alarm, "ordered", alarm.ordered_at)
 
 
 def close(session: Session, alarm_id: uuid.UUID, act: Act, summary: str) -> Alarm:
@@ -166,14 +140,13 @@ def close(session: Session, alarm_id: uuid.UUID, act: Act, summary: str) -> Alar
 def withdraw(session: Session, alarm_id: uuid.UUID, act: Act, reason: str) -> Alarm:
     """It was no alarm."""
     alarm = admitted(session, alarm_id, act.actor, "alarms.withdraw", "withdraw")
-    told = [alarm.instruction_person_id, *duty_post(session, alarm.grid_path, act.received_at).people]
-    notices.notify(session, told, "alarm.withdraw", "报警已撤销", "An alarm was withdrawn", subject=subject(alarm))
     return _end(session, alarm, act, "withdraw", "withdrawn", {"reason": reason})
 
 
 def _end(session: Session, alarm: Alarm, act: Act, verb: str, kind: str, facts: dict[str, Any]) -> Alarm:
     alarm.state, alarm.open_key, alarm.closed_at = workflow.LEADS_TO[verb], None, act.received_at
     chronicle.write(session, alarm, kind, act=act, facts=facts)
+    tell(session, alarm, kind, act.received_at, act.actor.person_id)
     settle(session, alarm)
     return alarm
 
@@ -193,7 +166,8 @@ def subject(alarm: Alarm) -> tuple[str, uuid.UUID]:
 
 def visible(actor: Actor) -> ColumnElement[bool]:
     """What this person may read: their part of the tree, and what was given to them."""
-    return or_(actor.visible("alarms.read", Alarm.grid_path), Alarm.instruction_person_id == actor.person_id)
+    given = (Alarm.instruction_person_id == actor.person_id) | (Alarm.second_person_id == actor.person_id)
+    return or_(actor.visible("alarms.read", Alarm.grid_path), given)
 
 
 def alarms(actor: Actor, query: dict[str, Any]) -> Select[Alarm]:
@@ -218,6 +192,6 @@ def alarm(session: Session, actor: Actor, alarm_id: uuid.UUID) -> Alarm:
     found = session.get(Alarm, alarm_id)
     if found is None:
         raise NotFound(alarm_id=str(alarm_id))
-    if found.instruction_person_id != actor.person_id:
+    if actor.person_id not in (found.instruction_person_id, found.second_person_id):
         actor.require("alarms.read", found.grid_path)
     return found

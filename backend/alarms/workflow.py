@@ -8,6 +8,7 @@ OVER = ("closed", "withdrawn")
 ALLOWED: dict[str, tuple[str, ...]] = {
     "order": ("raised",),
     "instruct": UNDER_WAY,
+    "hand_over": ("instructed", "accepted", "on_site"),
     "close": ("disposed",),
     "withdraw": ("raised", *UNDER_WAY, "disposed"),
     "adjudicate": (*UNDER_WAY, "disposed", "closed"),
@@ -18,8 +19,11 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 }
 """From which states a verb of the office may be done."""
 
-LEADS_TO = {"order": "ordered", "instruct": "instructed", "close": "closed", "withdraw": "withdrawn"}
-"""Verbs that are not here leave the state as it is."""
+LEADS_TO = {"order": "ordered", "close": "closed", "withdraw": "withdrawn"}
+"""Verbs that are not here leave the state as it is, or have a table of their own."""
+
+SENT = {"ordered": "instructed", "accepted": "instructed"}
+"""Somebody is sent to lead: whoever it is has yet to accept; what was found on site stays found."""
 
 ADVANCES: dict[str, tuple[tuple[str, ...], str]] = {
     "accepted": (("instructed",), "accepted"),

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.alarms import answers, delivery, jobs, service
+from backend.alarms import answers, delivery, dispatch, jobs, service
 from backend.alarms.models import Alarm
 from backend.auth.actor import Actor
 from backend.core import clock
@@ -127,7 +127,7 @@ class Telling:
 
     def instruct(self, _deed: Deed) -> None:
         person_id = self.supervisor.person_id
-        service.instruct(self.session, self.alarm_id, self.desk(self.dispatcher), person_id, self.story.label)
+        dispatch.instruct(self.session, self.alarm_id, self.desk(self.dispatcher), person_id, self.story.label)
 
     def accept(self, deed: Deed) -> None:
         answers.accept(self.session, self.field(deed), {"alarm_id": self.alarm_id})

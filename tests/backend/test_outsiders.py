@@ -47,6 +47,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/reject": {"note": "x"},
     "/escalate": {"note": "x"},
     "/instruct": {"person_id": str(uuid.uuid4())},
+    "/hand_over": {"person_id": str(uuid.uuid4())},
     "/adjudicate": {"clock": "onsite", "verdict": "met", "reason": "x"},
     "/ask_excuse": {"ground": "sandstorm", "reason": "x"},
     "/refuse_excuse": {"reason": "x"},

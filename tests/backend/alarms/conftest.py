@@ -52,8 +52,8 @@ class Hands:
         """Somebody does something on the console, now; the answer. Tokens last 15 minutes: they sign in each time."""
         return self.call(name).post(f"/alarms/{alarm}/{verb}", json=body)
 
-    def instruct(self, alarm: str, name: str = "Aygul", by: str = "Ding") -> Any:
-        answer = self.office(by, alarm, "instruct", person_id=str(self.cast[name].id), note="速去")
+    def instruct(self, alarm: str, name: str = "Aygul", by: str = "Ding", **more: Any) -> Any:
+        answer = self.office(by, alarm, "instruct", person_id=str(self.cast[name].id), note="速去", **more)
         assert answer.status_code == 200, answer.text
         return answer.json
 

@@ -344,8 +344,8 @@ def test_between_wakes_no_verdict_changes_by_itself(events: list[Happening], as_
     assert verdict("onsite", known, POLICY, until, UTC).verdict == verdict("onsite", known, POLICY, as_of, UTC).verdict
 
 
-def instruction(person: int, minutes: float) -> Happening:
-    facts = {"person_id": str(uuid.UUID(int=person))}
+def instruction(person: int, minutes: float, place: str = "lead") -> Happening:
+    facts = {"person_id": str(uuid.UUID(int=person)), "place": place}
     return Happening(uuid.uuid4(), 3, "instructed", at(minutes), None, facts)
 
 
@@ -357,3 +357,12 @@ def test_who_was_relieved_may_still_report_what_was_done_before() -> None:
     assert instructed_then(first, None, orders)
     assert instructed_then(second, at(500), orders)
     assert not instructed_then(stranger, at(20), orders)
+
+
+def test_who_comes_second_relieves_nobody_who_leads() -> None:
+    orders = [instruction(1, 0), instruction(2, 10, "second"), instruction(3, 20, "second")]
+    lead, second, third = (uuid.UUID(int=number) for number in (1, 2, 3))
+    assert instructed_then(lead, at(500), orders)
+    assert instructed_then(second, at(20), orders)
+    assert not instructed_then(second, at(21), orders)
+    assert instructed_then(third, at(500), orders)

@@ -1,0 +1,45 @@
+"""Who hears of what happens to an alarm, besides those whom an instruction names: by policy, in plain words."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from backend.alarms import chronicle
+from backend.alarms.models import Alarm
+from backend.alarms.recipients import duty_post, in_charge
+from backend.notices import service as notices
+
+ABOUT = {
+    "ordered": ("alarm.order", "新的报警指令", "A new alarm for your county"),
+    "instructed": ("alarm.dispatch", "报警已派单", "Somebody was sent to an alarm"),
+    "accepted": ("alarm.accept", "报警已接单", "An alarm was accepted"),
+    "onsite": ("alarm.onsite", "报警已有现场反馈", "There is feedback from the site of an alarm"),
+    "disposal": ("alarm.disposal", "报警已有处置结果", "An alarm was handled"),
+    "closed": ("alarm.close", "报警已办结", "An alarm was closed"),
+    "withdrawn": ("alarm.withdraw", "报警已撤销", "An alarm was withdrawn"),
+}
+"""The kind and the titles of a notice, by the event that it tells of."""
+SENT = ("alarm.instruct", "您有新的报警派单", "An alarm was given to you")
+RELIEVED = ("alarm.relieve", "报警已改派他人", "An alarm was given to somebody else")
+
+
+def tell(session: Session, alarm: Alarm, event: str, at: datetime, by: uuid.UUID | None = None) -> None:
+    """Tell those whom policy names (alarms.duty.told), except who did it."""
+    audience = chronicle.policy_of(alarm).alarms.duty.told.get(event, ())
+    told = dict.fromkeys(person for word in audience for person in _audience(session, alarm, word, at))
+    told.pop(by, None)
+    tell_people(session, alarm, ABOUT[event], list(told))
+
+
+def tell_people(session: Session, alarm: Alarm, about: tuple[str, str, str], people: list[uuid.UUID | None]) -> None:
+    """Tell these people; `about` is a notice's kind and titles."""
+    notices.notify(session, people, *about, subject=("alarms", alarm.id))
+
+
+def _audience(session: Session, alarm: Alarm, word: str, at: datetime) -> list[uuid.UUID | None]:
+    if word == "duty":
+        return list(duty_post(session, alarm.grid_path, at).people)
+    if word == "instructed":
+        return [alarm.instruction_person_id, alarm.second_person_id]
+    return list(in_charge(session, alarm.grid_path, [word], at))
