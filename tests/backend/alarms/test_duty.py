@@ -106,3 +106,19 @@ def test_who_left_the_post_is_on_duty_no_more(hands: Hands, jiang: Member, on_du
         people.dismiss(session, session.scalars(select(Post).where(Post.person_id == jiang.id)).one())
     hands.raised()
     assert notices(hands, "alarm.order") == ["Ding"]
+
+
+def test_policy_says_who_is_told_of_what(hands: Hands) -> None:
+    with hands.app.app_context():
+        book = policies.book()
+    told = {"instructed": ("reviewer",), "onsite": ("duty", "dispatcher"), "closed": ("officer", "instructed")}
+    duty = replace(book.versions[0].alarms.duty, told=told)
+    policy = replace(book.versions[0], alarms=replace(book.versions[0].alarms, duty=duty))
+    policies.install(hands.app, PolicyBook((policy,), book.zone))
+    alarm = hands.raised()
+    hands.instruct(alarm)
+    hands.field("Aygul", alarm, "onsite")
+    hands.field("Aygul", alarm, "disposal")
+    hands.office("Ding", alarm, "close", summary="完")
+    kinds = ("alarm.order", "alarm.instruct", "alarm.dispatch", "alarm.onsite", "alarm.disposal", "alarm.close")
+    assert [notices(hands, kind) for kind in kinds] == [[], ["Aygul"], ["Chen"], ["Ding"], [], ["Aygul", "Erkin"]]
