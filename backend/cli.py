@@ -13,8 +13,10 @@ from backend.commands.db import db
 from backend.commands.forms import forms
 from backend.commands.gateway import gateway, hj212
 from backend.commands.grids import grids
+from backend.commands.maintenance import maintenance
 from backend.commands.people import people
 from backend.commands.policy import policy
+from backend.commands.readings import readings
 from backend.commands.rota import rota
 from backend.commands.simulate import simulate
 from backend.commands.starting import NotUpToDate, opened, prepared
@@ -125,7 +127,7 @@ def worker() -> None:
 
 
 stations.add_command(hj212)
-for command in (db, forms, gateway, grids, people, policy, rota, simulate, stations):
+for command in (db, forms, gateway, grids, maintenance, people, policy, readings, rota, simulate, stations):
     xunge.add_command(command)
 
 

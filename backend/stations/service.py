@@ -57,7 +57,7 @@ def add_station(
             session.add(station)
             session.flush()
     except IntegrityError as taken:
-        raise StationCodeTaken(station_code=code) from taken
+        raise StationCodeTaken(f"there is a station {code} already", station_code=code) from taken
     audit.record(session, "station.add", "station", station.id, person_id=by)
     return station
 

@@ -43,7 +43,7 @@ def test_what_cannot_be_a_station(xunge: Shell) -> None:
     code, _, err = xunge("stations", "add", "--code", "A1-01", *STATION, *IN_A1)
     assert (code, "A1-01 already" in err) == (2, True)
     code, _, err = xunge("stations", "add", "--code", "far", *STATION, "--lon", "116.4", "--lat", "39.9")
-    assert (code, err) == (2, "xunge: This place lies in no county's grid.\n")
+    assert (code, err) == (2, "xunge: This place lies in no grid.\n")
     assert xunge("stations", "key", "nobody", "unknown")[0] == 2
 
 
