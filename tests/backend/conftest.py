@@ -16,9 +16,11 @@ from backend.app import create_app
 from backend.core import clock, migrations
 from backend.core.edge import Application
 from backend.core.settings import Settings
+from sync.client import Client
 from tests import conftest as root
 from tests.backend import cast as story
 from tests.backend.cast import Member
+from tests.backend.phones import phone
 
 
 @pytest.fixture(scope="session")
@@ -131,3 +133,12 @@ class Caller:
 def call(app: Application, cast: dict[str, Member]) -> Callable[[str], Caller]:
     """`call("Aygul")` signs Aygul in on a device of her own."""
     return lambda name: Caller(app.test_client(), cast[name], uuid.uuid4())
+
+
+@pytest.fixture
+def aygul(app: Application, cast: dict[str, Member], tmp_path: Path, hand: clock.Frozen) -> Iterator[Client]:
+    """Aygul's phone: she has signed in, and pulled once."""
+    made = phone(app, cast["Aygul"], tmp_path, hand)
+    made.pull()
+    yield made
+    made.close()

@@ -2,7 +2,6 @@
 it came."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,14 +21,6 @@ from tests.backend.phones import PhoneClock, phone
 NEAR_THE_BORDER = IN_A1 | {"lon": 87.12}
 """In village A2, until its border with A1 moves east to 87.15."""
 DUST = {"class": "dust", "note": "未苫盖"}
-
-
-@pytest.fixture
-def aygul(app: Application, cast: dict[str, Member], tmp_path: Path, hand: clock.Frozen) -> Iterator[Client]:
-    made = phone(app, cast["Aygul"], tmp_path, hand)
-    made.pull()
-    yield made
-    made.close()
 
 
 def end_of_post(app: Application, member: Member) -> None:

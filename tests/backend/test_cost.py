@@ -4,7 +4,6 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event, select
@@ -22,7 +21,6 @@ from sync.client import Client
 from sync.client_pictures import Picture
 from tests.backend.cast import IN_A1, Member
 from tests.backend.patrols.conftest import source
-from tests.backend.phones import phone
 
 
 @contextmanager
@@ -38,14 +36,6 @@ def read_tables(app: Application) -> Iterator[Counter[str]]:
     event.listen(app.database.engine, "before_cursor_execute", note)
     yield counted
     event.remove(app.database.engine, "before_cursor_execute", note)
-
-
-@pytest.fixture
-def aygul(app: Application, cast: dict[str, Member], tmp_path: Path, hand: clock.Frozen) -> Iterator[Client]:
-    made = phone(app, cast["Aygul"], tmp_path, hand)
-    made.pull()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -18,16 +18,10 @@ from sync.client import Client
 from sync.client_session import Refused
 from tests.backend.cast import IN_A1, PASSWORD, Member
 from tests.backend.conftest import Caller
-from tests.backend.phones import phone
 from tests.backend.test_cli import Shell
 
 Call = Callable[[str], Caller]
 DUST = {"class": "dust", "note": "扬尘"}
-
-
-@pytest.fixture
-def aygul(app: Application, cast: dict[str, Member], tmp_path: Path, hand: clock.Frozen) -> Client:
-    return phone(app, cast["Aygul"], tmp_path, hand)
 
 
 def on_record(app: Application, *actions: str) -> list[tuple[str, str, str | None, dict[str, Any]]]:
@@ -48,7 +42,6 @@ def test_a_lost_phone_is_revoked_for_its_owner(
     assert on_record(app, "device.revoke") == [("device.revoke", device, str(cast[who].id), facts)]
     assert helper("DELETE", f"/devices/{device}").status_code == 204
     assert len(on_record(app, "device.revoke")) == 1
-    aygul.close()
 
 
 def test_who_sees_a_phone_may_not_revoke_it_and_outsiders_do_not_see_it(aygul: Client, call: Call) -> None:
@@ -57,14 +50,12 @@ def test_who_sees_a_phone_may_not_revoke_it_and_outsiders_do_not_see_it(aygul: C
     assert (refused.status_code, refused.json["needs_role"]) == (403, ["dispatcher", "administrator"])
     for outsider in ("Bahar", "Xu", "Wang"):
         assert call(outsider)("DELETE", f"/devices/{device}").json["code"] == "not_found"
-    assert aygul.pull() > 0
-    aygul.close()
+    assert aygul.pull() == 0  # no news, and no refusal
 
 
 def test_for_seven_days_a_revoked_device_hands_over_and_hears_of_nothing_else(
     aygul: Client, call: Call, hand: clock.Frozen
 ) -> None:
-    aygul.pull()
     made = aygul.make("problem.report", DUST, position=IN_A1)
     aygul.pull()  # it names what was made
     hand.move(minutes=5)
@@ -81,7 +72,6 @@ def test_for_seven_days_a_revoked_device_hands_over_and_hears_of_nothing_else(
     assert (whole["code"], whole["handover"]) == ("held_for_review", True)
     # proved: it was made before the device was revoked
     assert whole["interval"]["not_after"] < whole["device"]["revoked_at"]
-    aygul.close()
 
 
 def test_the_seven_days_begin_when_the_phone_hears_of_it_and_only_once(
@@ -168,7 +158,6 @@ def test_an_account_that_ends_leaves_its_work(
         ("person.disable", me, str(cast["Guo"].id)),
         ("person.enable", me, str(cast["Guo"].id)),
     ]
-    aygul.close()
 
 
 def test_only_an_administrator_ends_accounts(call: Call, cast: dict[str, Member]) -> None:
@@ -244,10 +233,8 @@ def test_copies_of_a_refresh_at_once_are_no_theft(app: Application, call: Call) 
 
 
 def test_thirty_days_without_a_signal_end_no_session(aygul: Client, hand: clock.Frozen) -> None:
-    aygul.pull()
     hand.move(days=30)
     aygul.make("problem.report", DUST, position=IN_A1)
     assert aygul.push() == {"applied": 1}
     hand.move(days=89, hours=23)  # the ninety days began anew
     assert aygul.pull() >= 0
-    aygul.close()

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -22,14 +21,8 @@ from sync.retry import RETRIES_BY_ITSELF
 from tests.backend.cast import IN_A1, MONDAY, PASSWORD, Member
 from tests.backend.conftest import Caller
 from tests.backend.patrols.conftest import source
-from tests.backend.phones import phone
 
 Call = Callable[[str], Caller]
-
-
-@pytest.fixture
-def aygul(app: Application, cast: dict[str, Member], tmp_path: Path, hand: clock.Frozen) -> Client:
-    return phone(app, cast["Aygul"], tmp_path, hand)
 
 
 def test_refused_work_is_kept_with_what_was_said_and_answered(aygul: Client, call: Call) -> None:
@@ -46,11 +39,9 @@ def test_refused_work_is_kept_with_what_was_said_and_answered(aygul: Client, cal
         assert call(outsider).get(f"/inbox/{entry['id']}").status_code == 404
         assert call(outsider).post(f"/inbox/{entry['id']}/replay").status_code == 404
     assert call("Aygul").get("/inbox").json["items"] == []
-    aygul.close()
 
 
 def test_what_a_revoked_device_hands_over_waits_for_the_reviewer(aygul: Client, call: Call) -> None:
-    aygul.pull()
     made = aygul.make("problem.report", {"class": "dust", "note": "before it was stolen"}, position=IN_A1)
     [device] = [d for d in call("Aygul").get("/devices").json["items"] if d["name"] == "Aygul's phone"]
     assert call("Aygul")("DELETE", f"/devices/{device['id']}").status_code == 204
@@ -64,7 +55,6 @@ def test_what_a_revoked_device_hands_over_waits_for_the_reviewer(aygul: Client, 
     assert chen.get(f"/problems/{made.id}").json["note"] == "before it was stolen"
     again = chen.post(f"/inbox/{entry['id']}/replay")
     assert (again.status_code, again.json["code"]) == (409, "cannot_replay")
-    aygul.close()
 
 
 def test_an_unknown_entry(call: Call) -> None:
@@ -80,7 +70,6 @@ def test_the_inbox_comes_in_pages(aygul: Client, call: Call) -> None:
         seen |= {entry["operation_id"] for entry in page["items"]}
         cursor = page["next"]
     assert (seen, cursor) == (made, None)
-    aygul.close()
 
 
 def entries(caller: Caller, query: str = "") -> set[str]:
@@ -103,11 +92,9 @@ def test_the_inbox_is_searched(aygul: Client, call: Call, hand: clock.Frozen, ca
     assert entries(chen, f"?device_id={aygul.session.device['id']}&person_id={cast['Aygul'].id}") == {early, late}
     assert entries(chen, f"?device_id={uuid.uuid4()}") == entries(chen, f"?person_id={cast['Bahar'].id}") == set()
     assert chen.get("/inbox?since=yesterday").status_code == 422
-    aygul.close()
 
 
 def test_a_reviewer_sees_all_that_is_needed_to_decide(aygul: Client, call: Call, hand: clock.Frozen) -> None:
-    aygul.pull()
     hand.move(minutes=30)
     picture = Picture(draw(1, size=40_000, taken_at=hand.at, lon=87.05, lat=44.05))
     said = {"class": "none", "note": "what is this?", "smell": "sharp"}
@@ -126,7 +113,6 @@ def test_a_reviewer_sees_all_that_is_needed_to_decide(aygul: Client, call: Call,
         assert call(name).get(f"/photos/{picture.sha256}/thumb").status_code == 200
     for outsider in ("Bahar", "Yang", "Xu", "Wang"):
         assert call(outsider).get(f"/photos/{picture.sha256}/thumb").status_code == 404
-    aygul.close()
 
 
 def test_what_a_newer_app_says_is_kept_with_what_took_effect_too(aygul: Client, call: Call) -> None:
@@ -136,7 +122,6 @@ def test_what_a_newer_app_says_is_kept_with_what_took_effect_too(aygul: Client, 
     whole = call("Chen").get(f"/inbox/{made.id}").json
     assert (whole["status"], whole["body"]) == ("applied", made.operation)
     assert whole["extras"] == {"payload": {"wind": {"from": 270, "m_s": 4}}}
-    aygul.close()
 
 
 def test_nothing_received_is_invisible_to_all(app: Application, call: Call, cast: dict[str, Member]) -> None:
@@ -171,7 +156,6 @@ def test_what_it_lacked_came_by_another_way_than_a_push(app: Application, aygul:
             source(session, "料场", id=missing)
         assert exchange.retry() == 1
     assert chen.get(f"/inbox/{early.id}").json["status"] == "applied"
-    aygul.close()
 
 
 def test_what_was_tried_too_often_stays_in_sight(
@@ -193,7 +177,6 @@ def test_what_was_tried_too_often_stays_in_sight(
     [entry] = chen.get("/inbox?status=deferred").json["items"]
     assert (entry["operation_id"], entry["attempts"]) == (early.id, RETRIES_BY_ITSELF)
     assert chen.post(f"/inbox/{entry['id']}/replay").json["status"] == "applied"
-    aygul.close()
 
 
 def _never_here(_session: Session, source_id: uuid.UUID) -> NoReturn:

@@ -18,11 +18,6 @@ Call = Callable[[str], Caller]
 
 
 @pytest.fixture
-def aygul(app: Application, cast: dict[str, Member], tmp_path: Path, hand: clock.Frozen) -> Client:
-    return phone(app, cast["Aygul"], tmp_path, hand)
-
-
-@pytest.fixture
 def bahar(app: Application, cast: dict[str, Member], tmp_path: Path, hand: clock.Frozen) -> Client:
     return phone(app, cast["Bahar"], tmp_path, hand)
 
@@ -70,7 +65,6 @@ def test_holes_and_pictures(aygul: Client, call: Call) -> None:
     aygul.sync()
     [stands] = [d for d in call("Aygul").get("/devices").json["items"] if d["name"] == "Aygul's phone"]
     assert (stands["still_on_phone"], stands["missing"], stands["awaited_photos"]) == (0, [], 0)
-    aygul.close()
 
 
 def test_in_pages_each_once(aygul: Client, bahar: Client, call: Call) -> None:
@@ -95,4 +89,3 @@ def test_outsiders_see_nothing(aygul: Client, call: Call) -> None:
     aygul.pull()
     for outsider in ("Yang", "Xu", "Wang", "Bahar", "Aygul"):
         assert lacking(call(outsider)) == []
-    aygul.close()

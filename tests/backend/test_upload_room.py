@@ -34,14 +34,6 @@ def upload(caller: Caller, content: bytes, **headers: str) -> TestResponse:
     return caller("POST", "/uploads", data=content, headers=said)
 
 
-@pytest.fixture
-def aygul(app: Application, cast: dict[str, Member], tmp_path: Path, hand: clock.Frozen) -> Iterator[Client]:
-    made = phone(app, cast["Aygul"], tmp_path, hand)
-    made.pull()
-    yield made
-    made.close()
-
-
 def report(aygul: Client, *contents: bytes) -> None:
     pictures = [Picture(content) for content in contents]
     aygul.make("problem.report", {"class": "dust", "note": "扬尘"}, position=IN_A1, pictures=pictures)
@@ -84,7 +76,6 @@ def test_a_device_that_floods_is_refused_and_what_records_promise_is_not(
     assert aygul.sync().pictures == 1
     answer = upload(wang, PICTURE + b"!")
     assert (answer.status_code, answer.json["code"], answer.json["limit"]) == (429, "upload_quota", 0)
-    aygul.close()
     app.database.close()
 
 

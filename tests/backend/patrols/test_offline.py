@@ -1,6 +1,6 @@
 """A day on patrol without a signal, with real phones."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,14 +35,6 @@ def morning(app: Application) -> dict[str, str]:
         form, mill = general_form(session), source(session, "木材厂")
     turn_of_day(app)
     return {"form": str(form.id), "source": str(mill.id)}
-
-
-@pytest.fixture
-def aygul(app: Application, cast: dict[str, Member], tmp_path: Path, hand: clock.Frozen) -> Iterator[Client]:
-    made = phone(app, cast["Aygul"], tmp_path, hand)
-    made.pull()
-    yield made
-    made.close()
 
 
 def the_task(client: Client) -> dict[str, Any]:
