@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from tests.bench import houses
 from tests.bench.size import Size
 from tests.bench.timing import MS, Measure
-from tests.sync.house import TABLES, VILLAGE, House, Note, Phone
+from tests.sync.house import TABLES, VILLAGE, House, Note
+from tests.sync.phone import Phone
 
 FEW, MANY = 10_000, 1_000_000
 OWN, NEWS = 50, 5

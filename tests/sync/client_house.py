@@ -73,17 +73,6 @@ class ClientHouse(small.House):
         self.pauses: list[float] = []
         super().__init__(url)
 
-    def made(self, keys: tuple[bytes, ...] = (small.KEY,)) -> Sync:
-        return Sync(
-            small.TABLES,
-            transaction=self.database.transaction,
-            glance=self.database.glance,
-            clock=self.clock,
-            catalog=self.catalog(),
-            keys=keys,
-            current_device=self.current_device,
-        )
-
     def catalog(self) -> Catalog:
         """With a verb of which the phones know that it is urgent."""
         usual = super().catalog()

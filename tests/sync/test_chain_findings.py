@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.chain import BEGINS_ANEW, Chain, Link
-from tests.sync.house import MORNING, VILLAGE, House, Phone, digest
+from tests.sync.house import MORNING, VILLAGE, House
+from tests.sync.phone import Phone, digest
 
 OF_NO_CONTACT = "no_anchor"
 

@@ -11,7 +11,8 @@ import pytest
 from sync.anchors import Anchors
 from sync.chain import BEGINS_ANEW, CHAIN_BROKEN, HEAD_DIFFERS, SEQUENCE_TWICE, Chain, Link
 from sync.evidence import Interval, interval
-from tests.sync.house import KEY, VILLAGE, House, Phone, digest
+from tests.sync.house import KEY, VILLAGE, House
+from tests.sync.phone import Phone, digest
 
 MISFITS = {BEGINS_ANEW, CHAIN_BROKEN, HEAD_DIFFERS, SEQUENCE_TWICE}
 

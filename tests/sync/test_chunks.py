@@ -10,7 +10,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from sync.catalog import Operation
-from tests.sync.house import VILLAGE, House, Phone
+from tests.sync.house import VILLAGE, House
+from tests.sync.phone import Phone
 
 
 @contextmanager

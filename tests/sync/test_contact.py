@@ -7,7 +7,8 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
-from tests.sync.house import VILLAGE, House, Phone
+from tests.sync.house import VILLAGE, House
+from tests.sync.phone import Phone
 
 
 def contacts(phone: Phone, **headers: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Cursors, without any database."""
+"""Cursors: by themselves, and as phones hold them."""
 
 import uuid
 from datetime import UTC, datetime
@@ -10,11 +10,18 @@ from hypothesis import strategies as st
 from sync.changes import Place
 from sync.cursor import CONTEXT, Cursor, Cursors, context_of
 from sync.errors import BadCursor
+from tests.sync.house import KEY, VILLAGE, House
+from tests.sync.phone import Phone
 
 CURSORS = Cursors([b"k" * 32])
+
+
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
+
 places = st.builds(Place, st.sampled_from(["grids", "tasks"]), st.uuids())
+
+
 positions = st.fixed_dictionaries(
     {
         "context": st.binary(min_size=CONTEXT, max_size=CONTEXT),
@@ -23,6 +30,8 @@ positions = st.fixed_dictionaries(
         "place": st.none() | places,
     }
 )
+
+
 snapshots = st.none() | st.tuples(st.integers(0, 2**31), st.integers(0, 2**31))
 
 
@@ -61,3 +70,41 @@ def test_the_context_depends_on_everything() -> None:
     }
     assert len(others) == 5
     assert base not in others
+
+
+def test_another_devices_and_an_old_cursor_reset(house: House) -> None:
+    house.add("a")
+    aynur = house.phone(VILLAGE)
+    aynur.pull()
+    second = Phone(aynur.http, uuid.uuid4(), aynur.person_id, cursor=aynur.cursor)
+    assert second.page()["reset"] is True
+    house.clock.move(days=89)
+    assert aynur.page()["reset"] is False
+    house.clock.move(days=1)
+    assert aynur.page()["reset"] is True
+
+
+def test_a_cursor_that_is_not_ours_is_refused(house: House) -> None:
+    aynur = house.phone(VILLAGE)
+    for cursor in ("x", "%00", "é", "A" * 70, "A" * 5000, "====", "\0"):
+        answer = aynur.http.get("/sync/pull", query_string={"cursor": cursor}, headers=aynur.headers)
+        assert (answer.status_code, answer.json["code"]) == (400, "bad_cursor"), cursor
+
+
+def test_a_cursor_with_one_bit_changed_is_refused(house: House) -> None:
+    aynur = house.phone(VILLAGE)
+    aynur.pull()
+    assert aynur.cursor is not None
+    forged = ("B" if aynur.cursor[20] == "A" else "A").join([aynur.cursor[:20], aynur.cursor[21:]])
+    answer = aynur.http.get("/sync/pull", query_string={"cursor": forged}, headers=aynur.headers)
+    assert answer.status_code == 400
+
+
+def test_cursors_survive_the_rotation_of_keys_and_not_their_removal(house: House) -> None:
+    aynur = house.phone(VILLAGE)
+    aynur.pull()
+    new = b"n" * 32
+    aynur.http = house.served(house.made((new, KEY))).test_client()
+    assert aynur.page()["reset"] is False
+    aynur.http = house.served(house.made((new,))).test_client()
+    assert aynur.http.get("/sync/pull?cursor=" + str(aynur.cursor), headers=aynur.headers).status_code == 400

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sync.body import parsed
 from sync.envelope import DEEPEST, HIGHEST_SEQUENCE, from_body, read
 from sync.errors import BadPush
-from tests.sync.house import digest
+from tests.sync.phone import digest
 
 DATUMS = frozenset({"WGS84"})
 SOUND: dict[str, Any] = {

@@ -5,7 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tests.sync.house import MORNING, TABLES, VILLAGE, House, Phone
+from tests.sync.house import MORNING, TABLES, VILLAGE, House
+from tests.sync.phone import Phone
 
 MANY = 20_000
 STATEMENT, PARAMETERS = 2, 3

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from sync.clusters import cluster_of
 from tests import conftest as root
-from tests.sync.house import House
+from tests.sync.house import TABLES, VILLAGE, House
 
 
 def test_ten_first_contacts_at_once_begin_one_life(house: House) -> None:
@@ -91,3 +91,34 @@ def test_any_role_may_know_the_cluster_unless_that_was_forbidden(house: House) -
     with house.database.transaction(write=False) as session:
         session.execute(somebody)
         assert cluster_of(session) is None
+
+
+def test_a_new_generation_resets(house: House) -> None:
+    house.add("a")
+    aynur = house.phone(VILLAGE)
+    before = aynur.pull()[0]["generation"]
+    with house.database.transaction() as session:
+        house.sync.new_generation(session)
+    page = aynur.pull()[0]
+    assert page["reset"] is True
+    assert page["generation"] != before
+
+
+def test_a_database_from_another_cluster_begins_a_new_generation(house: House) -> None:
+    house.add("a")
+    before = house.sync.prepare()
+    assert house.sync.prepare() == before
+    with house.database.transaction() as session:
+        session.execute(sa.update(TABLES.feed).values(stamp=2**50))
+    assert house.sync.prepare() != before
+    aynur = house.phone(VILLAGE)
+    aynur.pull()
+    house.add("b")
+    aynur.pull()
+    assert aynur.titles() == ["a", "b"]
+
+
+def test_the_first_contact_of_a_new_database_makes_its_generation(house: House) -> None:
+    with house.database.transaction() as session:
+        session.execute(sa.delete(TABLES.generation))
+    assert house.phone(VILLAGE).page()["generation"]

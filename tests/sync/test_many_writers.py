@@ -14,7 +14,8 @@ import pytest
 import sqlalchemy as sa
 
 from sync import stamps
-from tests.sync.house import VILLAGE, House, Note, Phone
+from tests.sync.house import VILLAGE, House, Note
+from tests.sync.phone import Phone
 
 WRITERS, READERS, TURNS = 64, 8, 4
 MOST_ROWS, MOST_LOOKS = 6, 25

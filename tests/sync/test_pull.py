@@ -1,17 +1,12 @@
 """What a phone pulls: snapshot, news, scope, resets, pages."""
 
-import sqlite3
 import uuid
 
 import orjson
-import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
-from sync.errors import BulkWriteRefused
-from sync.feed import touch
-from tests.sync.house import KEY, NEXT_VILLAGE, TABLES, VILLAGE, House, Note, Phone, Post
+from tests.sync.house import NEXT_VILLAGE, VILLAGE, House, Post
+from tests.sync.phone import Phone
 
 
 def move_post(house: House, phone: Phone, *, to: str) -> None:
@@ -123,75 +118,6 @@ def test_a_new_post_brings_old_records_and_takes_the_former_ones(house: House) -
     assert aynur.titles() == ["old there"]
 
 
-def test_a_new_generation_resets(house: House) -> None:
-    house.add("a")
-    aynur = house.phone(VILLAGE)
-    before = aynur.pull()[0]["generation"]
-    with house.database.transaction() as session:
-        house.sync.new_generation(session)
-    page = aynur.pull()[0]
-    assert page["reset"] is True
-    assert page["generation"] != before
-
-
-def test_a_database_from_another_cluster_begins_a_new_generation(house: House) -> None:
-    house.add("a")
-    before = house.sync.prepare()
-    assert house.sync.prepare() == before
-    with house.database.transaction() as session:
-        session.execute(sa.update(TABLES.feed).values(stamp=2**50))
-    assert house.sync.prepare() != before
-    aynur = house.phone(VILLAGE)
-    aynur.pull()
-    house.add("b")
-    aynur.pull()
-    assert aynur.titles() == ["a", "b"]
-
-
-def test_the_first_contact_of_a_new_database_makes_its_generation(house: House) -> None:
-    with house.database.transaction() as session:
-        session.execute(sa.delete(TABLES.generation))
-    assert house.phone(VILLAGE).page()["generation"]
-
-
-def test_another_devices_and_an_old_cursor_reset(house: House) -> None:
-    house.add("a")
-    aynur = house.phone(VILLAGE)
-    aynur.pull()
-    second = Phone(aynur.http, uuid.uuid4(), aynur.person_id, cursor=aynur.cursor)
-    assert second.page()["reset"] is True
-    house.clock.move(days=89)
-    assert aynur.page()["reset"] is False
-    house.clock.move(days=1)
-    assert aynur.page()["reset"] is True
-
-
-def test_a_cursor_that_is_not_ours_is_refused(house: House) -> None:
-    aynur = house.phone(VILLAGE)
-    for cursor in ("x", "%00", "é", "A" * 70, "A" * 5000, "====", "\0"):
-        answer = aynur.http.get("/sync/pull", query_string={"cursor": cursor}, headers=aynur.headers)
-        assert (answer.status_code, answer.json["code"]) == (400, "bad_cursor"), cursor
-
-
-def test_a_cursor_with_one_bit_changed_is_refused(house: House) -> None:
-    aynur = house.phone(VILLAGE)
-    aynur.pull()
-    assert aynur.cursor is not None
-    forged = ("B" if aynur.cursor[20] == "A" else "A").join([aynur.cursor[:20], aynur.cursor[21:]])
-    answer = aynur.http.get("/sync/pull", query_string={"cursor": forged}, headers=aynur.headers)
-    assert answer.status_code == 400
-
-
-def test_cursors_survive_the_rotation_of_keys_and_not_their_removal(house: House) -> None:
-    aynur = house.phone(VILLAGE)
-    aynur.pull()
-    new = b"n" * 32
-    aynur.http = house.served(house.made((new, KEY))).test_client()
-    assert aynur.page()["reset"] is False
-    aynur.http = house.served(house.made((new,))).test_client()
-    assert aynur.http.get("/sync/pull?cursor=" + str(aynur.cursor), headers=aynur.headers).status_code == 400
-
-
 def test_limit_is_clamped_and_what_is_no_number_refused(house: House) -> None:
     house.add("a", "b")
     aynur = house.phone(VILLAGE)
@@ -268,98 +194,3 @@ def test_news_in_pages_names_every_record_once(house: House) -> None:
     pages = aynur.pull(limit=3)
     assert [len(page["changes"]) for page in pages] == [3, 3, 3, 1]
     assert len(aynur.copy) == 10
-
-
-def test_touching_a_record_makes_it_travel(house: House) -> None:
-    (note,) = house.add("a")
-    aynur = house.phone(VILLAGE)
-    aynur.pull()
-    with house.database.transaction() as session:
-        record = session.get_one(Note, note)
-        session.expire(record)
-        touch(record)
-    assert [change["version"] for change in aynur.page()["changes"]] == [2]
-
-
-def test_a_savepoint_rolled_back_leaves_nothing_in_the_feed(house: House) -> None:
-    (note,) = house.add("a")
-    aynur = house.phone(VILLAGE)
-    aynur.pull()
-    with house.database.transaction() as session:
-        savepoint = session.begin_nested()
-        session.get_one(Note, note).grid = NEXT_VILLAGE
-        session.add(Note(grid=VILLAGE, title="never"))
-        session.flush()
-        savepoint.rollback()
-        session.add(Note(grid=VILLAGE, title="stays"))
-    aynur.pull()
-    assert aynur.titles() == ["a", "stays"]
-
-
-def test_bulk_writes_that_the_feed_would_miss_are_refused(house: House) -> None:
-    house.add("a")
-    for statement in (
-        sa.update(Note).values(title="b"),
-        sa.delete(Note),
-        sa.insert(Note).values(id=uuid.uuid4(), version=1, grid=VILLAGE),
-        sa.update(Note.__table__).values(title="b"),
-    ):
-        with pytest.raises(BulkWriteRefused), house.database.transaction() as session:
-            session.execute(statement)
-    assert house.titles() == ["a"]
-
-
-def test_rows_of_scopes_left_long_ago_are_forgotten(house: House) -> None:
-    (note,) = house.add("a")
-    house.change(note, grid=NEXT_VILLAGE)
-    house.clock.move(days=91)
-    with house.database.transaction() as session:
-        assert house.sync.purge(session) == 0
-    house.clock.move(minutes=1)
-    with house.database.transaction() as session:
-        assert house.sync.purge(session) == 1
-    bolat = house.phone(NEXT_VILLAGE)
-    bolat.pull()
-    assert bolat.titles() == ["a"]
-
-
-def slow_writer(house: House) -> Session | None:
-    """A transaction that wrote and stays open. None on SQLite: writers take turns there, nobody can be slow."""
-    slow = house.database.sessions()
-    slow.add(Note(grid=VILLAGE, title="late"))
-    slow.flush()
-    if not house.database.sqlite:
-        return slow
-    impatient = sqlite3.connect(house.database.engine.url.database or "", timeout=0)
-    with pytest.raises(sqlite3.OperationalError, match="locked"):
-        impatient.execute("BEGIN IMMEDIATE")
-    impatient.close()
-    slow.rollback()
-    slow.close()
-    return None
-
-
-def test_a_transaction_that_commits_late_is_not_skipped(house: House) -> None:
-    aynur = house.phone(VILLAGE)
-    aynur.pull()
-    if (slow := slow_writer(house)) is None:
-        return
-    house.add("early")
-    with house.database.transaction(write=False) as session:
-        assert house.sync.feed_lag(session) > 0
-    assert aynur.pull()[0]["changes"] == []  # early waits, so that late is not skipped
-    slow.commit()
-    slow.close()
-    aynur.pull()
-    assert aynur.titles() == ["early", "late"]
-
-
-def test_a_record_changed_by_another_meanwhile_is_not_written_over(house: House) -> None:
-    (note,) = house.add("a")
-    if (slow := slow_writer(house)) is None:
-        return
-    slow.get_one(Note, note).title = "stale"
-    house.change(note, grid=NEXT_VILLAGE)
-    with pytest.raises(StaleDataError):
-        slow.flush()
-    slow.close()

@@ -9,7 +9,8 @@ from sync.catalog import Device
 from sync.devices import FURTHEST_AHEAD, READ_ABOVE, lock_device, progress, record_progress, sequences_here
 from sync.outcomes import FAULT_OF_OURS
 from sync.retry import LEFT_BEHIND, RETRIES_BY_ITSELF
-from tests.sync.house import TABLES, VILLAGE, House, Phone, digest
+from tests.sync.house import TABLES, VILLAGE, House
+from tests.sync.phone import Phone, digest
 
 
 class Killed(BaseException):

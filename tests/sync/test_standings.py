@@ -10,7 +10,8 @@ from sync.catalog import Device
 from sync.devices import Progress, progress
 from sync.push import NotReplayable
 from sync.standings import Standing
-from tests.sync.house import MORNING, TABLES, VILLAGE, House, Phone, digest
+from tests.sync.house import MORNING, TABLES, VILLAGE, House
+from tests.sync.phone import Phone, digest
 
 
 def standing(house: House, phone: Phone) -> Standing:
