@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from backend.demo import accounts
-from tests.bench import county, growth, locating, machine, pulls, pushes, readings, report, uploading, verdicts
+from tests.bench import county, frames, growth, locating, machine, pulls, pushes, readings, report, uploading, verdicts
 from tests.bench.houses import KINDS, POSTGRESQL, SEED_STEPS, House, house
 from tests.bench.phones import Phone, of_role
 from tests.bench.size import FULL, QUICK, Size
 from tests.bench.timing import Figure, Measure, take
 
-MEASURES_OF_A_HOUSE = 10
+MEASURES_OF_A_HOUSE = 11
 MEASURES_OF_POSTGRESQL = 1
 MEASURES_OF_THE_LIBRARY = 4
 MEASURES_OF_UPLOADS = 3
@@ -83,6 +83,7 @@ def _measures(ready: House, size: Size, with_library: bool) -> Iterator[tuple[st
         growth.over_more_records(ready, size) if ready.kind == POSTGRESQL else (),
         locating.over_http(phones[0], size),
         readings.readings(ready, size),
+        frames.frames(ready, size),
         pushes.pushes(ready, phones, scribe, size),
         uploading.uploads(phones[0], size, ready.settings.data),
     ):

@@ -20,6 +20,10 @@ class Size:
     """Fewer: a round writes 150 MB twice."""
     uploads: int = 500
     uploads_at_once: int = 8
+    stations: int = 200
+    """That send frames at once."""
+    frames: int = 15
+    """Of each of them in a round."""
 
 
 FULL = Size(rounds=7, calls=100, calls_at_once=20, points=200_000)
