@@ -12,6 +12,7 @@ from backend.alarms import episodes
 from backend.alarms import jobs as alarm_jobs
 from backend.alarms import routes as alarm_routes
 from backend.alarms import routes_decisions as alarm_decisions
+from backend.alarms import routes_dispatch as alarm_dispatch_routes
 from backend.auth import guard
 from backend.auth import routes as auth_routes
 from backend.auth import routes_people as people_routes
@@ -66,6 +67,7 @@ BLUEPRINTS = (
     gateway_routes.blueprint,
     rota_routes.blueprint,
     alarm_routes.blueprint,
+    alarm_dispatch_routes.blueprint,
     alarm_decisions.blueprint,
     inbox_routes.blueprint,
 )

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.alarms import chronicle
+from backend.alarms.automatic import send_if_nobody_did
 from backend.alarms.escalation import escalate, settle
 from backend.alarms.models import Alarm
 from backend.alarms.workflow import OVER
@@ -25,6 +26,7 @@ def sweep(session: Session) -> int:
     woken = session.scalars(due.with_for_update(skip_locked=True).execution_options(populate_existing=True)).all()
     for alarm in woken:
         known = chronicle.happenings(chronicle.events_of(session, [alarm.id])[alarm.id])
+        send_if_nobody_did(session, alarm, known)
         escalate(session, alarm, known)
         alarm.wake_at = None
         settle(session, alarm)

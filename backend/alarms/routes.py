@@ -7,13 +7,11 @@ from typing import Any
 from flask import request
 from sqlalchemy.orm import Session
 
-from backend.alarms import chronicle, delivery, dispatch, service
+from backend.alarms import chronicle, delivery, service
 from backend.alarms.models import Alarm
 from backend.alarms.records import record_with_events, records
 from backend.alarms.schemas import (
     AlarmClose,
-    AlarmHandOver,
-    AlarmInstruct,
     AlarmOrder,
     AlarmPage,
     AlarmQuery,
@@ -82,23 +80,6 @@ def raise_alarm(given: tuple[service.Raised, str]) -> Answer:
 def order(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
     """Push the alarm to its county."""
     return record_of(service.order(session(), alarm_id, click(alarm_id), given["note"]))
-
-
-@blueprint.route("/alarms/<uuid:alarm_id>/instruct", methods=["POST"])
-@blueprint.arguments(AlarmInstruct)
-@blueprint.response(200, AlarmSchema)
-def instruct(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
-    """Send a supervisor of my county to lead, or a second one; who stood there is relieved."""
-    act = click(alarm_id)
-    return record_of(dispatch.instruct(session(), alarm_id, act, given["person_id"], given["note"], given["place"]))
-
-
-@blueprint.route("/alarms/<uuid:alarm_id>/hand_over", methods=["POST"])
-@blueprint.arguments(AlarmHandOver)
-@blueprint.response(200, AlarmSchema)
-def hand_over(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
-    """I was sent, and name another in my place; the clocks run on."""
-    return record_of(dispatch.hand_over(session(), alarm_id, click(alarm_id), given["person_id"], given["note"]))
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>/close", methods=["POST"])

@@ -229,6 +229,8 @@ def next_wake(events: Iterable[Happening], policy: Policy, as_of: datetime, zone
     ordered = [event.at for event in known if event.type == "ordered"]
     if ordered and start(known, policy.alarms, as_of)[0] is None:
         moments.append(min(ordered) + timedelta(minutes=policy.alarms.receipt_grace_minutes))
+    if itself := instructs_itself_at(known, policy.alarms):
+        moments.append(itself)
     for clock in CLOCKS:
         judged = verdict(clock, known, policy, as_of, zone)
         if judged.due_at is None or not (judged.verdict == "pending" or judged.provisional):
@@ -237,6 +239,15 @@ def next_wake(events: Iterable[Happening], policy: Policy, as_of: datetime, zone
         if judged.verdict != "undetermined":
             moments += [judged.due_at + timedelta(minutes=step.minutes) for step in policy.alarms.escalation[clock]]
     return min((moment for moment in moments if moment > as_of), default=None)
+
+
+def instructs_itself_at(events: Iterable[Happening], policy: AlarmPolicy) -> datetime | None:
+    """When the server sends somebody by itself, if nobody was sent by then; None where policy leaves it to people."""
+    minutes, known = policy.duty.instructs_itself_after_minutes, list(events)
+    ordered = [event.at for event in known if event.type == "ordered"]
+    if minutes is None or not ordered or any(event.type == "instructed" for event in known):
+        return None
+    return min(ordered) + timedelta(minutes=minutes)
 
 
 def next_due(judged: Iterable[Judged]) -> datetime | None:

@@ -6,8 +6,8 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from backend.alarms.rules import CLOCKS
+from backend.alarms.schemas_dispatch import AlarmSent, AlarmStamps
 from backend.alarms.service import Raised
-from backend.alarms.stamps import LEAD, PLACES
 from backend.alarms.workflow import STATES
 from backend.core import clock
 from backend.core.api import PageQuery, Schema
@@ -69,15 +69,6 @@ class AlarmRaise(Schema):
 
 class AlarmOrder(Schema):
     note = fields.String(load_default="", validate=WORDS)
-
-
-class AlarmHandOver(Schema):
-    person_id = fields.UUID(required=True)
-    note = fields.String(load_default="", validate=WORDS)
-
-
-class AlarmInstruct(AlarmHandOver):
-    place = fields.String(load_default=LEAD, validate=validate.OneOf(PLACES))
 
 
 class AlarmAdjudicate(Schema):
@@ -169,37 +160,6 @@ class AlarmInstruction(Schema):
     by = fields.String()
     at = fields.String()
     note = fields.String()
-
-
-class AlarmSent(Schema):
-    """One instruction and what came of it."""
-
-    id = fields.String()
-    person_id = fields.String()
-    place = fields.String(validate=validate.OneOf(PLACES))
-    by = fields.String(validate=validate.OneOf(("county", "person", "policy")))
-    by_person_id = fields.String(allow_none=True)
-    at = fields.String()
-    note = fields.String()
-    until = fields.String(allow_none=True, metadata={"description": "when another took the place"})
-    delivered_at = fields.String(allow_none=True)
-    accepted_at = fields.String(allow_none=True)
-    arrived_at = fields.String(allow_none=True)
-
-
-class AlarmStamp(Schema):
-    at = fields.String(allow_none=True)
-    due_at = fields.String(allow_none=True)
-    in_time = fields.Boolean(allow_none=True, metadata={"description": "null while it may still be"})
-
-
-class AlarmStamps(Schema):
-    """The first of each kind, with the county's inner targets."""
-
-    instructed = fields.Nested(AlarmStamp)
-    delivered = fields.Nested(AlarmStamp)
-    accepted = fields.Nested(AlarmStamp)
-    arrived = fields.Nested(AlarmStamp)
 
 
 class AlarmSchema(Schema):

@@ -3,12 +3,13 @@
 STATES = ("raised", "ordered", "instructed", "accepted", "on_site", "disposed", "closed", "withdrawn")
 
 UNDER_WAY = ("ordered", "instructed", "accepted", "on_site")
+IN_HAND = ("instructed", "accepted", "on_site")
 OVER = ("closed", "withdrawn")
 
 ALLOWED: dict[str, tuple[str, ...]] = {
     "order": ("raised",),
     "instruct": UNDER_WAY,
-    "hand_over": ("instructed", "accepted", "on_site"),
+    "hand_over": IN_HAND,
     "close": ("disposed",),
     "withdraw": ("raised", *UNDER_WAY, "disposed"),
     "adjudicate": (*UNDER_WAY, "disposed", "closed"),

@@ -30,6 +30,7 @@ CHINESE = {
     "gis": "地理数据",
     "notices": "消息",
     "rota": "值班",
+    "alarm_dispatch": "派单",
     "problems": "问题台账",
     "photos": "图片证据",
     "sources": "污染源",

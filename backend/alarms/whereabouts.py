@@ -1,0 +1,65 @@
+"""Where people last were, from what they did: visits, answers to alarms, tracks."""
+
+import uuid
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.alarms.models import Alarm, AlarmEvent
+from backend.alarms.ranking import Whereabouts
+from backend.patrols import tracks
+from backend.patrols.models import Track, Visit
+from sync.evidence import Interval
+
+People = Collection[uuid.UUID]
+Sighting = tuple[uuid.UUID | None, Whereabouts]
+
+ANSWERED_WITHIN = timedelta(days=2)
+"""How long before `since` an alarm may have been raised to be looked through for answers."""
+
+
+def last_known(session: Session, people: People, since: datetime) -> dict[uuid.UUID, Whereabouts]:
+    """The newest position of each, where there is one no older than `since`; what a phone calls mocked is none."""
+    newest: dict[uuid.UUID, Whereabouts] = {}
+    for person_id, seen in _positions(session, people, since):
+        if person_id and seen.at >= since and (person_id not in newest or newest[person_id].at < seen.at):
+            newest[person_id] = seen
+    return newest
+
+
+def _positions(session: Session, people: People, since: datetime) -> Iterator[Sighting]:
+    yield from _of_visits(session, people, since)
+    yield from _of_answers(session, people, since)
+    yield from _of_tracks(session, people, since)
+
+
+def _of_visits(session: Session, people: People, since: datetime) -> Iterator[Sighting]:
+    made = select(Visit.person_id, Visit.position, Visit.at).where(Visit.at >= since, Visit.person_id.in_(people))
+    for person_id, position, at in session.execute(made.where(Visit.position.is_not(None))):
+        yield from _believed(person_id, position, at)
+
+
+def _of_answers(session: Session, people: People, since: datetime) -> Iterator[Sighting]:
+    columns = select(AlarmEvent.person_id, AlarmEvent.position, AlarmEvent.interval).join(Alarm)
+    late = columns.where(Alarm.raised_at >= since - ANSWERED_WITHIN, AlarmEvent.received_at >= since)
+    for person_id, position, interval in session.execute(
+        late.where(AlarmEvent.person_id.in_(people), AlarmEvent.position.is_not(None))
+    ):
+        known = Interval.from_json(interval)
+        yield from _believed(person_id, position, known.point or known.not_after)
+
+
+def _of_tracks(session: Session, people: People, since: datetime) -> Iterator[Sighting]:
+    """The last point of each track; its time is the phone's word, which cannot be later than its receipt."""
+    walked = select(Track.person_id, Track.received_at, Track.points).where(Track.person_id.in_(people))
+    for person_id, received_at, points in session.execute(walked.where(Track.last_at >= since)):
+        lon, lat, at, accuracy_m = max(tracks.unpack(points), key=lambda point: point[2])
+        yield person_id, Whereabouts(lon, lat, min(at, received_at), accuracy_m)
+
+
+def _believed(person_id: uuid.UUID | None, position: dict[str, Any], at: datetime) -> Iterator[Sighting]:
+    if not position.get("mock"):
+        yield person_id, Whereabouts(position["lon"], position["lat"], at, position.get("accuracy_m"))
