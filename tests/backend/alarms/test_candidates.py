@@ -64,6 +64,7 @@ def test_the_grid_its_neighbours_and_the_township_but_no_other_county(hands: Han
 def test_who_can_be_reached_comes_first_and_who_is_busy_last(hands: Hands, town: None, hand: clock.Frozen) -> None:
     other = hands.call("Ding").post("/alarms", json={"kind": "video", "place": HERE}).json["id"]
     hands.instruct(other, "Ilyas")
+    hand.move(seconds=1)
     alarm = hands.raised()
     hands.call("Bahar")  # signs in: her phone was heard of
     items = candidates(hands, alarm)
