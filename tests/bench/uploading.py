@@ -1,4 +1,4 @@
-"""Uploads by tus-js-client: ours, and npm @tus/server with @tus/file-store in the same mode."""
+"""Uploads by tus-js-client: ours, and npm @tus/server with @tus/file-store in the same mode, and as it comes."""
 
 import io
 import json
@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from tests.js import node
 
 PICTURE_BYTES = 300 * 1000
 PHOTOS_A_REPORT = 20
-PEER = "npm @tus/server, @tus/file-store"
+AS_IT_COMES = "npm @tus/server, @tus/file-store"
+IN_OUR_MODE = f"{AS_IT_COMES}, hashing and syncing"
 
 Draw = Callable[[random.Random], bytes]
 
@@ -31,29 +33,35 @@ def uploads(phone: Phone, size: Size, folder: Path) -> Iterator[Measure]:
 
     `folder` must be on the same disk as our store.
     """
-    peer_folder = folder / "peer"
-    peer_folder.mkdir()
-    with _running("many.mjs") as client, _running("peer.mjs", str(peer_folder)) as peer:
-        race = _Race(phone, client, f"http://127.0.0.1:{int(_line(peer))}/files", size, folder)
-        yield race.measure("in the creation", noise, size.uploads, in_creation=True)
-        yield race.measure("after the creation", noise, size.uploads, in_creation=False)
-        yield race.measure("JPEG, in the creation", jpeg, size.uploads // 5, in_creation=True)
-    shutil.rmtree(peer_folder)
+    with _running("many.mjs") as client:
+        race = _Race(phone, client, size, folder)
+        with _peer(folder / "peer", "durable") as peer:
+            yield race.measure("in the creation", noise, size.uploads, peer)
+            yield race.measure("after the creation", noise, size.uploads, peer, in_creation=False)
+            yield race.measure("JPEG, in the creation", jpeg, size.uploads // 5, peer)
+        with _peer(folder / "peer") as peer:
+            yield race.measure("in the creation", noise, size.uploads, peer)
+
+
+@dataclass(frozen=True)
+class Peer:
+    name: str
+    endpoint: str
 
 
 class _Race:
     """Two servers get the same files from one client."""
 
-    def __init__(self, phone: Phone, client: "subprocess.Popen[str]", peer: str, size: Size, folder: Path) -> None:
-        self._phone, self._client, self._peer, self._size, self._folder = phone, client, peer, size, folder
+    def __init__(self, phone: Phone, client: "subprocess.Popen[str]", size: Size, folder: Path) -> None:
+        self._phone, self._client, self._size, self._folder = phone, client, size, folder
         self._dice = random.Random(1)
 
-    def measure(self, title: str, draw: Draw, count: int, in_creation: bool) -> Measure:
+    def measure(self, title: str, draw: Draw, count: int, peer: Peer, in_creation: bool = True) -> Measure:
         pictures = self._folder / "pictures"
 
         def theirs() -> tuple[float, float]:
             self._draw(pictures, draw, count)
-            return self._sent(pictures, self._peer, {}, in_creation)
+            return self._sent(pictures, peer.endpoint, {}, in_creation)
 
         def ours() -> tuple[float, float]:
             sent = self._sent(pictures, self._phone.url("/api/v1/uploads"), self._phone.headers, in_creation)
@@ -65,7 +73,7 @@ class _Race:
             names=("", ", p95"),
             units=(PER_SECOND, MS),
             ours=ours,
-            bare_name=PEER,
+            bare_name=peer.name,
             bare=theirs,
             rounds=self._size.upload_rounds,
             note=lambda: f"{count} files a round",
@@ -102,6 +110,14 @@ def jpeg(dice: random.Random) -> bytes:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=80)
     return out.getvalue()
+
+
+@contextmanager
+def _peer(folder: Path, *mode: str) -> Iterator[Peer]:
+    folder.mkdir()
+    with _running("peer.mjs", str(folder), *mode) as peer:
+        yield Peer(IN_OUR_MODE if mode else AS_IT_COMES, f"http://127.0.0.1:{int(_line(peer))}/files")
+    shutil.rmtree(folder)
 
 
 @contextmanager
