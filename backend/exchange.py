@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -12,14 +13,14 @@ from sqlalchemy.orm import Session
 from backend.alarms.delivery import record_delivery
 from backend.auth import guard
 from backend.auth.upgrades import refuse_outdated
-from backend.catalog import CATALOG, TABLES, on_pictures, scope_of
+from backend.catalog import CATALOG, TABLES, on_picture_claimed, on_pictures, scope_of
 from backend.core import clock
 from backend.core.api import Api, Blueprint
 from backend.core.clock_watch import ClockWatch
 from backend.core.edge import Application, application
 from backend.core.jobs import Job
 from backend.core.metrics import Figure
-from backend.evidence import room, shelf
+from backend.evidence import retiring, room, shelf
 from backend.evidence.arrivals import ExaminingStore
 from backend.evidence.models import PhotoPromise
 from backend.evidence.possession import UPLOAD_TABLES
@@ -28,8 +29,10 @@ from sync.api import Sync
 from sync.catalog import Device
 from sync.standings import Owner, Standing
 from sync.tus import uploads_blueprint
+from sync.upload_endings import Stored
+from sync.upload_expiry import Expiry
 from sync.upload_limits import Share
-from sync.uploads import Stored, Uploads
+from sync.uploads import Uploads
 
 LEFTOVER = timedelta(days=1)
 """No write to the store takes this long."""
@@ -54,6 +57,7 @@ def install(app: Application) -> None:
     app.work_on = work_on
     app.extensions["xunge.sync"] = sync
     app.extensions["xunge.uploads"] = _uploads(app)
+    app.extensions["xunge.expiry"] = _expiry(app)
 
 
 def _phone() -> Device:
@@ -74,12 +78,18 @@ def _uploads(app: Application) -> Uploads:
         UPLOAD_TABLES,
         app.database.transaction,
         app.database.glance,
-        ExaminingStore(kept),
+        ExaminingStore(kept, partial(retiring.life_of, app.database)),
         on_stored,
         clock.now,
         share=Share(UPLOAD_TABLES, sa.select(PhotoPromise.sha256), settings.upload_quota_mb * room.MIB),
         free=room.free(kept, settings.data, settings.disk_reserve_mb),
+        on_claimed=lambda session, device, sha256: on_picture_claimed(session, (device.id, sha256)),
     )
+
+
+def _expiry(app: Application) -> Expiry:
+    ways, kept = (app.database.transaction, app.database.glance), app.extensions["xunge.store"]
+    return Expiry(UPLOAD_TABLES, *ways, kept, clock.now, on_forgotten=retiring.retire)
 
 
 def sync_of(app: Flask) -> Sync:
@@ -116,12 +126,10 @@ def forget_left_scopes(session: Session) -> int:
 
 
 def expire_uploads() -> int:
-    """Uploads that nobody went on with for a week, and their bytes; what writers that died left in the store."""
-    uploads: Uploads = current_app.extensions["xunge.uploads"]
-    expired = shelf.store().discard_incoming(clock.now() - LEFTOVER)
-    while some := uploads.expire():
-        expired += some
-    return expired
+    """Uploads that nobody went on with for a week, and bytes that no record promised; what those left who died."""
+    expiry: Expiry = current_app.extensions["xunge.expiry"]
+    left_behind = shelf.store().discard_incoming(clock.now() - LEFTOVER)
+    return left_behind + expiry.expire() + expiry.sweep() + retiring.take_away(application().database, shelf.store())
 
 
 def retry() -> int:

@@ -10,6 +10,7 @@ from sync.upload_errors import UploadGone, UploadTooLarge
 
 MIB = 1024 * 1024
 PART_SIZE = MIB
+FOLDER = "parts"
 
 
 class Store(Protocol):
@@ -72,6 +73,11 @@ class Parts:
         for name in names:
             self._store.delete_object(name)
 
+    def of_uploads(self) -> set[uuid.UUID]:
+        """The uploads of which there are any parts."""
+        folders = {key.split("/")[1] for key in self._store.list_objects(FOLDER)}
+        return {uuid.UUID(folder) for folder in folders}
+
     def sweep(self, upload_id: uuid.UUID) -> None:
         """Delete every object of an upload, also those that a dead process wrote and never noted."""
         self.delete(list(self._store.list_objects(_folder(upload_id))))
@@ -93,4 +99,4 @@ def in_parts(body: Iterable[bytes], room: int) -> Iterator[bytes]:
 
 
 def _folder(upload_id: uuid.UUID) -> str:
-    return f"parts/{upload_id}"
+    return f"{FOLDER}/{upload_id}"

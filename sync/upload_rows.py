@@ -4,7 +4,7 @@ Statements are made once: making them again for each request cost more than runn
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -59,7 +59,8 @@ class UploadRows:
             .values(offset=row.size, stored=True, expires_at=bindparam("expires"))
         )
         self._names = sa.select(part.name).where(part.upload_id == bindparam("upload")).order_by(part.start)
-        self._late = sa.select(row.id).where(row.expires_at < bindparam("at")).limit(bindparam("most"))
+        self._late = sa.select(row.id, row.sha256).where(row.expires_at < bindparam("at")).limit(bindparam("most"))
+        self._known = sa.select(row.id).where(row.id.in_(bindparam("uploads", expanding=True)))
         self._forget_parts = sa.delete(tables.part).where(part.upload_id == bindparam("upload"))
         self._forget = sa.delete(tables.upload).where(row.id == bindparam("upload"))
 
@@ -121,8 +122,14 @@ class UploadRows:
         """Of the parts that count, in their order."""
         return list(connection.scalars(self._names, {"upload": upload.id}))
 
-    def expired(self, connection: sa.Connection, most: int) -> list[uuid.UUID]:
-        return list(connection.scalars(self._late, {"at": self._now(), "most": most}))
+    def expired(self, connection: sa.Connection, most: int) -> dict[uuid.UUID, str]:
+        """SHA-256 by id."""
+        late = connection.execute(self._late, {"at": self._now(), "most": most})
+        return {row.id: row.sha256 for row in late}
+
+    def known(self, connection: sa.Connection, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+        """Those of these ids that are an upload's."""
+        return set(connection.scalars(self._known, {"uploads": list(ids)}))
 
     def _moved(self, connection: sa.Connection, upload: Upload, offset: int, epoch: int) -> Upload:
         """Moved on, to live for 7 days more; OffsetConflict where it is not as `upload` says."""

@@ -7,8 +7,8 @@ process or machine may take the next request.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from sync.catalog import Device, Glance, Transaction
 from sync.checksums import Checksum
-from sync.together import Together
+from sync.upload_endings import Displaced, Endings, Note, OnStored, Stored
 from sync.upload_errors import HashMismatch, OffsetConflict, UploadGone, UploadTooLarge
 from sync.upload_limits import Free, Share, make_sure
 from sync.upload_parts import MIB, Part, Parts, Store, in_parts
@@ -27,28 +27,9 @@ from sync.upload_rows import Upload, UploadRows
 from sync.upload_tables import UploadTables
 
 MAX_SIZE = 32 * MIB
-EXPIRED_AT_ONCE = 200
 
-
-@dataclass(frozen=True)
-class Stored:
-    """A finished upload, and what the store said of it (`Store.put`)."""
-
-    upload: Upload
-    device: Device
-    said: Any
-
-
-OnStored = Callable[[Session, Sequence[Stored]], None]
-"""Called in the transaction that marks these uploads as done. No hash comes twice from one device."""
-
-
-@dataclass(frozen=True)
-class Ending:
-    """What the transaction is to write that ends one upload."""
-
-    stored: Stored
-    note: Callable[[sa.Connection], None]
+OnClaimed = Callable[[Session, Device, str], None]
+"""Called in the transaction in which a device begins again what it has sent already: nothing more will come of it."""
 
 
 class Uploads:
@@ -58,7 +39,7 @@ class Uploads:
         tables: where they are noted.
         transaction, glance: the ways to the application's database; none is open while bytes are read or stored.
         store: where bytes are kept; keys of unfinished ones begin with `parts/`.
-        on_stored: see `OnStored`.
+        on_stored, on_claimed: see `OnStored`, `OnClaimed`.
         now: the server's clock, aware datetimes.
         share: what a device may have here unpromised; None for any amount.
         free: how much room there is, see `Free`.
@@ -75,14 +56,15 @@ class Uploads:
         now: Callable[[], datetime],
         share: Share | None = None,
         free: Free = lambda: None,
+        on_claimed: OnClaimed = lambda session, device, sha256: None,
         max_size: int = MAX_SIZE,
     ) -> None:
         self._rows = UploadRows(tables, now)
         self._transaction, self._glance = transaction, glance
         self._parts = Parts(store)
         self._store = store
-        self._on_stored = on_stored
-        self._endings = Together(transaction, self._end)
+        self._on_claimed = on_claimed
+        self._endings = Endings(transaction, on_stored)
         self._share, self._free = share, free
         self.max_size = max_size
 
@@ -174,22 +156,14 @@ class Uploads:
             self._rows.forget(connection, upload.id)
         self._parts.sweep(upload_id)
 
-    def expire(self) -> int:
-        """Forget uploads that nobody went on with for 7 days, and their bytes. Returns how many; call until 0."""
-        with self._transaction() as session:
-            expired = self._rows.expired(session.connection(), EXPIRED_AT_ONCE)
-            for upload_id in expired:
-                self._rows.forget(session.connection(), upload_id)
-        for upload_id in expired:
-            self._parts.sweep(upload_id)
-        return len(expired)
-
     def _begun(self, device: Device, sha256: str, size: int, media_type: str) -> tuple[Upload, Upload | None]:
         """The upload, and the older one whose place it takes, if any."""
         with self._transaction() as session:
             connection = session.connection()
             old = self._rows.of_hash(connection, device, sha256, lock=True)
             if old and old.size == size and self._rows.is_alive(old):
+                if old.stored:
+                    self._on_claimed(session, device, sha256)
                 return self._rows.fenced(connection, old), None
             if old and old.stored and old.size != size:
                 raise HashMismatch
@@ -244,10 +218,9 @@ class Uploads:
         if checksum:
             checksum.update(content)
             checksum.verify()
-        said = self._put(upload, [], content)
         done = self._rows.done(upload)
         try:
-            self._endings.do(Ending(Stored(done, device, said), lambda connection: self._rows.add(connection, done)))
+            self._keep(done, device, [], content, lambda connection: self._rows.add(connection, done))
         except IntegrityError:  # a copy of this request was faster
             begun = self.begin(device, upload.sha256, upload.size, upload.media_type)
             return begun if begun.offset else self._finish(begun, device, [], content)
@@ -263,13 +236,6 @@ class Uploads:
     def _finish(self, upload: Upload, device: Device, fresh: list[Part], tail: bytes) -> Upload:
         """All bytes are here: check, store, and tell, in this order."""
         names = [*self._names(upload), *(part.name for part in fresh)]
-        try:
-            said = self._put(upload, names, tail)
-        except (HashMismatch, UploadGone):
-            with self._transaction() as session:
-                self._rows.drop(session.connection(), upload)
-            self._parts.sweep(upload.id)
-            raise
         done = self._rows.done(upload)
 
         def note(connection: sa.Connection) -> None:
@@ -277,16 +243,23 @@ class Uploads:
             if names:
                 self._rows.forget_parts(connection, upload.id)
 
-        self._endings.do(Ending(Stored(done, device, said), note))
+        try:
+            self._keep(done, device, names, tail, note)
+        except (HashMismatch, UploadGone):
+            with self._transaction() as session:
+                self._rows.drop(session.connection(), upload)
+            self._parts.sweep(upload.id)
+            raise
         if names:
             self._parts.sweep(upload.id)
         return done
 
-    def _end(self, session: Session, endings: Sequence[Ending]) -> None:
-        connection = session.connection()
-        for ending in endings:
-            ending.note(connection)
-        self._on_stored(session, [ending.stored for ending in endings])
+    def _keep(self, done: Upload, device: Device, names: list[str], tail: bytes, note: Note) -> None:
+        """Store and tell, in this order, until both hold at once."""
+        while True:
+            with suppress(Displaced):
+                said = self._put(done, names, tail)
+                return self._endings.write(Stored(done, device, said), note)
 
     def _put(self, upload: Upload, names: list[str], tail: bytes) -> Any:
         """Into the store for good; what the store says. Raises HashMismatch, UploadGone, DiskFull."""

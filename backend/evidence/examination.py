@@ -18,6 +18,7 @@ class Examined:
     """What is known of stored bytes: the columns of a Photo."""
 
     sha256: str
+    life: int
     size: int
     media_type: str
     thumb: bool
@@ -29,18 +30,19 @@ class Examined:
     findings: list[str]
 
 
-def examine(store: Store, sha256: str) -> Examined:
+def examine(store: Store, sha256: str, life: int = 0) -> Examined:
     """Inspect an original and store its thumbnail and screen size. Harmless to repeat.
 
     Bytes that are no picture are evidence all the same: then `thumb` is false and a finding says why. Raises
     ObjectMissing and StoreUnavailable of media.
     """
-    with store.open(sha256) as file:
+    with store.open(sha256, life=life) as file:
         seen = inspect(file)
-        derived = seen.thumb and _derive(store, sha256, file)
+        derived = seen.thumb and _derive(store, sha256, life, file)
     return Examined(
         sha256=sha256,
-        size=store.size(sha256) or 0,
+        life=life,
+        size=store.size(sha256, life=life) or 0,
         media_type=seen.media_type,
         thumb=derived,
         width=seen.width,
@@ -52,14 +54,14 @@ def examine(store: Store, sha256: str) -> Examined:
     )
 
 
-def _derive(store: Store, sha256: str, file: BinaryIO) -> bool:
+def _derive(store: Store, sha256: str, life: int, file: BinaryIO) -> bool:
     """Make and store the smaller ones, for phones and for consoles; False where the inspection promised too much."""
     try:
         made = derivatives(file)
     except Undecodable:
         return False
     for kind, data in made._asdict().items():
-        store.put_derived(sha256, kind, data)
+        store.put_derived(sha256, kind, data, life)
     return True
 
 

@@ -32,6 +32,8 @@ class Photo(Base):
     __tablename__ = "photos"
 
     sha256: Mapped[str] = mapped_column(primary_key=True)
+    life: Mapped[int] = mapped_column(server_default="0")
+    """Under which keys of the store its bytes lie, see `RetiredPhoto`."""
     size: Mapped[int] = mapped_column(sa.BigInteger)
     media_type: Mapped[str]
     stored_at: Mapped[datetime]
@@ -42,6 +44,19 @@ class Photo(Base):
     taken_at: Mapped[str | None]
     exif: Mapped[dict[str, Any] | None]
     findings: Mapped[list[Any]]
+
+
+class RetiredPhoto(Base):
+    """Bytes that nobody promised in time and that are taken away (`backend.evidence.retiring`). The row stays for good:
+    should they come again, they begin their next life in the store."""
+
+    __tablename__ = "retired_photos"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    lives: Mapped[int]
+    """How many are over."""
+    leftover: Mapped[bool]
+    """Are bytes of an earlier life still to be taken away?"""
 
 
 class PhotoPromise(Base):

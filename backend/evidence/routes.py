@@ -105,8 +105,9 @@ def _seen(sha256: str) -> Photo:
 def _bytes(photo: Photo, kind: str, media_type: str) -> Response:
     store = shelf.store()
     # a wrapped file is closed also when nothing of it is sent
-    answer = Response(FileWrapper(store.open(photo.sha256, kind)), mimetype=media_type, direct_passthrough=True)
-    answer.headers["Content-Length"] = str(store.size(photo.sha256, kind))
+    file = FileWrapper(store.open(photo.sha256, kind, photo.life))
+    answer = Response(file, mimetype=media_type, direct_passthrough=True)
+    answer.headers["Content-Length"] = str(store.size(photo.sha256, kind, photo.life))
     answer.set_etag(photo.sha256 if kind == "original" else f"{photo.sha256}-{kind}")
     answer.headers["Content-Disposition"] = _disposition(photo.sha256, kind, media_type)
     answer.headers["X-Content-Type-Options"] = "nosniff"

@@ -13,7 +13,7 @@ from backend.auth.actor import Actor
 from backend.auth.people import reaches
 from backend.core import clock
 from backend.core.database import insert_into, remembered
-from backend.evidence import possession
+from backend.evidence import possession, retiring
 from backend.evidence.act import Act
 from backend.evidence.examination import Examined
 from backend.evidence.models import Photo, PhotoPromise
@@ -217,13 +217,22 @@ def awaited_pictures(session: Session, device_ids: Collection[uuid.UUID]) -> dic
 def keep(session: Session, pictures: Mapping[Claim, Examined]) -> None:
     """Record what devices have sent. Evidence never changes: what is known of it stays as first recorded.
 
-    Neither they nor a preview of them is awaited from it any more.
+    Neither they nor a preview of them is awaited from it any more. Raises Displaced of sync, see
+    `backend.evidence.retiring`.
     """
     possession.lock(session, {sha256 for _, sha256 in pictures})
+    retiring.refuse_displaced(session, pictures.values())
     connection = session.connection()
     connection.execute(FULFIL, {"arrived": list(pictures)})
     photos = [vars(each) | {"stored_at": clock.now()} for each in pictures.values()]
     connection.execute(insert_into(session, Photo.__table__).on_conflict_do_nothing(), photos)
+
+
+def claimed(session: Session, claim: Claim) -> bool:
+    """A device begins again what it has sent. Was it still awaited? Then something went wrong, and is set right here:
+    the device would be asked for it at every contact, and would have nothing to send."""
+    possession.lock(session, {claim[1]})
+    return bool(session.connection().execute(FULFIL, {"arrived": [claim]}).rowcount)
 
 
 def arrived(session: Session, pictures: Collection[Claim]) -> dict[str, set[uuid.UUID]]:

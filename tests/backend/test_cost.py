@@ -4,6 +4,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from sqlalchemy import event, select
@@ -13,7 +14,7 @@ from backend.catalog import on_pictures
 from backend.core import clock
 from backend.core.database import hold
 from backend.core.edge import Application
-from backend.evidence import shelf
+from backend.evidence import retiring, shelf
 from backend.evidence.arrivals import ExaminingStore
 from backend.problems.models import Problem
 from backend.sources.models import Source
@@ -105,7 +106,7 @@ def test_pictures_that_come_together_write_their_records_once(app: Application, 
         aygul.make("problem.report", said, position=IN_A1, pictures=pictures)
     assert aygul.push() == {"applied": 3}
     with app.app_context():
-        store = ExaminingStore(shelf.store())
+        store = ExaminingStore(shelf.store(), partial(retiring.life_of, app.database))
     seen = [store.put(one.sha256, [one.content], len(one.content)) for pictures in sent for one in pictures]
     device, before = uuid.UUID(aygul.session.device["id"]), versions(app)
     with read_tables(app) as counted, app.database.transaction() as session:

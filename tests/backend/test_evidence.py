@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from backend.auth.actor import Actor, Holding
 from backend.core import clock
 from backend.core.edge import Application
 from backend.core.ids import new_id
-from backend.evidence import service, shelf
+from backend.evidence import retiring, service, shelf
 from backend.evidence.act import Act
 from backend.evidence.arrivals import ExaminingStore
 from backend.evidence.examination import examine
@@ -24,6 +25,7 @@ from media.draw import draw
 from sync.evidence import Interval
 from tests.backend.cast import MONDAY, VILLAGE_A1, Member
 from tests.backend.conftest import Caller
+from tests.backend.test_upload_room import upload
 
 Call = Callable[[str], Caller]
 PICTURE = draw(1, size=20_000, taken_at=MONDAY, lon=87.05, lat=44.05)
@@ -47,7 +49,7 @@ def promised(data: bytes = PICTURE, **other: Any) -> dict[str, Any]:
 def receive(app: Application, data: bytes, device_id: uuid.UUID = DEVICE) -> None:
     """What an upload does at its end."""
     with app.app_context():
-        store = ExaminingStore(shelf.store())
+        store = ExaminingStore(shelf.store(), partial(retiring.life_of, app.database))
     sha256 = hashlib.sha256(data).hexdigest()
     seen = store.put(sha256, [data], len(data))
     with app.database.transaction() as session:
@@ -92,6 +94,22 @@ def test_a_record_tells_which_pictures_have_come(app: Application, visit: uuid.U
         promised() | {"taken_at": None, "state": "stored", "thumb": True},
         promised(NOISE, role="document") | {"taken_at": None, "state": "stored", "thumb": False},
     ]
+
+
+def test_who_is_asked_for_what_it_has_sent_need_only_say_so(
+    app: Application, cast: dict[str, Member], call: Call
+) -> None:
+    """A promise that some error left stuck: the phone begins the upload again, and hears that all is here."""
+    aygul, record_id = call("Aygul"), new_id()
+    assert upload(aygul, NOISE).status_code == 201
+    act = act_of(cast["Aygul"], aygul.device_id)
+    with app.database.transaction() as session:
+        [made] = service.promise(session, act, [promised(NOISE)], "visits", record_id, VILLAGE_A1)
+        made.awaited_from = aygul.device_id
+    assert upload(aygul, NOISE).headers["Upload-Offset"] == str(len(NOISE))
+    with app.database.transaction(write=False) as session:
+        assert service.awaited(session, aygul.device_id) == []
+        assert [photo["state"] for photo in service.photos_of(session, [record_id])[record_id]] == ["stored"]
 
 
 def test_a_promise_of_another_size_is_mismatched(app: Application, cast: dict[str, Member]) -> None:

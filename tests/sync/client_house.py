@@ -21,8 +21,9 @@ from sync.client_pictures import Picture
 from sync.client_session import Installation
 from sync.errors import SyncError
 from sync.tus import uploads_blueprint
+from sync.upload_endings import Stored
 from sync.upload_tables import UploadTables
-from sync.uploads import Stored, Uploads
+from sync.uploads import Uploads
 from tests.sync import house as small
 from tests.sync.uploads_house import MemoryStore
 

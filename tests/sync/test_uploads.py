@@ -252,31 +252,6 @@ def test_a_picture_once_stored_stays_when_its_upload_is_removed(house: House) ->
     assert house.store.files[sha256_of(SMALL)] == SMALL
 
 
-def test_an_abandoned_upload_expires_with_all_its_bytes(house: House) -> None:
-    upload = begun(house, SMALL)
-    house.uploads.append(AIGUL, upload.id, 0, [SMALL[:10]])
-    house.store.put_object(f"parts/{upload.id}/left-by-a-dead-process", b"left")
-    house.later(days=6)
-    assert house.uploads.expire() == 0
-    house.uploads.append(AIGUL, upload.id, 10, [SMALL[10:20]])  # going on with it keeps it alive
-    house.later(days=6)
-    assert house.uploads.expire() == 0
-    house.later(days=2)
-    with pytest.raises(UploadUnknown):
-        house.uploads.find(AIGUL, upload.id)
-    assert begun(house, SMALL).id != upload.id
-    assert house.store.objects == {}
-
-
-def test_expiry_deletes_rows_and_objects(house: House) -> None:
-    upload = begun(house, SMALL)
-    house.uploads.append(AIGUL, upload.id, 0, [SMALL[:10]])
-    house.store.put_object(f"parts/{upload.id}/left-by-a-dead-process", b"left")
-    house.later(days=8)
-    assert (house.uploads.expire(), house.uploads.expire()) == (1, 0)
-    assert house.store.objects == {}
-
-
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("send"), st.integers(0, 1_500_000)),

@@ -20,10 +20,12 @@ import media.errors
 from sync.catalog import Device
 from sync.errors import SyncError
 from sync.tus import uploads_blueprint
+from sync.upload_endings import Stored
 from sync.upload_errors import HashMismatch
+from sync.upload_expiry import Expiry
 from sync.upload_limits import AT_ONCE, Share
 from sync.upload_tables import UploadTables
-from sync.uploads import Stored, Uploads
+from sync.uploads import Uploads
 
 AIGUL = Device(uuid.UUID(int=1), uuid.UUID(int=11))
 BOLAT = Device(uuid.UUID(int=2), uuid.UUID(int=12))
@@ -91,6 +93,9 @@ class House:
         self.limit = 100 * MIB
         self.free: int | None = None
         self.uploads = self.another_process(tables)
+        self.forgotten: set[str] = set()
+        parts = self.transaction, self.glance, self.store, lambda: self.at
+        self.expiry = Expiry(tables, *parts, lambda _, hashes: self.forgotten.update(hashes))
 
     def another_process(self, tables: UploadTables | None = None) -> Uploads:
         """A second server process: nothing in common with the first but database and store."""
