@@ -29,7 +29,7 @@ KEPT_BYTES = 2_048
 KEPT_DAYS = 30
 KEPT_AT_MOST = 100_000
 
-_PASSWORD = re.compile(rb"(?<=PW=)[^;]*(?=;)")
+_PASSWORD = re.compile(rb"(?<=PW=)[^;]*")
 
 
 @dataclass(frozen=True, slots=True)
