@@ -1,10 +1,14 @@
 """gunicorn's threads wait for a client, but not for ever: one that falls silent is taken for gone.
 
+And they wait a moment for a client's next request: handing a connection to the main loop and back takes half as long as
+a pull without news.
+
 gthread reads and writes without any time-out, and its own `timeout` only watches over the main loop: a phone that loses
 its line in the middle of a picture would hold a thread until the process ends.
 """
 
 import errno
+import select
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +16,27 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+AGAIN_MS = 20
+"""For so long a thread stays with a connection, if nobody else wants the thread."""
+
 
 class PatientWorker(ThreadWorker):
-    """A gthread worker for `Server`. Idle connections between two requests wait in its loop, as ever."""
+    """A gthread worker for `Server`. Connections that are idle for longer wait in its loop, as ever."""
 
     def handle(self, conn: TConn) -> Any:
         if not isinstance(conn.sock, PatientSocket):
             conn.sock = PatientSocket(conn.sock, self.app.settings.silence_seconds)
-        return super().handle(conn)
+        kept = super().handle(conn)
+        while kept is True and self._asks_again(conn.sock):
+            kept = super().handle(conn)
+        return kept
+
+    def _asks_again(self, connection: socket.socket) -> bool:
+        if not self.alive or self.tpool._work_queue.qsize():
+            return False
+        waiting = select.poll()
+        waiting.register(connection, select.POLLIN)
+        return bool(waiting.poll(AGAIN_MS))
 
 
 class PatientSocket(socket.socket):

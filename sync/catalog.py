@@ -32,8 +32,8 @@ class Device:
 
 
 Glance = Callable[[], AbstractContextManager[sa.Connection]]
-"""The application's way to a connection for one statement that reads, which is a snapshot by itself: it needs no
-transaction around it."""
+"""The application's way to a connection for statements that read, each a snapshot by itself: they need no transaction
+around them. A glance within a glance may be the same connection."""
 
 
 class Transaction(Protocol):

@@ -1,7 +1,8 @@
 """Who reads the feed: what changed since a stamp, and what is there now, for a set of scope keys.
 
 The statements of a pull without news are built once: building one takes longer than its answer. On PostgreSQL a list is
-one parameter, so that a statement is the same, and stays prepared, however long its lists are.
+one parameter, so that a statement is the same, and stays prepared, however long its lists are; that parameter is one
+text, since the driver takes a list apart value by value.
 """
 
 import uuid
@@ -26,6 +27,16 @@ class Change(NamedTuple):
     record_id: uuid.UUID
     version: int
     removed: str | None
+
+
+class Lines(sa.TypeDecorator[Sequence[Any]]):
+    """Values, each on a line of one text. Ids and keys hold no line break."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: sa.Dialect) -> str:
+        return "\n".join(map(str, value or ()))
 
 
 @dataclass(frozen=True)
@@ -67,19 +78,25 @@ class Feed:
         asked = self._once(("state", connection.dialect.name), lambda: self._state(connection))
         return State(*connection.execute(asked, _owner(device)).one())
 
+    def glimpse(self, connection: sa.Connection, device: Device, start: int, after: Place | None) -> tuple[State, bool]:
+        """The state, and whether there are any `news`. One statement: most pulls have none."""
+        asked = self._once(
+            ("glimpse", connection.dialect.name, after is None), lambda: self._glimpse(connection, after is not None)
+        )
+        *state, any_news = connection.execute(asked, _since(device, start, after)).one()
+        return State(*state), any_news
+
     def news(
         self, connection: sa.Connection, device: Device, start: int, after: Place | None, limit: int
     ) -> tuple[State, list[Change]]:
         """The state, and at most `limit` changes from `start` below the horizon, in order of (stamp, record).
 
-        `after` is a record within `start`, where the page before ended. One statement: most pulls have no news.
+        `after` is a record within `start`, where the page before ended. One statement.
         """
         asked = self._once(
             ("news", connection.dialect.name, after is None), lambda: self._news(connection, after is not None)
         )
-        place = {} if after is None else {"collection": after.collection, "record_id": after.record_id}
-        values = {"keys": list(device.scope), "start": start, "most": limit, **place, **_owner(device)}
-        rows = connection.execute(asked, values).all()
+        rows = connection.execute(asked, _since(device, start, after) | {"most": limit}).all()
         return State(*rows[0][:5]), [Change(*row[5:]) for row in rows if row.stamp is not None]
 
     def present(self, connection: sa.Connection, keys: Keys[str], after: Place | None, limit: int) -> list[Change]:
@@ -90,9 +107,8 @@ class Feed:
         if not keys:
             return []
         asked = self._once(("present", len(keys), after is None), lambda: self._present(len(keys), after is not None))
-        place = {} if after is None else {"collection": after.collection, "record_id": after.record_id}
-        values = {f"key_{number}": key for number, key in enumerate(keys)} | {"most": limit, **place}
-        return [Change(*row) for row in connection.execute(asked, values).all()]
+        values = {f"key_{number}": key for number, key in enumerate(keys)} | {"most": limit} | _place(after)
+        return list(map(Change._make, connection.execute(asked, values)))
 
     def count_present(self, connection: sa.Connection, keys: Keys[str]) -> int:
         """How many records are in scope."""
@@ -130,7 +146,10 @@ class Feed:
             self._awaits_photos.label("awaits_photos"),
         )
 
-    def _news(self, connection: sa.Connection, resumed: bool) -> sa.Select[Any]:
+    def _glimpse(self, connection: sa.Connection, resumed: bool) -> sa.Select[Any]:
+        return self._state(connection).add_columns(self._changed(connection, resumed).exists())
+
+    def _changed(self, connection: sa.Connection, resumed: bool) -> sa.Select[Any]:
         feed, start = self._tables.feed, _given("start", sa.BigInteger())
         wanted = sa.select(*_told(feed)).where(
             one_of(feed.c.scope_key, "keys", connection),
@@ -140,7 +159,10 @@ class Feed:
         if resumed:
             place = _given("collection", sa.String()), _given("record_id", sa.Uuid())
             wanted = wanted.where(sa.or_(feed.c.stamp > start, _beyond(feed, *place)))
-        rows = wanted.subquery()
+        return wanted
+
+    def _news(self, connection: sa.Connection, resumed: bool) -> sa.Select[Any]:
+        rows = self._changed(connection, resumed).subquery()
         order = (rows.c.stamp, rows.c.collection, rows.c.record_id)
         found = _grouped(rows, order, _given("most", sa.Integer())).subquery("found")
         state = self._state(connection).subquery("state")
@@ -183,7 +205,8 @@ def one_each(changes: Sequence[Change], still: set[tuple[str, uuid.UUID]]) -> li
 def one_of(column: sa.ColumnElement[Any], name: str, connection: sa.Connection) -> sa.ColumnElement[bool]:
     """Is the column among the values that the statement gets under this name?"""
     if connection.dialect.name == "postgresql":
-        return column == sa.any_(_given(name, ARRAY(column.type)))
+        values = sa.func.string_to_array(_given(name, Lines()), sa.literal_column("E'\\n'"))
+        return column == sa.any_(sa.cast(values, ARRAY(column.type)))
     return column.in_(sa.bindparam(name, expanding=True, type_=column.type))
 
 
@@ -216,6 +239,14 @@ def _beyond(feed: sa.Table, *place: sa.ColumnElement[Any]) -> sa.ColumnElement[b
 
 def _given(name: str, type_: sa.types.TypeEngine[Any]) -> sa.BindParameter[Any]:
     return sa.bindparam(name, type_=type_)
+
+
+def _since(device: Device, start: int, after: Place | None) -> dict[str, Any]:
+    return {"keys": list(device.scope), "start": start} | _place(after) | _owner(device)
+
+
+def _place(after: Place | None) -> dict[str, Any]:
+    return {} if after is None else {"collection": after.collection, "record_id": after.record_id}
 
 
 def _owner(device: Device) -> dict[str, uuid.UUID]:

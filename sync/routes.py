@@ -54,15 +54,20 @@ class Exchange:
         """How far the phone's wall clock is ahead, by its header: asked when the request comes, not when it is done."""
         return wall_skew_ms(wall, self._clock())
 
-    def pull(self, device: Device, cursor: str | None, limit: int, head: Head | None, skew_ms: int | None) -> bytes:
-        """One page. Raises BadCursor, PushOnly."""
-        if device.handover:
-            raise PushOnly
+    def pull(
+        self, asking: Callable[[], Device], cursor: str | None, limit: int, head: Head | None, skew_ms: int | None
+    ) -> bytes:
+        """One page for whoever is asking. Most pulls have no news and end with a glance. Raises BadCursor, PushOnly."""
+        with self._glance() as connection:
+            device = asking()
+            if device.handover:
+                raise PushOnly
+            quiet = self._puller.quiet(connection, device, cursor)
         try:
-            page, awaited = self._read(device, cursor, limit)
+            page, awaited = (quiet, []) if quiet else self._news(device, cursor, limit)
         except NoGeneration:
             self._begin_life()
-            page, awaited = self._read(device, cursor, limit)
+            page, awaited = self._news(device, cursor, limit)
         if head is not None and head.sequence > (page.head or 0):
             with self._transaction() as session:
                 before = lock_device(session, self._tables, device)
@@ -71,14 +76,11 @@ class Exchange:
             _page(page) | {"poll_after_s": self._poll_after_s} | self._contact(device, page.reviewed, awaited, skew_ms)
         )
 
-    def _read(self, device: Device, cursor: str | None, limit: int) -> tuple[Page, list[str]]:
-        """Page and awaited photos, from one snapshot of the database; without a transaction where there are neither."""
-        with self._glance() as connection:
-            quiet = self._puller.quiet(connection, device, cursor)
-        if quiet is not None:
-            return quiet, []
+    def _news(self, device: Device, cursor: str | None, limit: int) -> tuple[Page, list[str]]:
+        """Page and awaited photos, from one snapshot of the database."""
         with self._transaction(write=False) as session:
-            return self._puller.page(session, device, cursor, limit), self._catalog.awaited_photos(session, device)
+            page = self._puller.page(session, device, cursor, limit)
+            return page, self._catalog.awaited_photos(session, device) if page.awaits_photos else []
 
     def push(self, device: Device, body: bytes, skew_ms: int | None) -> bytes:
         """Takes in the body of a push. Raises BadJson, BadPush, UnknownField, TooManyOperations."""
@@ -129,7 +131,7 @@ def blueprint(
         skew_ms = exchange.wall_skew_ms(flask.request.headers.get("Xunge-Wall"))
         named = query["head_sequence"] is not None and query["head_hash"] is not None
         head = Head(query["head_sequence"], query["head_hash"].lower()) if named else None
-        return _json(exchange.pull(current_device(), query["cursor"], query["limit"], head, skew_ms))
+        return _json(exchange.pull(current_device, query["cursor"], query["limit"], head, skew_ms))
 
     def push() -> flask.Response:
         """Operations made on the phone, in the order they were made. Safe to repeat; may be gzip."""

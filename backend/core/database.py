@@ -51,6 +51,10 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """PostgreSQL answers in UTC, as it is asked to with every connection: thousands of rows need no look."""
+        return None if dialect.name == "postgresql" else super().result_processor(dialect, coltype)
+
 
 class Json(sa.TypeDecorator[Any]):
     """JSON, binary on PostgreSQL."""
@@ -132,9 +136,21 @@ class Database:
         with self._my_turn(), self.sessions.begin() as session:
             yield session
 
-    def glance(self) -> Connection:
-        """A connection for one statement that reads: on PostgreSQL a snapshot by itself, no transaction around it."""
-        return self._glances.connect()
+    @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """A connection for statements that read: on PostgreSQL each a snapshot by itself, no transaction around it.
+
+        Within a glance of this thread it is the same connection: taking another costs as much as a statement.
+        """
+        connection = getattr(self._mine, "connection", None)
+        if connection is not None:
+            yield connection
+            return
+        with self._glances.connect() as self._mine.connection:
+            try:
+                yield self._mine.connection
+            finally:
+                self._mine.connection = None
 
     @contextmanager
     def _my_turn(self) -> Iterator[None]:

@@ -47,6 +47,10 @@ class Application(Flask):
     unguarded: frozenset[str]
     """Names of the blueprints that let anyone in, or look at their callers and bodies themselves."""
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Nothing of ours is asynchronous: Flask need not ask that of every function of every request."""
+        return func
+
     def dispatch_request(self) -> ResponseReturnValue:
         if "\0" in request.path:  # PostgreSQL could not even look for it
             raise NotFound

@@ -21,7 +21,7 @@ def records(_session: Session, sources: Sequence[Source]) -> list[dict[str, Any]
 
 def _record(source: Source) -> dict[str, Any]:
     return {
-        "id": str(source.id),
+        "id": source.id,
         "version": source.version,
         "name": source.name,
         "kind": source.kind,
@@ -31,8 +31,8 @@ def _record(source: Source) -> dict[str, Any]:
         "path": source.grid_path,
         "key": source.key,
         "state": source.state,
-        "valid_from": source.valid_from.isoformat(),
-        "valid_to": source.valid_to.isoformat() if source.valid_to else None,
+        "valid_from": source.valid_from,
+        "valid_to": source.valid_to,
         "details": source.details,
     }
 

@@ -70,6 +70,19 @@ def test_a_pull_without_news_takes_two_statements(app: Application, aygul: Clien
     assert counted.total() == 2, counted  # who is asking; is there anything to tell
 
 
+def test_a_pull_without_news_takes_one_connection(app: Application, aygul: Client) -> None:
+    taken: list[object] = []
+    event.listen(app.database.engine, "checkout", lambda *of: taken.append(of))
+    assert aygul.pull() == 0
+    assert len(taken) == 1
+
+
+def test_a_pull_with_news_lists_no_pictures_where_none_is_awaited(app: Application, aygul: Client, yard: str) -> None:
+    with read_tables(app) as counted:
+        assert aygul.pull() > 0  # the yard
+    assert counted["photo_promises"] == 0
+
+
 def test_a_held_record_is_not_read_again(app: Application, yard: str) -> None:
     with app.app_context(), app.database.transaction() as session, read_tables(app) as counted:
         for _ in range(3):

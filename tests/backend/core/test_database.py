@@ -110,6 +110,23 @@ def test_a_glance_sees_what_is_there_and_leaves_the_connection_as_it_was(databas
         assert connection.scalars(sa.select(Thing.id)).all() == [1]
 
 
+def test_a_glance_within_a_glance_is_over_the_same_connection(database: Database) -> None:
+    with database.glance() as outer:
+        with database.glance() as inner:
+            assert inner is outer
+        assert outer.scalar(sa.select(sa.func.count()).select_from(Thing)) == 0
+    with database.glance() as later:
+        assert later is not outer
+    assert outer.closed
+
+
+def test_a_glance_that_failed_is_over(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.glance():
+        raise ZeroDivisionError
+    with database.glance() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(Thing)) == 0
+
+
 def write_and_fail(database: Database) -> None:
     with database.transaction() as session:
         session.add(Thing(id=2, at=NOON))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 from marshmallow import ValidationError
 from sqlalchemy import func, select
@@ -251,7 +252,7 @@ def test_a_track_of_an_unknown_datum_is_refused(db: Session, act: MakeAct) -> No
 
 def test_what_a_task_looks_like_on_the_wire(db: Session, morning: Morning, cast: dict[str, Member]) -> None:
     mill, task = morning
-    assert records.task_records(db, [task]) == [
+    assert orjson.loads(orjson.dumps(records.task_records(db, [task]))) == [
         {
             "id": str(task.id),
             "version": 1,

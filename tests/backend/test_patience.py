@@ -1,0 +1,69 @@
+"""A thread stays a moment with a client that asks again, unless somebody waits for the thread."""
+
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from gunicorn.workers.gthread import ThreadWorker
+
+from backend.patience import PatientWorker
+
+
+class Line:
+    """A client's connection and a worker at the other end, whose gunicorn reads one byte as a request: `k` is to be
+    kept alive, `c` to be closed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.client, here = socket.socketpair()
+        self.conn: Any = SimpleNamespace(sock=here)
+        self.read: list[bytes] = []
+        self.worker = PatientWorker.__new__(PatientWorker)
+        self.worker.app = SimpleNamespace(settings=SimpleNamespace(silence_seconds=1))
+        self.worker.alive = True
+        self.worker.tpool = ThreadPoolExecutor(1)
+        monkeypatch.setattr(ThreadWorker, "handle", self._handle)
+
+    def _handle(self, conn: Any) -> bool:
+        self.read.append(conn.sock.recv(1))
+        return self.read[-1] == b"k"
+
+    def close(self) -> None:
+        self.client.close()
+        self.conn.sock.close()
+        self.worker.tpool.shutdown()
+
+
+@pytest.fixture
+def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
+    made = Line(monkeypatch)
+    yield made
+    made.close()
+
+
+def test_a_client_that_asks_again_is_served_by_the_same_thread(line: Line) -> None:
+    line.client.sendall(b"kkc")
+    assert line.worker.handle(line.conn) is False
+    assert line.read == [b"k", b"k", b"c"]
+
+
+def test_a_client_that_is_quiet_goes_back_to_the_main_loop(line: Line) -> None:
+    line.client.sendall(b"k")
+    assert line.worker.handle(line.conn) is True
+    assert line.read == [b"k"]
+
+
+def test_nobody_waits_for_a_thread_that_stays(line: Line) -> None:
+    line.worker.tpool._work_queue.put(None)
+    line.client.sendall(b"kk")
+    assert line.worker.handle(line.conn) is True
+    assert line.read == [b"k"]
+
+
+def test_a_server_that_ends_stays_with_nobody(line: Line) -> None:
+    line.worker.alive = False
+    line.client.sendall(b"kk")
+    assert line.worker.handle(line.conn) is True
+    assert line.read == [b"k"]
