@@ -8,11 +8,14 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend import exchange
-from backend.alarms import episodes
+from backend.alarms import episodes as alarm_episodes
 from backend.alarms import jobs as alarm_jobs
 from backend.alarms import routes as alarm_routes
 from backend.alarms import routes_decisions as alarm_decisions
 from backend.alarms import routes_dispatch as alarm_dispatch_routes
+from backend.anomalies import episodes, matters, watch
+from backend.anomalies import jobs as anomaly_jobs
+from backend.anomalies import routes as matter_routes
 from backend.auth import guard
 from backend.auth import routes as auth_routes
 from backend.auth import routes_people as people_routes
@@ -66,6 +69,7 @@ BLUEPRINTS = (
     reading_routes.readings_in,
     gateway_routes.blueprint,
     rota_routes.blueprint,
+    matter_routes.blueprint,
     alarm_routes.blueprint,
     alarm_dispatch_routes.blueprint,
     alarm_decisions.blueprint,
@@ -80,6 +84,7 @@ JOBS = (
     Job("auth.tokens", timedelta(days=1), auth_service.forget_tokens),
     *patrol_jobs.jobs(),
     *station_jobs.jobs(),
+    *anomaly_jobs.jobs(),
     *alarm_jobs.jobs(),
     *gateway_jobs.JOBS,
     *exchange.JOBS,
@@ -103,7 +108,8 @@ CHECKS = (
 )
 """What /readyz asks; the demonstration adds whether it is seeded."""
 
-TOLD_OF_READINGS = (episodes.on_readings,)
+TOLD_OF_READINGS = (watch.on_readings,)
+TOLD_OF_EPISODES = (matters.on_turns, alarm_episodes.on_turns)
 
 OPENAPI: dict[str, Any] = {
     "API_TITLE": "Xunge 巡格",
@@ -126,6 +132,7 @@ def create_app(settings: Settings) -> Application:
     shelf.install(app, Store(settings.store_url))
     policy.install(app, policy.load(settings.policy, settings.zone))
     readings_intake.install(app, TOLD_OF_READINGS)
+    episodes.install(app, TOLD_OF_EPISODES)
     exchange.install(app)
     app.admit, app.unguarded = guard.actor, UNGUARDED
     app.jobs = JOBS

@@ -2,6 +2,7 @@
 
 from backend import catalog as _catalog
 from backend.alarms import models as _alarms
+from backend.anomalies import models as _anomalies
 from backend.audit import models as _audit
 from backend.auth import models as _auth
 from backend.core import jobs as _jobs
@@ -30,6 +31,7 @@ OWNERS = (
     _rota,
     _sources,
     _alarms,
+    _anomalies,
     _stations,
     _gateway,
     _demo,

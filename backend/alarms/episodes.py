@@ -1,74 +1,68 @@
-"""From a station's exceedance to an alarm: one open per station, pollutant and kind, from however many workers."""
+"""From an episode of pollution at a station to an alarm.
 
-from dataclasses import dataclass
+The follower of episodes, in the transaction in which they turn. A new episode makes a new alarm, or adds its grounds to
+the one that is still open: of the same station and kind, or of the station, as policy says. Closing an alarm does not
+end its episode, so the next high value makes no other.
+"""
+
+import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backend.alarms import chronicle
 from backend.alarms.escalation import settle
 from backend.alarms.models import Alarm
 from backend.alarms.service import Raised, new_alarm, order_by_itself
-from backend.policy.model import Policy
-from backend.stations.intake import Stored
-from backend.stations.models import Station
-from backend.stations.rules import Measured
-
-OVER_LIMIT = "over_limit"
-
-
-@dataclass(frozen=True)
-class Exceedance:
-    """A live reading at or above its limit."""
-
-    station: Station
-    reading: Measured
-    limit: float
-    policy: str
-
-    @property
-    def open_key(self) -> str:
-        return f"{self.station.id}:{self.reading.pollutant}:{OVER_LIMIT}"
+from backend.anomalies.episodes import Turn, key_of
+from backend.anomalies.rules import POLLUTION
+from backend.core import clock
+from backend.policy.service import book
+from backend.stations.rules import UNITS
 
 
-def on_readings(session: Session, stored: list[Stored], policy: Policy) -> list[Alarm]:
-    """Open an alarm for each exceedance whose episode has none yet; the follower of stations. Returns the new ones.
-
-    In the order of their keys, so that two batches cannot wait for each other crosswise.
-    """
-    by_key = _exceedances(stored, policy)
-    if not by_key:
-        return []
-    running = set(session.scalars(select(Alarm.open_key).where(Alarm.open_key.in_(list(by_key)))))
-    opened = [_open(session, by_key[key]) for key in sorted(by_key.keys() - running)]
-    return [alarm for alarm in opened if alarm is not None]
-
-
-def _exceedances(stored: list[Stored], policy: Policy) -> dict[str, Exceedance]:
-    """The earliest of each station and pollutant, by the key of its episode."""
-    found: dict[str, Exceedance] = {}
-    for one in sorted(stored, key=lambda one: one.reading.at):
-        limit = policy.alarms.anomalies.of(one.station.kind).over_limit.at_least.get(one.reading.pollutant)
-        if one.live and limit is not None and one.reading.value >= limit:
-            exceedance = Exceedance(one.station, one.reading, limit, policy.label)
-            found.setdefault(exceedance.open_key, exceedance)
-    return found
+def on_turns(session: Session, turns: Sequence[Turn]) -> None:
+    """Open alarms, and write to those that are open what is new about their episodes."""
+    ours = [turn for turn in turns if turn.episode.kind in POLLUTION]
+    alarms = _Open(session, {turn.station.id for turn in ours})
+    for turn in sorted(ours, key=lambda turn: (turn.station.id, POLLUTION.index(turn.episode.kind))):
+        alarm = alarms.of(turn)
+        if alarm is not None:
+            _note(session, alarm, turn)
+        elif turn.news == "began":
+            alarms.add(_raise(session, turn))
 
 
-def _open(session: Session, exceedance: Exceedance) -> Alarm | None:
-    """The new alarm, or None where somebody else opened the episode in the same moment."""
-    station, reading = exceedance.station, exceedance.reading
-    raised = Raised(OVER_LIMIT, station.id, None, reading.pollutant, reading.value, reading.unit)
-    alarm = new_alarm(raised, station, (station.lon, station.lat), station.grid_path, exceedance.open_key)
-    try:
-        with session.begin_nested():
-            session.add(alarm)
-            session.flush()
-    except IntegrityError:
-        return None
-    chronicle.write(session, alarm, "raised", facts=_grounds(exceedance))
+class _Open:
+    """The open alarms of these stations, locked in the order of their ids, and which of them takes a turn."""
+
+    def __init__(self, session: Session, stations: set[uuid.UUID]) -> None:
+        self._one_per_station = book().as_of(clock.now()).alarms.anomalies.one_alarm_per == "station"
+        keys = [key_of(station, kind) for station in stations for kind in POLLUTION]
+        wanted = select(Alarm).where(Alarm.open_key.in_(keys)).order_by(Alarm.id).with_for_update()
+        found = session.scalars(wanted.execution_options(populate_existing=True)) if keys else ()
+        self._alarms = list(found)
+
+    def add(self, alarm: Alarm) -> None:
+        self._alarms.append(alarm)
+
+    def of(self, turn: Turn) -> Alarm | None:
+        """The alarm of the same kind, or else the oldest of the station where policy wants one for all kinds."""
+        here = [alarm for alarm in self._alarms if alarm.station_id == turn.station.id]
+        same = [alarm for alarm in here if alarm.open_key == turn.key]
+        return next(iter(same or (here if self._one_per_station else ())), None)
+
+
+def _raise(session: Session, turn: Turn) -> Alarm:
+    station, first = turn.station, turn.found[0]
+    unit = UNITS[first.pollutant] if first.pollutant else None
+    raised = Raised(first.kind, station.id, None, first.pollutant, first.value, unit)
+    alarm = new_alarm(raised, station, (station.lon, station.lat), station.grid_path, turn.key)
+    session.add(alarm)
+    session.flush()
+    chronicle.write(session, alarm, "raised", facts=_grounds(turn))
     if chronicle.policy_of(alarm).alarms.orders_itself:
         order_by_itself(session, alarm)
     else:
@@ -76,14 +70,11 @@ def _open(session: Session, exceedance: Exceedance) -> Alarm | None:
     return alarm
 
 
-def _grounds(exceedance: Exceedance) -> dict[str, Any]:
-    """What the alarm rests on: the rule, its limit, the reading."""
-    measured = exceedance.reading
-    reading = {
-        "station": measured.station,
-        "pollutant": measured.pollutant,
-        "value": measured.value,
-        "unit": measured.unit,
-        "at": measured.at.isoformat(),
-    }
-    return {"rule": OVER_LIMIT, "limit": exceedance.limit, "policy": exceedance.policy, "readings": [reading]}
+def _note(session: Session, alarm: Alarm, turn: Turn) -> None:
+    kind = "subsided" if turn.news == "ended" else "evidence"
+    chronicle.write(session, alarm, kind, facts=_grounds(turn))
+    settle(session, alarm)
+
+
+def _grounds(turn: Turn) -> dict[str, Any]:
+    return {"episode_id": str(turn.episode.id), "grounds": list(turn.evidence)}

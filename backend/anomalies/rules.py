@@ -16,14 +16,18 @@ from backend.policy.anomalies import (
     AwayFromNeighbours,
     Clearing,
     Constant,
+    Negative,
     Offline,
+    OutOfRange,
     OverLimit,
     PersistentlyHigh,
     StationRules,
     SuddenRise,
 )
 
-POLLUTION = ("over_limit", "sudden_rise", "away_from_neighbours", "persistently_high")
+AT_ONCE = ("over_limit", "sudden_rise", "away_from_neighbours")
+"""What a reading may show when it comes; the other rules need hours."""
+POLLUTION = (*AT_ONCE, "persistently_high")
 """What the county is sent for: an alarm with two clocks."""
 FAULTS = ("negative", "out_of_range", "constant", "offline")
 """What is wrong with the instrument: a maintenance matter without a clock."""
@@ -57,36 +61,39 @@ class Finding:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def at_once(rules: StationRules, pollutant: str, sample: Sample, earlier: Earlier, around: Around) -> Iterator[Finding]:
-    """Everything that one reading shows when it comes. `earlier` and `around` are asked only where the value is high
-    enough for them to matter."""
-    if (broken := fault(rules, pollutant, sample)) is not None:
-        yield broken
-        return
-    kinds = suspected(rules, pollutant, sample.value)
-    found = (
-        over_limit(rules.over_limit, pollutant, sample) if "over_limit" in kinds else None,
-        sudden_rise(rules.sudden_rise, pollutant, [*earlier(), sample]) if "sudden_rise" in kinds else None,
-        away_from_neighbours(rules.away_from_neighbours, pollutant, sample, around())
-        if "away_from_neighbours" in kinds
-        else None,
-    )
-    yield from filter(None, found)
-
-
-def fault(rules: StationRules, pollutant: str, sample: Sample) -> Finding | None:
-    """A value that no air has: the instrument is at fault, and the value is no ground for anything else."""
-    least, most = rules.negative.below.get(pollutant), rules.out_of_range.above.get(pollutant)
-    if least is not None and sample.value < least:
-        return Finding("negative", pollutant, sample.at, sample.value, least)
-    if most is not None and sample.value > most:
-        return Finding("out_of_range", pollutant, sample.at, sample.value, most)
-    return None
-
-
 def suspected(rules: StationRules, pollutant: str, value: float) -> list[str]:
-    """The kinds of POLLUTION that this value is high enough for: for all others nothing need be looked up."""
-    return [kind for kind in POLLUTION if value >= getattr(rules, kind).at_least.get(pollutant, math.inf)]
+    """The kinds that this value may show at once: for all others nothing need be looked up.
+
+    A value that no air has is the instrument's fault and no ground for anything else.
+    """
+    if value < rules.negative.below.get(pollutant, -math.inf):
+        return ["negative"]
+    if value > rules.out_of_range.above.get(pollutant, math.inf):
+        return ["out_of_range"]
+    return [kind for kind in AT_ONCE if value >= getattr(rules, kind).at_least.get(pollutant, math.inf)]
+
+
+def is_sound(rules: StationRules, pollutant: str, value: float) -> bool:
+    """Is it a value that air can have?"""
+    least, most = rules.negative.below.get(pollutant, -math.inf), rules.out_of_range.above.get(pollutant, math.inf)
+    return least <= value <= most
+
+
+def at_once(
+    rules: StationRules, kinds: Sequence[str], pollutant: str, sample: Sample, earlier: Earlier, around: Around
+) -> Iterator[Finding]:
+    """What one reading shows when it comes, of the suspected `kinds`. `earlier` and `around` are asked only where a
+    kind needs them."""
+    for kind in kinds:
+        found = None
+        if kind == "sudden_rise":
+            found = sudden_rise(rules.sudden_rise, pollutant, [*earlier(), sample])
+        elif kind == "away_from_neighbours":
+            found = away_from_neighbours(rules.away_from_neighbours, pollutant, sample, around())
+        elif kind in ALONE:
+            found = ALONE[kind](rules, pollutant, sample)
+        if found is not None:
+            yield found
 
 
 def over_limit(rule: OverLimit, pollutant: str, sample: Sample) -> Finding | None:
@@ -132,6 +139,30 @@ def away_from_neighbours(
         "neighbours": [each.told() for each in around],
     }
     return Finding("away_from_neighbours", pollutant, sample.at, sample.value, threshold, facts)
+
+
+def negative(rule: Negative, pollutant: str, sample: Sample) -> Finding | None:
+    """Less than what noise around zero explains."""
+    least = rule.below.get(pollutant)
+    if least is None or sample.value >= least:
+        return None
+    return Finding("negative", pollutant, sample.at, sample.value, least)
+
+
+def out_of_range(rule: OutOfRange, pollutant: str, sample: Sample) -> Finding | None:
+    """More than the instrument can measure."""
+    most = rule.above.get(pollutant)
+    if most is None or sample.value <= most:
+        return None
+    return Finding("out_of_range", pollutant, sample.at, sample.value, most)
+
+
+ALONE: Mapping[str, Callable[[StationRules, str, Sample], Finding | None]] = {
+    "over_limit": lambda rules, pollutant, sample: over_limit(rules.over_limit, pollutant, sample),
+    "negative": lambda rules, pollutant, sample: negative(rules.negative, pollutant, sample),
+    "out_of_range": lambda rules, pollutant, sample: out_of_range(rules.out_of_range, pollutant, sample),
+}
+"""Rules for which the reading itself is enough."""
 
 
 def persistently_high(rule: PersistentlyHigh, pollutant: str, samples: Sequence[Sample]) -> Finding | None:
@@ -189,18 +220,13 @@ def quiet_since(kind: str, mark: float, since: datetime | None, sample: Sample) 
     return since or sample.at
 
 
-def is_over(clearing: Clearing, kind: str, mark: float, samples: Sequence[Sample]) -> bool:
+def is_over(quiet: timedelta, kind: str, mark: float, samples: Sequence[Sample]) -> bool:
     """Have the values been quiet for long enough? Silence is not quiet: the newest quiet value has to be as much later
     than the first one after the last that was not."""
     ordered, since = _in_order(samples), None
     for sample in ordered:
         since = quiet_since(kind, mark, since, sample)
-    return since is not None and long_enough(clearing, since, ordered[-1].at)
-
-
-def long_enough(clearing: Clearing, since: datetime, newest: datetime) -> bool:
-    """Do quiet values from `since` to `newest` end an episode?"""
-    return newest - since >= timedelta(minutes=clearing.minutes)
+    return since is not None and ordered[-1].at - since >= quiet
 
 
 def _in_order(samples: Sequence[Sample]) -> list[Sample]:

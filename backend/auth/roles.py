@@ -22,6 +22,8 @@ stations.read           grid        grid      grid        grid     grid         
 stations.maintain       -           -         -           grid     -             grid
 stations.issue_keys     -           -         -           grid     -             grid
 maintenance.plan        -           -         grid        grid     -             grid
+matters.read            grid        grid      grid        grid     -             grid
+matters.close           -           -         grid        grid     -             grid
 tasks.read              grid        grid      grid        grid     -             -
 visits.read             own         grid      grid        grid     -             -
 visits.make             grid        -         -           -        -             -

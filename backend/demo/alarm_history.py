@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.alarms import answers, delivery, dispatch, jobs, service
 from backend.alarms.models import Alarm
+from backend.anomalies import ending, episodes
 from backend.auth.actor import Actor
 from backend.core import clock
 from backend.demo import pictures
@@ -91,7 +92,9 @@ class Telling:
         self.alarm_id = self._measured() if self.story.pollutant else self._seen()
 
     def _measured(self) -> uuid.UUID:
-        """A reading over its limit comes in at the stations' door."""
+        """A reading over its limit comes in at the stations' door; what was over before has ended by then."""
+        for episode in list(ending.over(self.session, self.began)):
+            episodes.end(self.session, episode.id, self.began)
         pollutant, key = self.story.pollutant, select(StationKey).where(StationKey.name == KEY_NAME)
         reading = {
             "station": self.station.code,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 KINDS_OF_STATION = ("micro", "township", "national", "regional")
+ALARMS_PER = ("station", "kind")
 POLLUTANTS = ("pm25", "pm10", "so2", "no2", "co", "o3")
 
 Numbers = Mapping[str, float]
@@ -110,8 +111,12 @@ class StationRules:
 
 @dataclass(frozen=True)
 class AnomalyPolicy:
-    """`usual` holds for every kind of station that `kinds` does not name."""
+    """`usual` holds for every kind of station that `kinds` does not name.
 
+    `one_alarm_per` is one of ALARMS_PER: with "station", what else is found there is added to the alarm that is open.
+    """
+
+    one_alarm_per: str
     usual: StationRules
     kinds: Mapping[str, StationRules] = field(default_factory=dict)
 

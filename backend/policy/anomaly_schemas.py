@@ -115,6 +115,7 @@ class StationRulesSchema(Strict):
 class AnomalySchema(StationRulesSchema):
     """The rules, and under `kinds` what is different for a kind of station: only what differs is written there."""
 
+    one_alarm_per = ma.fields.String(required=True, validate=validate.OneOf(anomalies.ALARMS_PER))
     kinds = ma.fields.Dict(
         keys=ma.fields.String(validate=validate.OneOf(anomalies.KINDS_OF_STATION)),
         values=ma.fields.Dict(),
@@ -123,9 +124,9 @@ class AnomalySchema(StationRulesSchema):
 
     @ma.post_load(pass_original=True)
     def build(self, data: dict[str, Any], written: dict[str, Any], **_: Any) -> anomalies.AnomalyPolicy:
-        usual = {name: rule for name, rule in written.items() if name != "kinds"}
+        usual = {name: rule for name, rule in written.items() if name not in ("kinds", "one_alarm_per")}
         kinds = {kind: _of_kind(kind, usual, different) for kind, different in data.pop("kinds").items()}
-        return anomalies.AnomalyPolicy(anomalies.StationRules(**data), kinds)
+        return anomalies.AnomalyPolicy(data.pop("one_alarm_per"), anomalies.StationRules(**data), kinds)
 
 
 def _of_kind(kind: str, usual: Mapping[str, Any], different: Mapping[str, Any]) -> anomalies.StationRules:

@@ -43,6 +43,7 @@ CHINESE = {
     "frames": "HJ 212 报文",
     "alarms": "报警与时限",
     "alarm_decisions": "报警裁定与豁免",
+    "matters": "设备维护事项",
     "inbox": "未生效的工作",
     "sync": "离线同步",
 }

@@ -18,6 +18,7 @@ from tests.backend.cast import IN_A1, Member
 from tests.backend.conftest import Caller
 from tests.backend.phones import phone
 from tests.backend.stations import world
+from tests.backend.stations.world import reading
 
 Call = Callable[[str], Caller]
 Names = dict[str, str]
@@ -54,7 +55,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/excuse": {"reason": "x"},
     "/reopen": {"reason": "x"},
     "/withdraw": {"reason": "x"},
-    "/close": {"summary": "x"},
+    "/alarms/<uuid:alarm_id>/close": {"summary": "x"},
+    "/matters/<uuid:matter_id>/close": {"result": "x"},
     "/rota/<uuid:turn_id>": {"note": "x"},
     "/refuse": {"reason": "x"},
     "/sources/<uuid:source_id>": {"key": True},
@@ -90,7 +92,9 @@ def names(app: Application, call: Call, cast: dict[str, Member], hand: clock.Fro
     proposal = aygul.make("source.propose", {"source_id": source, "base_version": 1, "fields": {"name": "新木材厂"}})
     early = aygul.make("alarm.accept", {"alarm_id": str(uuid.uuid4())})
     aygul.sync()
-    station = str(world.build(app).station_id)
+    measuring = world.build(app)
+    measuring.statuses(reading(-50))
+    station = str(measuring.station_id)
     window = ding.post(f"/stations/{station}/maintenance", BODIES["/maintenance"]).json["id"]
     yield {
         "alarm_id": alarm,
@@ -105,6 +109,7 @@ def names(app: Application, call: Call, cast: dict[str, Member], hand: clock.Fro
         "source_id": source,
         "key_id": call("Guo").get("/station-keys").json["items"][0]["id"],
         "station_id": station,
+        "matter_id": ding.get("/matters").json["items"][0]["id"],
         "task_id": ding.get("/tasks").json["items"][0]["id"],
         "turn_id": ding.post("/rota", TURN | {"person_id": str(cast["Ding"].id)}).json["id"],
         "visit_id": visit.operation["id"],

@@ -1,0 +1,53 @@
+"""When episodes end: every running one is looked at, with what its station measured lately."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.anomalies import episodes, rules, windows
+from backend.anomalies.models import Episode
+from backend.anomalies.rules import FAULTS, Sample, is_sound
+from backend.core import clock
+from backend.core.edge import application
+from backend.policy.anomalies import StationRules
+from backend.policy.service import book
+from backend.stations.models import Station
+from backend.stations.rules import AHEAD, LIVE
+
+
+def end_quiet() -> int:
+    """End the episodes that were quiet for long enough, each in a transaction of its own. Returns how many.
+
+    A high value that comes between looking and ending finds its episode still running; the next one begins another.
+    """
+    now, ended = clock.now(), 0
+    with application().database.transaction(write=False) as session:
+        ids = [episode.id for episode in over(session, now)]
+    for episode_id in ids:
+        with application().database.transaction() as session:
+            ended += episodes.end(session, episode_id, now)
+    return ended
+
+
+def over(session: Session, now: datetime) -> Iterator[Episode]:
+    """The running episodes that were quiet for long enough."""
+    anomalies = book().as_of(now).alarms.anomalies
+    running = select(Episode, Station).join(Station, Station.id == Episode.station_id)
+    for episode, station in session.execute(running.where(Episode.running_key.is_not(None))).all():
+        marks = episode.marks if station.in_service else {}  # nothing is waited for at a station that rests
+        if all(_is_over(session, episode, station, anomalies.of(station.kind), pollutant, now) for pollutant in marks):
+            yield episode
+
+
+def _is_over(
+    session: Session, episode: Episode, station: Station, found: StationRules, pollutant: str, now: datetime
+) -> bool:
+    quiet = timedelta(minutes=episode.quiet_minutes)
+    start = max(episode.began_at, now - quiet - 2 * LIVE)
+    known: list[Sample] = []
+    for name in [pollutant] if pollutant else station.pollutants:  # an offline station may come back with any
+        lately = windows.samples(session, name, [station.id], start, now + AHEAD)[station.id]
+        known += [sample for sample in lately if episode.kind in FAULTS or is_sound(found, name, sample.value)]
+    return rules.is_over(quiet, episode.kind, episode.marks[pollutant], known)

@@ -1,0 +1,147 @@
+"""Episodes: each begins once, takes in what else is found of its kind, and ends.
+
+An episode is a row with a unique key for station and kind, inserted where it is not there yet and locked where it is;
+several are taken in the order of their keys, so that two batches never wait for each other crosswise. What it sets off
+happens in the same transaction: a crash leaves neither reading, nor episode, nor alarm.
+"""
+
+import uuid
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from flask import Flask, current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.anomalies import rules
+from backend.anomalies.models import Episode
+from backend.anomalies.rules import Finding
+from backend.core.database import insert_into
+from backend.core.ids import new_id
+from backend.policy.model import Policy
+from backend.stations.models import Station
+from backend.stations.rules import UNITS
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding of one station."""
+
+    station: Station
+    finding: Finding
+
+    @property
+    def key(self) -> str:
+        return key_of(self.station.id, self.finding.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What happened to an episode. `found` is what began or widened it, with `evidence` of the same, JSON-ready."""
+
+    news: Literal["began", "widened", "ended"]
+    station: Station
+    episode: Episode
+    found: tuple[Finding, ...] = ()
+    evidence: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Of station and kind, also when the episode is over."""
+        return key_of(self.station.id, self.episode.kind)
+
+
+Follower = Callable[[Session, Sequence[Turn]], object]
+
+
+def install(app: Flask, followers: tuple[Follower, ...]) -> None:
+    """Who is told of episodes, in the transaction in which they turn."""
+    app.extensions["xunge.episode_followers"] = followers
+
+
+def key_of(station_id: uuid.UUID, kind: str) -> str:
+    return f"{station_id}:{kind}"
+
+
+def running(session: Session, stations: Collection[uuid.UUID]) -> dict[str, frozenset[str]]:
+    """The pollutants of the episodes that go on at these stations, by the episodes' keys. Locks nothing."""
+    wanted = select(Episode.running_key, Episode.marks).where(
+        Episode.station_id.in_(stations), Episode.running_key.is_not(None)
+    )
+    return {key: frozenset(marks) for key, marks in session.execute(wanted) if key}
+
+
+def take(session: Session, found: Iterable[Found], policy: Policy) -> list[Turn]:
+    """Begin episodes, or widen those that go on by pollutants that are new in them; tell the followers."""
+    by_key: dict[str, list[Found]] = {}
+    for one in found:
+        by_key.setdefault(one.key, []).append(one)
+    turns = [turn for key in sorted(by_key) if (turn := _turn(session, key, by_key[key], policy)) is not None]
+    if turns:
+        session.flush()
+        _tell(session, turns)
+    return turns
+
+
+def _turn(session: Session, key: str, found: Sequence[Found], policy: Policy) -> Turn | None:
+    station = found[0].station
+    new = _begin(session, key, found[0], policy)
+    episode = session.scalar(
+        select(Episode).where(Episode.running_key == key).with_for_update().execution_options(populate_existing=True)
+    )
+    if episode is None:  # it ended in this moment: the next reading begins the next one
+        return None
+    added = {one.finding.pollutant or "": one.finding for one in reversed(found)}
+    added = {name: finding for name, finding in added.items() if name not in episode.marks}
+    if not added:
+        return None
+    clearing = policy.alarms.anomalies.of(station.kind).clearing
+    marks = {name: rules.mark_of(clearing, finding) for name, finding in added.items()}
+    episode.marks = {**episode.marks, **marks}
+    findings = tuple(sorted(added.values(), key=lambda finding: (finding.at, finding.pollutant or "")))
+    told = tuple(_told(station, finding, policy) for finding in findings)
+    return Turn("began" if new else "widened", station, episode, findings, told)
+
+
+def _begin(session: Session, key: str, found: Found, policy: Policy) -> bool:
+    """Insert the episode; False where it goes on already. Waits for whoever is inserting the same one."""
+    row = {
+        "id": new_id(),
+        "station_id": found.station.id,
+        "kind": found.finding.kind,
+        "began_at": found.finding.at,
+        "policy": policy.label,
+        "quiet_minutes": policy.alarms.anomalies.of(found.station.kind).clearing.minutes,
+        "marks": {},
+        "running_key": key,
+    }
+    new = insert_into(session, Episode).values(row).on_conflict_do_nothing()
+    return session.scalar(new.returning(Episode.id)) is not None
+
+
+def end(session: Session, episode_id: uuid.UUID, at: datetime) -> bool:
+    """It was quiet for long enough. False where it is over already."""
+    episode = session.get(Episode, episode_id, with_for_update=True, populate_existing=True)
+    if episode is None or episode.running_key is None:
+        return False
+    episode.running_key, episode.ended_at = None, at
+    session.flush()
+    _tell(session, [Turn("ended", session.get_one(Station, episode.station_id), episode)])
+    return True
+
+
+def _tell(session: Session, turns: Sequence[Turn]) -> None:
+    for follow in current_app.extensions["xunge.episode_followers"]:
+        follow(session, turns)
+
+
+def _told(station: Station, finding: Finding, policy: Policy) -> dict[str, Any]:
+    """What an alarm or a matter rests on: the rule, what the value was held against, the readings, the policy."""
+    readings = []
+    if finding.pollutant is not None:
+        reading = {"station": station.code, "pollutant": finding.pollutant, "value": finding.value}
+        readings = [reading | {"unit": UNITS[finding.pollutant], "at": finding.at.isoformat()}]
+    facts = {"rule": finding.kind, "threshold": finding.threshold, "policy": policy.label, "readings": readings}
+    return facts | dict(finding.facts)

@@ -1,0 +1,112 @@
+"""What shows only after hours: values that stay high, values that do not move, stations that fall silent.
+
+Looked for by jobs. They read in a transaction that holds up nobody, and write what they found in a short one; another
+worker, or a crash in between, only means that the same is found again.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backend.anomalies import episodes, rules, windows
+from backend.anomalies.episodes import Found
+from backend.core import clock
+from backend.core.edge import application
+from backend.policy.anomalies import AnomalyPolicy
+from backend.policy.model import Policy
+from backend.policy.service import book
+from backend.stations.models import Reading, Station
+from backend.stations.rules import AHEAD, LIVE
+
+STATIONS_AT_ONCE = 100
+
+Suspects = dict[str, dict[Station, list[str]]]
+"""By pollutant, for each station the kinds that it may be a case of."""
+
+
+def judge_hours() -> int:
+    """Look for values that stay high or do not move. Returns how many episodes began or were widened."""
+    now = clock.now()
+    policy = book().as_of(now)
+    with application().database.transaction(write=False) as session:
+        found = list(_lasting(session, policy.alarms.anomalies, now))
+    return _take(found, policy)
+
+
+def _take(found: Sequence[Found], policy: Policy) -> int:
+    if not found:
+        return 0
+    with application().database.transaction() as session:
+        return len(episodes.take(session, found, policy))
+
+
+def _lasting(session: Session, anomalies: AnomalyPolicy, now: datetime) -> Iterator[Found]:
+    for pollutant, suspects in _suspects(session, anomalies, now).items():
+        stations = sorted(suspects, key=lambda station: station.code)
+        for start in range(0, len(stations), STATIONS_AT_ONCE):
+            some = {station: suspects[station] for station in stations[start : start + STATIONS_AT_ONCE]}
+            yield from _examined(session, anomalies, pollutant, some, now)
+
+
+def _suspects(session: Session, anomalies: AnomalyPolicy, now: datetime) -> Suspects:
+    """Of the stations that measured lately, those whose latest values do not rule it out, and no episode knows."""
+    lately = (
+        sa.select(Reading.station_id, Reading.pollutant, sa.func.min(Reading.value), sa.func.max(Reading.value))
+        .where(Reading.at >= now - LIVE, Reading.backfilled.is_(False))
+        .group_by(Reading.station_id, Reading.pollutant)
+    )
+    measured = session.execute(lately).all()
+    stations = {station.id: station for station in session.scalars(sa.select(Station).where(Station.in_service))}
+    known = episodes.running(session, stations.keys())
+    suspects: Suspects = defaultdict(dict)
+    for station_id, pollutant, lowest, highest in measured:
+        station = stations.get(station_id)
+        if station is None:
+            continue
+        kinds = [
+            kind
+            for kind in _possible(anomalies, station, pollutant, lowest, highest)
+            if pollutant not in known.get(episodes.key_of(station_id, kind), ())
+        ]
+        if kinds:
+            suspects[pollutant][station] = kinds
+    return suspects
+
+
+def _possible(
+    anomalies: AnomalyPolicy, station: Station, pollutant: str, lowest: float, highest: float
+) -> Iterator[str]:
+    found = anomalies.of(station.kind)
+    level, within = found.persistently_high.at_least.get(pollutant), found.constant.within.get(pollutant)
+    if found.persistently_high.on and level is not None and highest >= level:
+        yield "persistently_high"
+    if found.constant.on and within is not None and highest - lowest <= within:
+        yield "constant"
+
+
+def _examined(
+    session: Session,
+    anomalies: AnomalyPolicy,
+    pollutant: str,
+    suspects: dict[Station, list[str]],
+    now: datetime,
+) -> Iterable[Found]:
+    hours = max(
+        max(anomalies.of(station.kind).persistently_high.hours, anomalies.of(station.kind).constant.hours)
+        for station in suspects
+    )
+    start = now - LIVE - timedelta(hours=hours)
+    measured = windows.sound_samples(session, anomalies, pollutant, suspects.keys(), start, now + AHEAD)
+    for station, kinds in suspects.items():
+        samples, found = measured[station.id], anomalies.of(station.kind)
+        if not samples:
+            continue
+        if "persistently_high" in kinds:
+            finding = rules.persistently_high(found.persistently_high, pollutant, samples)
+            yield from [Found(station, finding)] if finding else []
+        if "constant" in kinds:
+            finding = rules.constant(found.constant, pollutant, samples)
+            yield from [Found(station, finding)] if finding else []

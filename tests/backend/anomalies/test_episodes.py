@@ -1,0 +1,229 @@
+"""Episodes and their alarms: one at a time for station and kind, and an end that is lower and later than the start."""
+
+import dataclasses
+import threading
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+from sqlalchemy import select
+
+from backend.core import clock
+from backend.policy.model import Policy
+from backend.policy.service import PolicyBook
+from backend.stations.models import Station
+from tests.backend.anomalies.conftest import Sky
+from tests.backend.stations.world import reading
+
+
+def test_over_its_limit_a_station_raises_one_alarm_until_it_is_quiet(sky: Sky) -> None:
+    sky.breathe(149, 150, 300, 149, 121)
+    assert sky.kinds() == [("over_limit", "pm25")]
+    assert sky.end_quiet() == 0
+    [episode] = sky.episodes()
+    assert (episode.marks, episode.quiet_minutes, episode.policy) == ({"pm25": 120.0}, 60, "changji@1")
+    sky.hand.move(minutes=30)
+    sky.breathe(119, 119, 119)
+    assert sky.end_quiet() == 1
+    assert sky.end_quiet() == 0
+    assert sky.episodes()[0].ended_at == clock.now()
+    [alarm] = sky.alarms()
+    assert [facts["grounds"] for facts in sky.events(alarm, "subsided")] == [[]]
+
+
+def test_an_alarm_names_its_evidence(sky: Sky) -> None:
+    sky.measure(212)
+    [alarm] = sky.alarms()
+    assert (alarm.value, alarm.unit, alarm.policy) == (212, "ug/m3", "changji@1")
+    [facts] = sky.events(alarm, "raised")
+    assert facts["episode_id"] == str(sky.episodes()[0].id)
+    assert facts["grounds"] == [
+        {
+            "rule": "over_limit",
+            "threshold": 150.0,
+            "policy": "changji@1",
+            "readings": [
+                {
+                    "station": "M1",
+                    "pollutant": "pm25",
+                    "value": 212.0,
+                    "unit": "ug/m3",
+                    "at": clock.now().isoformat(),
+                }
+            ],
+        }
+    ]
+
+
+def test_another_pollutant_joins_the_alarm(sky: Sky) -> None:
+    sky.measure(200)
+    sky.hand.move(minutes=1)
+    sky.measure(400, pollutant="pm10")
+    sky.hand.move(minutes=1)
+    sky.measure(410, pollutant="pm10")
+    [alarm] = sky.alarms()
+    assert (alarm.pollutant, sky.kinds()) == ("pm25", [("over_limit", "pm25")])
+    [added] = sky.events(alarm, "evidence")
+    assert [ground["readings"][0]["value"] for ground in added["grounds"]] == [400]
+    assert sky.episodes()[0].marks == {"pm25": 120.0, "pm10": 200.0}
+    # and the episode ends when both are quiet
+    sky.hand.move(minutes=1)
+    sky.breathe(50, 50, 50)
+    assert sky.end_quiet() == 0
+    sky.breathe(50, 50, 50, pollutant="pm10")
+    assert sky.end_quiet() == 1
+
+
+def test_two_pollutants_of_one_batch_make_one_alarm_with_both_in_its_grounds(sky: Sky) -> None:
+    now = clock.now().isoformat()
+    sky.send(reading(400, pollutant="pm10", at=now), reading(200, at=now))
+    [alarm] = sky.alarms()
+    grounds = sky.events(alarm, "raised")[0]["grounds"]
+    assert [ground["readings"][0]["pollutant"] for ground in grounds] == ["pm10", "pm25"]
+
+
+def test_closing_an_alarm_while_values_are_high_raises_no_other(sky: Sky) -> None:
+    sky.measure(200)
+    sky.close(sky.alarms()[0])
+    sky.hand.move(minutes=1)
+    sky.breathe(200, 220, 300)
+    assert len(sky.alarms()) == 1
+    sky.hand.move(minutes=30)
+    sky.breathe(100, 100, 100)
+    assert sky.end_quiet() == 1
+    sky.hand.move(minutes=1)
+    sky.measure(200)
+    assert [alarm.state for alarm in sky.alarms()] == ["withdrawn", "ordered"]
+
+
+def test_a_new_episode_joins_an_alarm_that_is_still_open(sky: Sky) -> None:
+    sky.breathe(200, 100, 100, 100)
+    assert sky.end_quiet() == 1
+    sky.hand.move(minutes=1)
+    sky.measure(180)
+    [alarm] = sky.alarms()
+    first, second = sky.episodes()
+    assert [facts["episode_id"] for facts in sky.events(alarm, "evidence")] == [str(second.id)]
+    assert (first.running_key, alarm.open_key) == (None, second.running_key)
+
+
+def test_other_kinds_join_the_open_alarm_of_the_station(sky: Sky) -> None:
+    sky.breathe(40, 42, 38, 41, 200)
+    assert sorted(episode.kind for episode in sky.episodes()) == ["over_limit", "sudden_rise"]
+    assert sky.kinds() == [("over_limit", "pm25")]
+    [alarm] = sky.alarms()
+    assert [ground["rule"] for ground in sky.events(alarm, "evidence")[0]["grounds"]] == ["sudden_rise"]
+    # closed while both go on: neither makes another
+    sky.close(alarm)
+    sky.hand.move(minutes=1)
+    sky.measure(210)
+    assert len(sky.alarms()) == 1
+
+
+def test_where_policy_says_so_each_kind_has_its_alarm(sky: Sky) -> None:
+    policy = book_of(sky)
+    sky.app.extensions["xunge.policy"] = dataclasses.replace(policy, versions=(per_kind(policy.versions[0]),))
+    sky.breathe(40, 42, 38, 41, 200)
+    assert sorted(kind for kind, _ in sky.kinds()) == ["over_limit", "sudden_rise"]
+    assert [sky.events(alarm, "evidence") for alarm in sky.alarms()] == [[], []]
+
+
+def book_of(sky: Sky) -> PolicyBook:
+    return cast(PolicyBook, sky.app.extensions["xunge.policy"])
+
+
+def per_kind(policy: Policy) -> Policy:
+    anomalies = dataclasses.replace(policy.alarms.anomalies, one_alarm_per="kind")
+    return dataclasses.replace(policy, alarms=dataclasses.replace(policy.alarms, anomalies=anomalies))
+
+
+def test_late_and_back_filled_readings_open_nothing(sky: Sky) -> None:
+    sky.measure(300, at=sky.ago(hours=2, seconds=1).isoformat())
+    sky.measure(300, backfilled=True)
+    sky.measure(-50, pollutant="pm10", backfilled=True)
+    assert (sky.episodes(), sky.alarms(), sky.matters()) == ([], [], [])
+
+
+def test_late_readings_are_no_ground_either(sky: Sky) -> None:
+    """What comes in one go after a silence of days is looked at by its live part alone: the last three."""
+    hours = [reading(116 + hour, at=sky.ago(hours=hour).isoformat()) for hour in range(14)]
+    sky.send(*hours)
+    for hour in range(9):
+        assert sky.judge_hours() == 0
+        sky.hand.move(hours=1)
+        sky.measure(116 + hour)
+    assert sky.judge_hours() == 1
+    assert sky.kinds() == [("persistently_high", "pm25")]
+
+
+def test_two_readings_a_millisecond_apart_make_one_alarm(sky: Sky) -> None:
+    moments = [(sky.ago(milliseconds=number)).isoformat() for number in range(2)]
+    sky.send(*(reading(300, at=moment) for moment in moments))
+    sky.send(reading(310, at=sky.ago(milliseconds=2).isoformat()))
+    assert len(sky.alarms()) == len(sky.episodes()) == 1
+
+
+def at_once(*works: Callable[[], object]) -> None:
+    """Run these in threads that start together; what one raises, fails the test."""
+    ready, faults = threading.Barrier(len(works)), []
+
+    def run(work: Callable[[], object]) -> None:
+        ready.wait()
+        try:
+            work()
+        except Exception as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+
+
+def test_many_workers_make_one_alarm_of_one_episode(sky: Sky) -> None:
+    def batch(number: int) -> None:
+        at = sky.ago(milliseconds=number).isoformat()
+        first, second = ("M1", "N1") if number % 2 else ("N1", "M1")  # crosswise
+        sky.send(
+            reading(300, station=first, at=at, pollutant="pm10" if number % 3 else "pm25"),
+            reading(300, station=second, at=at, pollutant="pm25" if number % 3 else "pm10"),
+        )
+
+    at_once(*(lambda number=number: batch(number) for number in range(8)))
+    assert [kind for kind, _ in sky.kinds()] == ["over_limit"] * 2
+    assert [set(episode.marks) for episode in sky.episodes()] == [{"pm25", "pm10"}] * 2
+    for alarm in sky.alarms():
+        told = [*sky.events(alarm, "raised"), *sky.events(alarm, "evidence")]
+        pollutants = [ground["readings"][0]["pollutant"] for facts in told for ground in facts["grounds"]]
+        assert sorted(pollutants) == ["pm10", "pm25"]
+
+
+def test_workers_that_end_an_episode_at_once_end_it_once(sky: Sky) -> None:
+    sky.breathe(200, 50, 50, 50)
+    ended: list[int] = []
+    at_once(*[lambda: ended.append(sky.end_quiet())] * 4)
+    assert sum(ended) == 1
+    assert len(sky.events(sky.alarms()[0], "subsided")) == 1
+
+
+def test_a_reading_that_cannot_open_its_alarm_is_not_stored_either(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
+    def torn(*_: object) -> None:
+        raise RuntimeError("power")
+
+    monkeypatch.setattr("backend.alarms.episodes.settle", torn)
+    monkeypatch.setattr("backend.alarms.service.settle", torn)
+    with pytest.raises((RuntimeError, AssertionError)):
+        sky.measure(300)
+    monkeypatch.undo()
+    assert (sky.episodes(), sky.alarms()) == ([], [])
+    sky.measure(300)  # as the station sends again, it is stored for the first time
+    assert len(sky.alarms()) == 1
+
+
+def test_a_station_that_rests_ends_its_episodes(sky: Sky) -> None:
+    sky.measure(200)
+    with sky.app.database.transaction() as session:
+        session.scalars(select(Station).where(Station.code == "M1")).one().in_service = False
+    assert sky.end_quiet() == 1

@@ -1,0 +1,145 @@
+"""What the rules do over HTTP: pollution sends people, a broken instrument opens a matter for whoever keeps it."""
+
+from datetime import timedelta
+
+import pytest
+
+from backend.core import clock
+from tests.backend.anomalies.conftest import Sky
+from tests.backend.stations.world import reading
+
+
+def test_a_sudden_rise_is_an_alarm_before_any_limit_is_reached(sky: Sky) -> None:
+    sky.breathe(40, 42, 38, 41, 118)
+    [alarm] = sky.alarms()
+    assert (alarm.kind, alarm.value) == ("sudden_rise", 118)
+    [ground] = sky.events(alarm, "raised")[0]["grounds"]
+    assert (ground["median"], ground["threshold"], ground["window"]["readings"]) == (40.5, 115.0, 4)
+    assert ground["earlier"][0] == {"at": (clock.now() - timedelta(hours=2)).isoformat(), "value": 40.0}
+    assert sky.told("alarm.order") == ["Ding"]
+
+
+def test_readings_of_one_batch_are_looked_at_one_after_another(sky: Sky) -> None:
+    values = [40, 42, 38, 118, 40]
+    ages = range(20 * len(values), 0, -20)
+    sky.send(*(reading(value, at=sky.ago(minutes=age).isoformat()) for value, age in zip(values, ages, strict=True)))
+    assert sky.kinds() == [("sudden_rise", "pm25")]
+
+
+def test_away_from_its_neighbours_a_station_names_them(sky: Sky) -> None:
+    for station, value in {"N1": 40, "N2": 44, "N3": 50, "far": 119}.items():
+        sky.measure(value, station)
+    sky.hand.move(minutes=5)
+    sky.measure(110)
+    [alarm] = sky.alarms()
+    assert alarm.kind == "away_from_neighbours"
+    [ground] = sky.events(alarm, "raised")[0]["grounds"]
+    assert ground["median"] == 44
+    told = [(each["station"], each["value"]) for each in ground["neighbours"]]
+    assert told == [("N1", 40), ("N2", 44), ("N3", 50)]
+    assert [700 < each["distance_m"] < 2500 for each in ground["neighbours"]] == [True] * 3
+    assert ground["neighbours"][0]["at"] == (clock.now() - timedelta(minutes=5)).isoformat()
+
+
+@pytest.mark.parametrize("silent", ["faulty", "old", "back-filled", "absent"])
+def test_a_neighbour_that_measured_nothing_sound_lately_is_none(sky: Sky, silent: str) -> None:
+    sky.measure(40, "N1")
+    sky.measure(44, "N2")
+    if silent == "faulty":
+        sky.measure(-100, "N3")
+    elif silent == "old":
+        sky.measure(50, "N3", at=sky.ago(minutes=86).isoformat())
+    elif silent == "back-filled":
+        sky.measure(50, "N3", backfilled=True)
+    sky.hand.move(minutes=5)
+    sky.measure(110)
+    assert sky.kinds() == []
+
+
+def test_one_broken_neighbour_neither_raises_nor_hides_an_alarm(sky: Sky) -> None:
+    for station, value in {"N1": 999, "N2": 44, "N3": 50}.items():
+        sky.measure(value, station)
+    raised = len(sky.alarms())  # N1's own
+    sky.hand.move(minutes=5)
+    sky.measure(60)
+    assert len(sky.alarms()) == raised
+    sky.hand.move(minutes=1)
+    sky.measure(149)
+    assert [alarm.kind for alarm in sky.alarms()[raised:]] == ["away_from_neighbours"]
+
+
+def test_values_that_do_not_move_for_hours_are_the_instruments_fault(sky: Sky) -> None:
+    sky.breathe(*[37.4] * 7, minutes=60)
+    assert sky.judge_hours() == 1
+    assert sky.judge_hours() == 0
+    [matter] = sky.matters()
+    assert (matter.kind, matter.evidence[0]["hours"], matter.evidence[0]["window"]["readings"]) == ("constant", 6, 7)
+    assert sky.alarms() == []
+    sky.hand.move(hours=1)
+    sky.breathe(37.5, 36.0, minutes=60)
+    assert sky.end_quiet() == 1
+    assert sky.matters()[0].recovered_at == clock.now()
+
+
+def test_a_negative_value_opens_a_matter_and_tells_who_keeps_the_station(sky: Sky) -> None:
+    sky.measure(-20)
+    assert sky.alarms() == []
+    assert sky.told("matter.open") == ["Ding", "Erkin", "Guo"]
+    [shown] = sky.call("Guo").get("/matters?open=true").json["items"]
+    assert (shown["kind"], shown["closed_at"], shown["grid"]) == ("negative", None, "652301001001")
+    assert shown["evidence"][0]["readings"][0]["value"] == -20
+    assert (shown["evidence"][0]["threshold"], shown["policy"]) == (-5, "changji@1")
+
+
+def test_a_matter_is_closed_with_what_was_done_and_only_once(sky: Sky) -> None:
+    sky.measure(5000)
+    [matter] = sky.matters()
+    path = f"/matters/{matter.id}"
+    closed = sky.call("Guo").post(f"{path}/close", json={"result": "已更换激光头"})
+    assert closed.status_code == 200, closed.text
+    assert (closed.json["result"], closed.json["closed_at"]) == ("已更换激光头", clock.now().isoformat())
+    again = sky.call("Ding").post(f"{path}/close", json={"result": "x"})
+    assert (again.status_code, again.json["code"]) == (409, "matter_closed")
+    assert sky.call("Guo").post(f"{path}/close", json={"result": ""}).status_code == 422
+    assert sky.call("Ding").get("/matters?open=true").json["items"] == []
+    assert sky.call("Ding").get("/matters?open=false&kind=out_of_range").json["items"][0]["id"] == str(matter.id)
+    # still faulty: the episode goes on, and opens no other
+    sky.hand.move(minutes=1)
+    sky.measure(5001)
+    assert len(sky.matters()) == 1
+    sky.hand.move(minutes=1)
+    sky.breathe(30, 30.5, 31)
+    assert sky.end_quiet() == 1
+    sky.measure(5002, at=sky.ago(seconds=-1).isoformat())
+    assert len(sky.matters()) == 2
+
+
+def test_matters_are_shown_to_their_part_of_the_tree_and_closed_by_who_keeps_stations(sky: Sky) -> None:
+    sky.measure(-20)
+    path = f"/matters/{sky.matters()[0].id}"
+    assert sky.call("Aygul").get(path).status_code == 200
+    assert sky.call("Xu").get("/matters").json == {"items": [], "next": None}
+    assert sky.call("Xu").get(path).json["code"] == "forbidden"
+    for name in ("Aygul", "Chen", "Xu", "Wang"):
+        answer = sky.call(name).post(f"{path}/close", json={"result": "x"})
+        assert (answer.status_code, answer.json["code"]) == (403, "forbidden")
+    assert sky.app.test_client().get(f"/api/v1{path}").status_code == 401
+    nowhere = "/matters/0199aaaa-0000-7000-8000-000000000000"
+    assert sky.call("Ding").get(nowhere).status_code == 404
+    assert sky.call("Ding").post(f"{nowhere}/close", json={"result": "x"}).status_code == 404
+
+
+def test_a_fault_that_comes_again_joins_the_open_matter(sky: Sky) -> None:
+    sky.breathe(-20, 30, 31, 32)
+    assert sky.end_quiet() == 1
+    [matter] = sky.matters()
+    assert matter.recovered_at == clock.now()
+    sky.hand.move(minutes=1)
+    sky.measure(-30)
+    [matter] = sky.matters()
+    assert (matter.recovered_at, len(matter.evidence), matter.version) == (None, 2, 3)
+
+
+def test_a_rule_that_is_switched_off_finds_nothing(sky: Sky) -> None:
+    sky.measure(60_000, pollutant="nmhc", unit="ug/m3")  # nothing watches it
+    assert (sky.alarms(), sky.matters()) == ([], [])
