@@ -5,20 +5,22 @@ where the alarm was somebody else's at the time.
 """
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.alarms import chronicle, doubts, rules, workflow
+from backend.alarms import chronicle, doubts, rules, whereabouts, workflow
 from backend.alarms.errors import NotInstructed
 from backend.alarms.escalation import settle
 from backend.alarms.models import Alarm
+from backend.alarms.position import Whereabouts
 from backend.alarms.telling import tell
 from backend.auth.territory import ancestors
 from backend.core.errors import NotFound
 from backend.evidence.act import Act
 from backend.grids.locating import locate
+from backend.policy.model import AlarmPolicy
 from sync.errors import Deferred
 
 
@@ -37,6 +39,7 @@ def answer_onsite(session: Session, act: Act, payload: dict[str, Any]) -> Alarm:
     policy = chronicle.policy_of(alarm).alarms
     found = doubts.of_place(act.position, (alarm.lon, alarm.lat), _inside(session, alarm, act), policy)
     found += doubts.of_pictures(_taken(act), alarm.raised_at, act.interval.wall_skew_ms)
+    found += _of_speed(session, act, policy)
     return _record(session, alarm, act, "onsite", payload, found)
 
 
@@ -44,6 +47,17 @@ def answer_disposal(session: Session, act: Act, payload: dict[str, Any]) -> Alar
     """Operation `alarm.disposal`: the result of handling. Payload: alarm_id, cause, measures, result, note."""
     found = doubts.of_position(act.position)
     return _record(session, _addressed(session, act, payload), act, "disposal", payload, found)
+
+
+def _of_speed(session: Session, act: Act, policy: AlarmPolicy) -> list[str]:
+    """From where this person was before: of what came later nothing is known here, and nothing held against them."""
+    if act.position is None:
+        return []
+    since = act.done_at - timedelta(minutes=policy.duty.position_max_age_minutes)
+    me = act.actor.person_id
+    before = whereabouts.last_known(session, [me], since, act.done_at).get(me)
+    here = Whereabouts(act.position["lon"], act.position["lat"], act.done_at, act.position.get("accuracy_m"))
+    return doubts.of_speed(before, here, policy)
 
 
 def _taken(act: Act) -> list[datetime | None]:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from backend.alarms import chronicle, ranking, whereabouts
 from backend.alarms.models import Alarm
-from backend.alarms.ranking import Candidate, Whereabouts
+from backend.alarms.position import Whereabouts
+from backend.alarms.ranking import Candidate
 from backend.alarms.recipients import county_path
 from backend.alarms.workflow import IN_HAND
 from backend.auth.models import Device, Person, Post
@@ -33,7 +34,7 @@ def candidates(session: Session, alarm: Alarm) -> list[Candidate]:
     held = _posts(session, alarm, now)
     people = held.keys() - {alarm.instruction_person_id, alarm.second_person_id}
     names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).all())
-    positions = whereabouts.last_known(session, people, now - timedelta(minutes=policy.position_max_age_minutes))
+    positions = whereabouts.last_known(session, people, now - timedelta(minutes=policy.position_max_age_minutes), now)
     seen, load, left = _seen(session, people), _in_hand(session, people), _tasks_left(session, people, now)
     found = [
         Candidate(

@@ -1,10 +1,10 @@
 """What speaks against an answer from the field: flags for a reviewer, never a refusal (CJ-3, issue *Alarms*). Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from backend.alarms.position import Whereabouts
 from backend.policy.model import AlarmPolicy
 from geo.distance import haversine_m
 
@@ -17,16 +17,6 @@ DOUBTS = NOT_ENOUGH | {"mock_position", "inaccurate_position", "impossible_speed
 INACCURATE_M = 100.0
 OLDER = timedelta(minutes=1)
 """A picture is older than its alarm when its phone says so by more than this."""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Where somebody was, WGS 84, and when as well as it is known. `accuracy_m` is None where the phone did not say."""
-
-    lon: float
-    lat: float
-    at: datetime
-    accuracy_m: float | None = None
 
 
 def of_place(
@@ -60,7 +50,7 @@ def of_pictures(taken: Iterable[datetime | None], raised_at: datetime, wall_skew
     return ["picture_older_than_alarm"] if older else []
 
 
-def of_speed(before: Seen | None, now: Seen, policy: AlarmPolicy) -> list[str]:
+def of_speed(before: Whereabouts | None, now: Whereabouts, policy: AlarmPolicy) -> list[str]:
     """Whether nobody travels that fast. How far the two fixes may be wrong is taken off the way."""
     if before is None or now.at < before.at:
         return []

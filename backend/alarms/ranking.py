@@ -5,22 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from backend.alarms.position import Whereabouts
 from backend.alarms.sentences import Sentence
 
 POSTS = ("own", "beside", "above")
 """Where the supervisor's post lies: in or below the alarm's grid, in one beside it, in the township above."""
 POST_ZH = {"own": "本网格", "beside": "相邻网格", "above": "上级网格"}
 POST_EN = {"own": "of this grid", "beside": "of the next grid", "above": "of the grid above"}
-
-
-@dataclass(frozen=True)
-class Whereabouts:
-    """Where somebody last was, WGS 84, and when as well as it is known."""
-
-    lon: float
-    lat: float
-    at: datetime
-    accuracy_m: float | None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.alarms.models import Alarm, AlarmEvent
-from backend.alarms.ranking import Whereabouts
+from backend.alarms.position import Whereabouts
 from backend.patrols import tracks
 from backend.patrols.models import Track, Visit
 from sync.evidence import Interval
@@ -21,11 +21,12 @@ ANSWERED_WITHIN = timedelta(days=2)
 """How long before `since` an alarm may have been raised to be looked through for answers."""
 
 
-def last_known(session: Session, people: People, since: datetime) -> dict[uuid.UUID, Whereabouts]:
-    """The newest position of each, where there is one no older than `since`; what a phone calls mocked is none."""
+def last_known(session: Session, people: People, since: datetime, until: datetime) -> dict[uuid.UUID, Whereabouts]:
+    """The newest position of each, where there is one from `since` to `until`; what a phone calls mocked is none."""
     newest: dict[uuid.UUID, Whereabouts] = {}
     for person_id, seen in _positions(session, people, since):
-        if person_id and seen.at >= since and (person_id not in newest or newest[person_id].at < seen.at):
+        within = since <= seen.at <= until
+        if person_id and within and (person_id not in newest or newest[person_id].at < seen.at):
             newest[person_id] = seen
     return newest
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.alarms.ranking import POSTS, Candidate, Whereabouts, ranked, reason
+from backend.alarms.position import Whereabouts
+from backend.alarms.ranking import POSTS, Candidate, ranked, reason
 from backend.core import clock
 from backend.patrols.jobs import turn_of_day
 from tests.backend.alarms.conftest import Hands

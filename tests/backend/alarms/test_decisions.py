@@ -14,6 +14,7 @@ from backend.notices.models import Notice
 from tests.backend.alarms.conftest import Hands
 from tests.backend.cast import COUNTY_A, MONDAY, PREFECTURE, place
 
+VIDEO = {"kind": "video", "place": {"lon": 87.05, "lat": 44.05, "datum": "WGS84"}, "note": "冒烟"}
 WORD = {"clock": "onsite", "verdict": "met", "reason": "照片可辨认现场"}
 
 
@@ -163,3 +164,15 @@ def test_work_that_arrives_late_still_turns_the_old_verdict(hands: Hands, hand: 
     assert (hands.verdicts(alarm)[0], hands.verdicts(new)[0]) == ("met", "pending")
     with hands.app.database.transaction(write=False) as session:
         assert session.scalars(select(Alarm.grid_path).distinct()).one().startswith(COUNTY_A)
+
+
+def test_who_came_too_fast_is_shown_to_an_officer(hands: Hands, hand: clock.Frozen) -> None:
+    first, second = hands.raised(), hands.call("Ding").post("/alarms", json=VIDEO).json["id"]
+    hands.instruct(first)
+    hands.instruct(second)
+    hands.field("Aygul", first, "onsite", position={"lon": 87.01, "lat": 44.01, "accuracy_m": 5})
+    hand.move(minutes=1)
+    hands.field("Aygul", second, "onsite", position={"lon": 87.09, "lat": 44.09, "accuracy_m": 5})  # 11 km away
+    assert hands.verdicts(second)[0] == "met"
+    assert waiting(hands, "doubts") == [second]
+    assert hands.record(second)["clocks"]["onsite"]["proof"]["doubts"] == ["impossible_speed"]

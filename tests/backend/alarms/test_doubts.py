@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.alarms import doubts
-from backend.alarms.doubts import Seen
+from backend.alarms.position import Whereabouts
 from backend.policy import service as policies
 from tests.backend.cast import MONDAY
 
@@ -51,20 +51,20 @@ def test_a_picture_is_of_the_alarms_own_time(
 
 
 def test_nobody_flies() -> None:
-    start, next_village = Seen(87.0, 44.05, at(0), 10), 87.2  # 16 km
+    start, next_village = Whereabouts(87.0, 44.05, at(0), 10), 87.2  # 16 km
     assert doubts.of_speed(None, start, POLICY) == []
-    assert doubts.of_speed(start, Seen(next_village, 44.05, at(12), 10), POLICY) == []
-    assert doubts.of_speed(start, Seen(next_village, 44.05, at(6), 10), POLICY) == ["impossible_speed"]
-    assert doubts.of_speed(start, Seen(next_village, 44.05, at(0), 10), POLICY) == ["impossible_speed"]
-    assert doubts.of_speed(start, Seen(next_village, 44.05, at(-6), 10), POLICY) == []  # known later, made before
-    assert doubts.of_speed(start, Seen(87.0012, 44.05, at(0)), POLICY) == []  # 96 m: the fixes may be that wrong
+    assert doubts.of_speed(start, Whereabouts(next_village, 44.05, at(12), 10), POLICY) == []
+    assert doubts.of_speed(start, Whereabouts(next_village, 44.05, at(6), 10), POLICY) == ["impossible_speed"]
+    assert doubts.of_speed(start, Whereabouts(next_village, 44.05, at(0), 10), POLICY) == ["impossible_speed"]
+    assert doubts.of_speed(start, Whereabouts(next_village, 44.05, at(-6), 10), POLICY) == []  # made before
+    assert doubts.of_speed(start, Whereabouts(87.0012, 44.05, at(0), None), POLICY) == []  # 96 m: may be an error
 
 
-places = st.builds(Seen, st.floats(86, 88), st.floats(43, 45), st.floats(0, 600).map(at), st.floats(0, 500))
+places = st.builds(Whereabouts, st.floats(86, 88), st.floats(43, 45), st.floats(0, 600).map(at), st.floats(0, 500))
 
 
 @given(places, places, st.floats(0, 600))
-def test_with_more_time_nothing_gets_more_doubtful(before: Seen, now: Seen, later: float) -> None:
-    slower = Seen(now.lon, now.lat, now.at + timedelta(minutes=later), now.accuracy_m)
+def test_with_more_time_nothing_gets_more_doubtful(before: Whereabouts, now: Whereabouts, later: float) -> None:
+    slower = Whereabouts(now.lon, now.lat, now.at + timedelta(minutes=later), now.accuracy_m)
     if now.at >= before.at and not doubts.of_speed(before, now, POLICY):
         assert doubts.of_speed(before, slower, POLICY) == []
