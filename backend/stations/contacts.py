@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backend.core.database import insert_into
+from backend.core import bulk
 from backend.stations.models import Contact
 
 TRUE_TO = timedelta(minutes=1)
@@ -18,21 +18,18 @@ def note(session: Session, heard: Collection[uuid.UUID], newest: Mapping[uuid.UU
     """These stations were heard of now; `newest` has the latest time of measurement among what they sent."""
     fresh = sa.select(Contact.station_id).where(Contact.station_id.in_(heard), Contact.heard_at > now - TRUE_TO)
     due = sorted(set(heard) - set(session.scalars(fresh)))
-    if due:
-        rows = [{"station_id": station, "heard_at": now, "measured_at": newest.get(station)} for station in due]
-        session.connection().execute(_note(session), rows)
+    rows = [{"station_id": station, "heard_at": now, "measured_at": newest.get(station)} for station in due]
+    bulk.put(session, Contact, rows, _later)
 
 
-def _note(session: Session) -> Any:
-    table: Any = Contact.__table__
-    new = insert_into(session, table)
-    here, more = table.c, new.excluded
-    later = sa.or_(here.measured_at.is_(None), more.measured_at > here.measured_at)
-    return new.on_conflict_do_update(
-        index_elements=[here.station_id],
+def _later(insert: Any) -> Any:
+    here, more = Contact, insert.excluded
+    newer = sa.or_(here.measured_at.is_(None), more.measured_at > here.measured_at)
+    return insert.on_conflict_do_update(
+        index_elements=["station_id"],
         set_={
             "heard_at": sa.case((more.heard_at > here.heard_at, more.heard_at), else_=here.heard_at),
-            "measured_at": sa.case((later, more.measured_at), else_=here.measured_at),
+            "measured_at": sa.case((newer, more.measured_at), else_=here.measured_at),
         },
     )
 

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backend.core.database import insert_into
+from backend.core import bulk
 from backend.stations.models import Hour, Reading
 from backend.stations.rules import UNITS
 
 HOUR = timedelta(hours=1)
+KEY = ("station_id", "pollutant", "unit", "hour")
 
 
 class Counted(NamedTuple):
@@ -54,22 +55,18 @@ def fold(readings: Iterable[Counted]) -> list[dict[str, Any]]:
             row["lowest"] = min(row["lowest"], value)
             row["highest"] = max(row["highest"], value)
             row["minutes"] |= 1 << at.minute
-    names = ("station_id", "pollutant", "unit", "hour")
-    return [dict(zip(names, key, strict=True)) | rows[key] for key in sorted(rows)]
+    return [dict(zip(KEY, key, strict=True)) | rows[key] for key in sorted(rows)]
 
 
 def add(session: Session, readings: Iterable[Counted]) -> None:
     """Add readings, stored now, to their hours. In the order of the keys: two batches never wait for each other."""
-    if rows := fold(readings):
-        session.connection().execute(_addition(session), rows)
+    bulk.put(session, Hour, fold(readings), _add)
 
 
-def _addition(session: Session) -> Any:
-    table: Any = Hour.__table__
-    new = insert_into(session, table)
-    here, more = table.c, new.excluded
-    return new.on_conflict_do_update(
-        index_elements=list(table.primary_key),
+def _add(insert: Any) -> Any:
+    here, more = Hour, insert.excluded
+    return insert.on_conflict_do_update(
+        index_elements=KEY,
         set_={
             "count": here.count + more.count,
             "total": here.total + more.total,

@@ -15,8 +15,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
-from backend.core import clock
-from backend.core.database import insert_into
+from backend.core import bulk, clock
 from backend.policy.model import Policy
 from backend.stations import contacts, hours, maintenance, quarantine
 from backend.stations.models import Reading, Station, StationKey
@@ -149,8 +148,6 @@ def _named_station(stations: Mapping[str, Station], item: object) -> Station | N
 
 def _insert(session: Session, first: dict[Key, tuple[int, Measured]], now: datetime) -> set[Key]:
     """The keys of what was not there before."""
-    if not first:
-        return set()
     rows = [
         {
             "station_id": station_id,
@@ -163,10 +160,9 @@ def _insert(session: Session, first: dict[Key, tuple[int, Measured]], now: datet
         }
         for (station_id, pollutant, at), (_, reading) in sorted(first.items(), key=lambda row: row[0])
     ]
-    table: Any = Reading.__table__
-    new = insert_into(session, table).on_conflict_do_nothing()
-    insert = new.returning(table.c.station_id, table.c.pollutant, table.c.at)
-    return {(row[0], row[1], row[2]) for row in session.connection().execute(insert, rows)}
+    keys = (Reading.station_id, Reading.pollutant, Reading.at)
+    new = bulk.put(session, Reading, rows, lambda insert: insert.on_conflict_do_nothing().returning(*keys))
+    return {(row[0], row[1], row[2]) for row in new}
 
 
 def _look_up(session: Session, keys: list[Key]) -> dict[Key, tuple[float, str]]:
@@ -183,8 +179,7 @@ def _stored(session: Session, source: Source, readings: list[Measured], now: dat
     if not readings:
         return []
     times = [reading.at for reading in readings]
-    stations = {source.stations[reading.station].id for reading in readings}
-    windows = maintenance.spans(session, stations, min(times), max(times))
+    windows = maintenance.spans(session, min(times), max(times))
     return [_told(source.stations[reading.station], reading, windows, now) for reading in readings]
 
 

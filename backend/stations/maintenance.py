@@ -8,7 +8,7 @@ a window touches are counted anew in the window's own transaction.
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,14 +38,16 @@ class Spans:
         return any(start <= at < end for start, end in self.by_station.get(station_id, ()))
 
 
-def spans(session: Session, stations: Collection[uuid.UUID], since: datetime, until: datetime) -> Spans:
-    """The windows of these stations that touch the time from `since` to `until`."""
+def spans(session: Session, since: datetime, until: datetime, station_id: uuid.UUID | None = None) -> Spans:
+    """The windows that touch the time from `since` to `until`, of one station or of all: they are few."""
     touching = sa.select(Window.station_id, Window.starts_at, Window.ends_at).where(
-        Window.station_id.in_(stations), Window.ends_at > since, Window.starts_at <= until
+        Window.ends_at > since, Window.starts_at <= until
     )
+    if station_id is not None:
+        touching = touching.where(Window.station_id == station_id)
     found: dict[uuid.UUID, list[Span]] = defaultdict(list)
-    for station_id, start, end in session.execute(touching):
-        found[station_id].append((start, end))
+    for each, start, end in session.execute(touching):
+        found[each].append((start, end))
     return Spans(found)
 
 
@@ -160,5 +162,5 @@ def _recount(session: Session, station_id: uuid.UUID, span: Span) -> None:
     kept_from = hours.hour_of(now - timedelta(days=book().as_of(now).readings.raw_days)) + hours.HOUR
     since, until = max(span[0], kept_from), min(span[1], now + timedelta(days=1))
     if since < until:
-        around = spans(session, [station_id], since - hours.HOUR, until + hours.HOUR)
+        around = spans(session, since - hours.HOUR, until + hours.HOUR, station_id)
         hours.recount(session, station_id, since, until, around.by_station.get(station_id, []))

@@ -14,7 +14,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backend.core.database import insert_into
+from backend.core import bulk
 from backend.stations.models import QuarantineCount, QuarantinedReading, Station
 
 KEPT_CHARACTERS = 2_000
@@ -56,11 +56,12 @@ def _count(session: Session, source: str, faulty: Sequence[SetAside], day: date)
         {"day": day, "source": source, "station": station, "code": code, "count": count}
         for (station, code), count in sorted(counted.items())
     ]
-    table: Any = QuarantineCount.__table__
-    new = insert_into(session, table)
-    more = {"count": table.c.count + new.excluded.count}
-    added = new.on_conflict_do_update(index_elements=list(table.primary_key), set_=more)
-    session.connection().execute(added, rows)
+    bulk.put(session, QuarantineCount, rows, _more)
+
+
+def _more(insert: Any) -> Any:
+    counted = {"count": QuarantineCount.count + insert.excluded.count}
+    return insert.on_conflict_do_update(index_elements=["day", "source", "station", "code"], set_=counted)
 
 
 def counts_of(session: Session, station: str, since: date) -> dict[str, int]:

@@ -30,7 +30,7 @@ def readings(session: Session, station: Station, query: dict[str, Any]) -> Page:
     """A page of single readings, each marked when it was measured under maintenance."""
     wanted = _between(sa.select(*RAW), Reading.station_id, Reading.at, Reading.pollutant, station.id, query)
     rows, following = _page(session, wanted, (Reading.pollutant, Reading.at), query)
-    aside = maintenance.spans(session, [station.id], query["since"], query["until"])
+    aside = maintenance.spans(session, query["since"], query["until"], station.id)
     return [_record(row, aside.cover(station.id, row.at)) for row in rows], following
 
 
