@@ -7,6 +7,7 @@ import marshmallow as ma
 from marshmallow import validate
 
 from backend.policy import model
+from backend.policy.anomalies import KINDS_OF_STATION
 from backend.policy.anomaly_schemas import AnomalySchema
 from backend.policy.strict import SOME, WHOLE, Strict
 
@@ -114,7 +115,9 @@ class ReadingsSchema(Strict):
     valid_hour_minutes = ma.fields.Integer(required=True, strict=True, validate=validate.Range(1, 60))
     valid_day_hours = ma.fields.Integer(required=True, strict=True, validate=validate.Range(1, 24))
     longest_maintenance_days = ma.fields.Integer(required=True, strict=True, validate=SOME)
-    covering_kinds = ma.fields.List(ma.fields.String(validate=NAME), required=True, validate=SOME_ITEMS)
+    covering_kinds = ma.fields.List(
+        ma.fields.String(validate=validate.OneOf(KINDS_OF_STATION)), required=True, validate=SOME_ITEMS
+    )
 
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> model.ReadingsPolicy:

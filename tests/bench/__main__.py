@@ -11,14 +11,28 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from backend.core.edge import Application
 from backend.demo import accounts
-from tests.bench import county, frames, growth, locating, machine, pulls, pushes, readings, report, uploading, verdicts
+from tests.bench import (
+    county,
+    frames,
+    growth,
+    locating,
+    machine,
+    pulls,
+    pushes,
+    readings,
+    report,
+    uploading,
+    verdicts,
+    year,
+)
 from tests.bench.houses import KINDS, POSTGRESQL, SEED_STEPS, House, house
 from tests.bench.phones import Phone, of_role
 from tests.bench.size import FULL, QUICK, Size
 from tests.bench.timing import Figure, Measure, take
 
-MEASURES_OF_A_HOUSE = 11
+MEASURES_OF_A_HOUSE = 13
 MEASURES_OF_POSTGRESQL = 1
 MEASURES_OF_THE_LIBRARY = 4
 MEASURES_OF_UPLOADS = 4
@@ -58,12 +72,18 @@ def measured(kinds: list[str], size: Size, folder: Path, screen: Console) -> lis
 
         for kind in kinds:
             progress.update(task, description=f"{kind}: the demonstration's data")
-            with house(kind, folder / kind, step, county.furnish) as ready:
+            with house(kind, folder / kind, step, furnish) as ready:
                 first = kind == kinds[0]
                 for database, measure in _measures(ready, size, with_library=first):
                     progress.update(task, description=f"{database}: {measure.title}")
                     figures += take(measure, database, step)
     return figures
+
+
+def furnish(app: Application) -> None:
+    """What is added to the demonstration before anybody is served."""
+    county.furnish(app)
+    year.furnish(app)
 
 
 def _measures(ready: House, size: Size, with_library: bool) -> Iterator[tuple[str, Measure]]:
@@ -82,6 +102,7 @@ def _measures(ready: House, size: Size, with_library: bool) -> Iterator[tuple[st
         pulls.first(first, size),
         growth.over_more_records(ready, size) if ready.kind == POSTGRESQL else (),
         locating.over_http(phones[0], size),
+        year.view(ready, first["dispatcher, 20,000 records"], size),
         readings.readings(ready, size),
         frames.frames(ready, size),
         pushes.pushes(ready, phones, scribe, size),

@@ -48,6 +48,9 @@ class Scratch:
     def run(self, statement: str) -> None:
         self._connection.execute(statement)
 
+    def fetch(self, query: str) -> list[Any]:
+        return list(self._connection.execute(query).fetchall())
+
     def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> float:
         """Insert all rows with one executemany and commit. Returns seconds."""
         marks = ", ".join([self._mark] * len(rows[0]))

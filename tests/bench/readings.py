@@ -1,7 +1,6 @@
-"""Readings in batches through the door for stations, none of them above a limit: an alarm is another story."""
+"""Readings in batches through the door for stations, one sender and several. None is above a limit: alarms cost more."""
 
 import itertools
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,13 +8,15 @@ from typing import Any
 import orjson
 
 from backend.demo.accounts import KEYS
-from tests.bench.callers import Caller, plain
+from tests.bench.callers import Call, Caller, at_once, ms_each, plain
 from tests.bench.houses import House
 from tests.bench.size import Size
 from tests.bench.timing import PER_SECOND, Measure
 
 POLLUTANTS = {"pm25": ("ug/m3", 20.0), "pm10": ("ug/m3", 40.0), "so2": ("ug/m3", 8.0), "co": ("mg/m3", 0.6)}
-BEGAN = datetime(2025, 1, 1, tzinfo=UTC)
+SENDERS, BATCHES = 4, 5
+"""How many send at once, and how many batches each in a round."""
+BEGAN = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(days=300)
 TABLE = """CREATE TABLE readings (station VARCHAR(40), pollutant VARCHAR(32), at VARCHAR(32), value DOUBLE PRECISION,
            unit VARCHAR(16), backfilled BOOLEAN, received_at VARCHAR(32), PRIMARY KEY (station, pollutant, at))"""
 
@@ -25,21 +26,27 @@ def readings(house: House, size: Size) -> Iterator[Measure]:
     house.scratch.run(TABLE)
     ours, theirs = _drawn(key["stations"]), _drawn(key["stations"])
 
-    def send() -> list[float]:
-        batch = list(itertools.islice(ours, size.readings))
-        body, caller = orjson.dumps(batch), Caller(house, key["key"])
-        caller.get("/healthz")
-        started = time.perf_counter()
-        answer = caller.post("/api/v1/readings", body)
-        took = time.perf_counter() - started
-        caller.close()
-        _refuse_anything_but_stored(answer, len(batch))
-        return [len(batch) / took]
+    def caller() -> Caller:
+        return Caller(house, key["key"])
 
-    def insert() -> list[float]:
-        now = datetime.now(UTC).isoformat()
-        rows = [(*reading.values(), now) for reading in itertools.islice(theirs, size.readings)]
-        return [len(rows) / house.scratch.insert("readings", rows)]
+    def batch() -> Call:
+        drawn = list(itertools.islice(ours, size.readings))
+        body = orjson.dumps(drawn)
+        return lambda caller: _refuse_anything_but_stored(caller.post("/api/v1/readings", body), len(drawn))
+
+    def send() -> list[float]:
+        return [size.readings * 1000 / ms_each(caller, [batch()])[0]]
+
+    def send_at_once() -> list[float]:
+        batches, _ = at_once([(caller, [batch() for _ in range(BATCHES)]) for _ in range(SENDERS)])
+        return [size.readings * batches]
+
+    def insert(batches: int) -> list[float]:
+        now, count, took = datetime.now(UTC).isoformat(), 0, 0.0
+        for _ in range(batches):
+            rows = [(*reading.values(), now) for reading in itertools.islice(theirs, size.readings)]
+            count, took = count + len(rows), took + house.scratch.insert("readings", rows)
+        return [count / took]
 
     yield Measure(
         title=f"readings, batches of {size.readings}",
@@ -47,7 +54,16 @@ def readings(house: House, size: Size) -> Iterator[Measure]:
         units=(PER_SECOND,),
         ours=send,
         bare_name="the same rows: INSERT, one commit a batch",
-        bare=insert,
+        bare=lambda: insert(1),
+        rounds=size.rounds,
+    )
+    yield Measure(
+        title=f"readings, {SENDERS} senders of batches of {size.readings}",
+        names=("",),
+        units=(PER_SECOND,),
+        ours=send_at_once,
+        bare_name="the same rows: INSERT, one connection, one commit a batch",
+        bare=lambda: insert(SENDERS * BATCHES),
         rounds=size.rounds,
     )
 

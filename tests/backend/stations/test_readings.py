@@ -10,8 +10,17 @@ from sqlalchemy import func, select
 
 from backend.core import clock
 from backend.core.edge import Application
-from backend.stations import intake, service
-from backend.stations.models import QuarantinedReading, Reading, StationKey
+from backend.policy.service import book
+from backend.stations import intake, quarantine, service
+from backend.stations.models import (
+    Contact,
+    Hour,
+    QuarantineCount,
+    QuarantinedReading,
+    Reading,
+    Station,
+    StationKey,
+)
 from tests.backend.cast import MONDAY
 from tests.backend.conftest import Caller
 from tests.backend.stations import world
@@ -76,6 +85,39 @@ def test_one_bad_reading_never_holds_up_the_others(station: World) -> None:
     assert results[5]["status"] == "stored"
     assert ("not_an_object", "7") in quarantined(station.app)
     assert len(quarantined(station.app)) == 5
+
+
+def test_of_rubbish_without_end_a_day_keeps_the_first(
+    station: World, hand: clock.Frozen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quarantine, "KEPT_A_DAY", 10)
+    station.send(*[reading(number, unit="ppm") for number in range(8)])
+    station.send(*[reading(number, unit="ppm") for number in range(8, 16)], reading("x"))
+    kept = [orjson.loads(body)["value"] for code, body in quarantined(station.app) if code == "wrong_unit"]
+    assert sorted(kept) == list(range(10))
+    hand.move(days=1)
+    station.send(reading(99, unit="ppm"))
+    assert len(quarantined(station.app)) == 12
+    with station.app.database.transaction(write=False) as session:
+        assert quarantine.counts_of(session, "M1", MONDAY.date()) == {"bad_value": 1, "wrong_unit": 17}
+
+
+def test_a_batch_is_all_or_nothing(station: World) -> None:
+    """Whoever follows may fail: then nothing of the batch was ever here, and it can be sent again."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a follower fails")
+
+    followers = station.app.extensions["xunge.readings_followers"]
+    intake.install(station.app, (fail,))
+    with pytest.raises(RuntimeError), station.app.app_context(), station.app.database.transaction() as session:
+        source = intake.Source("gateway", {row.code: row for row in session.scalars(select(Station))})
+        intake.take_in(session, source, [reading(), reading("x")], book().as_of(MONDAY))
+    with station.app.database.transaction(write=False) as session:
+        for table in (Reading, Hour, Contact, QuarantinedReading, QuarantineCount):
+            assert session.scalar(select(func.count()).select_from(table)) == 0, table
+    intake.install(station.app, followers)
+    assert station.statuses(reading(), reading("x")) == ["stored", "quarantined"]
 
 
 def test_a_batch_of_thousands_is_one_batch(station: World) -> None:
