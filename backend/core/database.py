@@ -204,6 +204,7 @@ def _ask_the_idle(engine: sa.Engine, connection: Any, record: ConnectionPoolEntr
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we begin ourselves, see _begin_sqlite
+    connection.create_function("bit_count", 1, int.bit_count, deterministic=True)  # as PostgreSQL has it
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",

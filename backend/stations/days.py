@@ -1,34 +1,20 @@
-"""Means of hours and days, and whether they are valid (GB 3095 table 4, HJ 663). Pure.
+"""Means of hours and days, and whether they are valid (GB 3095 table 4, HJ 663).
 
 An hour is valid when its readings stand for enough minutes of it, a day when enough of its hours are valid; a day's
-mean is that of its valid hours. Days are those of the deployment's zone.
+mean is that of its valid hours. The database makes days of hours: a year of them is too much to carry over.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from itertools import groupby
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from backend.stations.models import Hour
 
 DIGITS = 3
 """Of a mean: µg/m³ are published as integers, CO in mg/m³ with one decimal."""
-
-
-class HourRow(NamedTuple):
-    """A row of `readings_hourly`; `minutes` has a bit for each minute with a reading."""
-
-    pollutant: str
-    unit: str
-    hour: datetime
-    counted: int
-    total: float
-    lowest: float
-    highest: float
-    minutes: int
 
 
 @dataclass(frozen=True)
@@ -39,81 +25,80 @@ class Validity:
     hour_minutes: int
     day_hours: int
 
-    def of_hour(self, minutes: int) -> bool:
-        return min(minutes.bit_count() * self.interval_minutes, 60) >= self.hour_minutes
+    @property
+    def readings_of_hour(self) -> int:
+        """Minutes with a reading that make an hour valid: 45 of a station that measures each minute, 1 of an hourly."""
+        return -(-self.hour_minutes // self.interval_minutes)
 
 
-def hour_record(row: HourRow, validity: Validity) -> dict[str, Any]:
+class BitsOf(FunctionElement[int]):
+    """How many bits a whole number has."""
+
+    type = sa.Integer()
+    inherit_cache = True
+
+
+@compiles(BitsOf)
+def _on_sqlite(element: BitsOf, compiler: Any, **options: Any) -> str:
+    return f"bit_count({compiler.process(element.clauses, **options)})"
+
+
+@compiles(BitsOf, "postgresql")
+def _on_postgresql(element: BitsOf, compiler: Any, **options: Any) -> str:
+    return f"bit_count({compiler.process(element.clauses, **options)}::bit(64))"
+
+
+def hours(validity: Validity) -> sa.Select[*tuple[Any, ...]]:
+    """Every hour, with its mean and whether it is valid."""
+    return sa.select(
+        Hour.hour,
+        Hour.pollutant,
+        Hour.unit,
+        Hour.count,
+        (Hour.total / Hour.count).label("mean"),
+        Hour.lowest,
+        Hour.highest,
+        _valid(validity).label("valid"),
+    )
+
+
+def days(validity: Validity) -> sa.Select[*tuple[Any, ...]]:
+    """Every day; `mean` is NULL without a valid hour."""
+    valid = _valid(validity)
+    return sa.select(
+        Hour.day,
+        Hour.pollutant,
+        Hour.unit,
+        sa.func.sum(Hour.count).label("count"),
+        sa.func.sum(sa.case((valid, 1), else_=0)).label("valid_hours"),
+        sa.func.avg(sa.case((valid, Hour.total / Hour.count))).label("mean"),
+        sa.func.min(Hour.lowest).label("lowest"),
+        sa.func.max(Hour.highest).label("highest"),
+    ).group_by(Hour.pollutant, Hour.unit, Hour.day)
+
+
+def _valid(validity: Validity) -> sa.ColumnElement[bool]:
+    return BitsOf(Hour.minutes) >= validity.readings_of_hour
+
+
+def hour_record(row: Any) -> dict[str, Any]:
     """An hour as it travels."""
+    return {"hour": row.hour.isoformat(), "valid": bool(row.valid), **_numbers(row)}
+
+
+def day_record(row: Any, validity: Validity) -> dict[str, Any]:
+    """A day as it travels."""
+    valid_hours = int(row.valid_hours)
+    valid = valid_hours >= validity.day_hours
+    return {"day": row.day.isoformat(), "valid": valid, "valid_hours": valid_hours, **_numbers(row)}
+
+
+def _numbers(row: Any) -> dict[str, Any]:
     return {
-        "hour": row.hour.isoformat(),
         "pollutant": row.pollutant,
         "unit": row.unit,
-        "count": row.counted,
-        "mean": round(row.total / row.counted, DIGITS),
+        "count": int(row.count),
+        "mean": None if row.mean is None else round(row.mean, DIGITS),
         "min": row.lowest,
         "max": row.highest,
-        "valid": validity.of_hour(row.minutes),
     }
-
-
-def day_records(rows: Sequence[HourRow], validity: Validity, zone: ZoneInfo) -> list[dict[str, Any]]:
-    """The days of hours that come in the order of pollutant, unit and hour. A day's `mean` is None without a valid
-    hour."""
-    return [
-        record
-        for (pollutant, unit), series in groupby(rows, key=lambda row: (row.pollutant, row.unit))
-        for record in _days_of(pollutant, unit, list(series), validity, zone)
-    ]
-
-
-def _days_of(
-    pollutant: str, unit: str, series: list[HourRow], validity: Validity, zone: ZoneInfo
-) -> Iterator[dict[str, Any]]:
-    _, _, hours, counts, totals, lowest, highest, minutes = zip(*series, strict=True)
-    days, starts = _split(hours, zone)
-    count, total = np.array(counts, dtype=np.int64), np.array(totals)
-    covered = np.bitwise_count(np.array(minutes, dtype=np.uint64)).astype(np.int64) * validity.interval_minutes
-    valid = np.minimum(covered, 60) >= validity.hour_minutes
-    sums = np.add.reduceat(np.where(valid, total / count, 0.0), starts)
-    valid_hours: npt.NDArray[np.int64] = np.add.reduceat(valid.astype(np.int64), starts)
-    numbers = zip(
-        days,
-        np.add.reduceat(count, starts).tolist(),
-        valid_hours.tolist(),
-        sums.tolist(),
-        np.minimum.reduceat(np.array(lowest), starts).tolist(),
-        np.maximum.reduceat(np.array(highest), starts).tolist(),
-        strict=True,
-    )
-    for day, counted, hours_valid, summed, least, most in numbers:
-        yield {
-            "day": day.isoformat(),
-            "pollutant": pollutant,
-            "unit": unit,
-            "count": counted,
-            "valid_hours": hours_valid,
-            "mean": round(summed / hours_valid, DIGITS) if hours_valid else None,
-            "min": least,
-            "max": most,
-            "valid": hours_valid >= validity.day_hours,
-        }
-
-
-def _split(hours: Sequence[datetime], zone: ZoneInfo) -> tuple[list[date], list[int]]:
-    """The local days of ascending hours, and the place where each begins: a zone is asked once for each day."""
-    days: list[date] = []
-    starts: list[int] = []
-    following: datetime | None = None
-    for place, hour in enumerate(hours):
-        if following is None or hour >= following:
-            day = hour.astimezone(zone).date()
-            following = midnight(day + timedelta(days=1), zone)
-            days.append(day)
-            starts.append(place)
-    return days, starts
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which a local day begins."""
-    return datetime.combine(day, time.min, zone)

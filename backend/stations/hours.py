@@ -10,11 +10,13 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.core import bulk
+from backend.policy.service import book
 from backend.stations.models import Hour, Reading
 from backend.stations.rules import UNITS
 
@@ -36,10 +38,10 @@ def hour_of(at: datetime) -> datetime:
     return at.replace(minute=0, second=0, microsecond=0)
 
 
-def fold(readings: Iterable[Counted]) -> list[dict[str, Any]]:
+def fold(readings: Iterable[Counted], zone: ZoneInfo) -> list[dict[str, Any]]:
     """The rows that these readings add to their hours, in the order of their keys. What is no measurement is left out.
 
-    A concentration below nothing is a fault of the instrument; a temperature may well be negative.
+    Days are those of `zone`. A concentration below nothing is a fault of the instrument; a temperature may well be.
     """
     rows: dict[tuple[uuid.UUID, str, str, datetime], dict[str, Any]] = {}
     for station_id, pollutant, unit, at, value in readings:
@@ -55,12 +57,13 @@ def fold(readings: Iterable[Counted]) -> list[dict[str, Any]]:
             row["lowest"] = min(row["lowest"], value)
             row["highest"] = max(row["highest"], value)
             row["minutes"] |= 1 << at.minute
-    return [dict(zip(KEY, key, strict=True)) | rows[key] for key in sorted(rows)]
+    days = {hour: hour.astimezone(zone).date() for hour in {key[-1] for key in rows}}
+    return [{**dict(zip(KEY, key, strict=True)), "day": days[key[-1]], **rows[key]} for key in sorted(rows)]
 
 
 def add(session: Session, readings: Iterable[Counted]) -> None:
     """Add readings, stored now, to their hours. In the order of the keys: two batches never wait for each other."""
-    bulk.put(session, Hour, fold(readings), _add)
+    bulk.put(session, Hour, fold(readings, book().zone), _add)
 
 
 def _add(insert: Any) -> Any:

@@ -105,7 +105,8 @@ class Reading(Base):
 class Hour(Base):
     """What a station measured in an hour of the clock: enough for its mean and whether it is valid (GB 3095, HJ 663).
 
-    Kept when the readings are forgotten. `minutes` has a bit for each minute of the hour from which there is a reading.
+    Kept when the readings are forgotten. `minutes` has a bit for each minute of the hour from which there is a reading;
+    `day` is the deployment's.
     """
 
     __tablename__ = "readings_hourly"
@@ -114,6 +115,7 @@ class Hour(Base):
     pollutant: Mapped[str] = mapped_column(primary_key=True)
     unit: Mapped[str] = mapped_column(primary_key=True)
     hour: Mapped[datetime] = mapped_column(primary_key=True)
+    day: Mapped[date]
     count: Mapped[int]
     total: Mapped[float]
     lowest: Mapped[float]

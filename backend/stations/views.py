@@ -14,14 +14,15 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.core.errors import Invalid
 from backend.policy.model import ReadingsPolicy
+from backend.policy.service import day_of
+from backend.stations import days as days_made
 from backend.stations import maintenance
-from backend.stations.days import HourRow, Validity, day_records, hour_record, midnight
+from backend.stations.days import Validity
 from backend.stations.errors import RangeTooLong
 from backend.stations.models import Hour, Reading, Station
 
 LONGEST = timedelta(days=400)
 """A year with some days around it."""
-HOURS = (Hour.pollutant, Hour.unit, Hour.hour, Hour.count, Hour.total, Hour.lowest, Hour.highest, Hour.minutes)
 RAW = (Reading.pollutant, Reading.at, Reading.value, Reading.unit, Reading.backfilled, Reading.received_at)
 Page = tuple[list[dict[str, Any]], str | None]
 
@@ -48,10 +49,10 @@ def _record(row: Any, in_maintenance: bool) -> dict[str, Any]:
 
 def hours(session: Session, station: Station, query: dict[str, Any], policy: ReadingsPolicy) -> Page:
     """A page of hours, each with its mean and whether it is valid."""
-    wanted = _between(sa.select(*HOURS), Hour.station_id, Hour.hour, Hour.pollutant, station.id, query)
+    made = days_made.hours(validity_of(station, policy))
+    wanted = _between(made, Hour.station_id, Hour.hour, Hour.pollutant, station.id, query)
     rows, following = _page(session, wanted, (Hour.pollutant, Hour.unit, Hour.hour), query)
-    validity = validity_of(station, policy)
-    return [hour_record(HourRow(*row), validity) for row in rows], following
+    return [days_made.hour_record(row) for row in rows], following
 
 
 def days(
@@ -60,14 +61,13 @@ def days(
     """Every local day that the range touches, whole; at most LONGEST. Raises RangeTooLong."""
     if query["until"] - query["since"] > LONGEST:
         raise RangeTooLong(longest_days=LONGEST.days)
-    last = (query["until"] - timedelta.resolution).astimezone(zone).date()
-    whole = query | {
-        "since": midnight(query["since"].astimezone(zone).date(), zone),
-        "until": midnight(last + timedelta(days=1), zone),
-    }
-    wanted = _between(sa.select(*HOURS), Hour.station_id, Hour.hour, Hour.pollutant, station.id, whole)
-    rows = session.execute(wanted.order_by(Hour.pollutant, Hour.unit, Hour.hour))
-    return day_records([HourRow(*row) for row in rows], validity_of(station, policy), zone)
+    first, last = (day_of(at, zone) for at in (query["since"], query["until"] - timedelta.resolution))
+    validity = validity_of(station, policy)
+    wanted = days_made.days(validity).where(Hour.station_id == station.id, Hour.day.between(first, last))
+    if query["pollutant"]:
+        wanted = wanted.where(Hour.pollutant == query["pollutant"])
+    rows = session.execute(wanted.order_by(Hour.pollutant, Hour.unit, Hour.day))
+    return [days_made.day_record(row, validity) for row in rows]
 
 
 def validity_of(station: Station, policy: ReadingsPolicy) -> Validity:

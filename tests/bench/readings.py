@@ -1,4 +1,4 @@
-"""Readings in batches through the door for stations, one sender and several. None is above a limit: alarms cost more."""
+"""Readings in batches through the door for stations, one sender and several, none of them above a limit."""
 
 import itertools
 from collections.abc import Iterator

@@ -55,7 +55,8 @@ def _hours() -> Iterator[dict[str, Any]]:
         for number in range(DAYS * 24):
             hour = BEGAN + timedelta(hours=number)
             numbers = {"count": 60, "total": 60.0 * (number % 97), "lowest": 1.0, "highest": 99.0}
-            yield {"pollutant": pollutant, "unit": "ug/m3", "hour": hour, **numbers, "minutes": (1 << 60) - 1}
+            named = {"pollutant": pollutant, "unit": "ug/m3", "hour": hour, "day": hour.date()}
+            yield {**named, **numbers, "minutes": (1 << 60) - 1}
 
 
 def view(house: House, dispatcher: Phone, size: Size) -> Iterator[Measure]:

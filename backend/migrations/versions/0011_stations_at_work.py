@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("pollutant", sa.String(), nullable=False),
         sa.Column("unit", sa.String(), nullable=False),
         sa.Column("hour", UtcDateTime(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("total", sa.Double(), nullable=False),
         sa.Column("lowest", sa.Double(), nullable=False),

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import delete, select
@@ -44,7 +45,7 @@ def as_if_counted_anew(app: Application) -> list[tuple[str, datetime, int, float
     """What the readings themselves say."""
     with app.database.transaction(write=False) as session:
         columns = (Reading.station_id, Reading.pollutant, Reading.unit, Reading.at, Reading.value)
-        rows = hours.fold(hours.Counted(*row) for row in session.execute(select(*columns)))
+        rows = hours.fold((hours.Counted(*row) for row in session.execute(select(*columns))), ZoneInfo("Asia/Shanghai"))
     names = ("pollutant", "hour", "count", "total", "lowest", "highest", "minutes")
     return sorted(tuple(row[name] for name in names) for row in rows)
 

@@ -102,6 +102,13 @@ def test_of_rubbish_without_end_a_day_keeps_the_first(
         assert quarantine.counts_of(session, "M1", MONDAY.date()) == {"bad_value": 1, "wrong_unit": 17}
 
 
+def hand_in(app: Application, *items: object) -> None:
+    """Past the edge, which would answer for what fails."""
+    with app.app_context(), app.database.transaction() as session:
+        source = intake.Source("gateway", {row.code: row for row in session.scalars(select(Station))})
+        intake.take_in(session, source, items, book().as_of(MONDAY))
+
+
 def test_a_batch_is_all_or_nothing(station: World) -> None:
     """Whoever follows may fail: then nothing of the batch was ever here, and it can be sent again."""
 
@@ -110,9 +117,8 @@ def test_a_batch_is_all_or_nothing(station: World) -> None:
 
     followers = station.app.extensions["xunge.readings_followers"]
     intake.install(station.app, (fail,))
-    with pytest.raises(RuntimeError), station.app.app_context(), station.app.database.transaction() as session:
-        source = intake.Source("gateway", {row.code: row for row in session.scalars(select(Station))})
-        intake.take_in(session, source, [reading(), reading("x")], book().as_of(MONDAY))
+    with pytest.raises(RuntimeError, match="a follower fails"):
+        hand_in(station.app, reading(), reading("x"))
     with station.app.database.transaction(write=False) as session:
         for table in (Reading, Hour, Contact, QuarantinedReading, QuarantineCount):
             assert session.scalar(select(func.count()).select_from(table)) == 0, table
