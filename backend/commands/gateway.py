@@ -1,5 +1,9 @@
 """The HJ 212 gateway, and which stations speak it."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 import prometheus_client
 from sqlalchemy import select
@@ -16,6 +20,7 @@ from backend.hj212.segment import may_be
 from backend.server import PortTaken
 from backend.stations.models import Station
 
+METRICS_HOST = "127.0.0.1"
 SERIES = [series.name for series in UPLOADS.values()]
 
 
@@ -24,19 +29,23 @@ def gateway() -> None:
     """Take readings over HJ 212 (XUNGE_GATEWAY_HOST, XUNGE_GATEWAY_PORT); runs beside `serve`."""
     app = opened(signs=False)
     made = app.settings
-    try:
+    if made.gateway_metrics_port:
+        with _said_where("XUNGE_GATEWAY_METRICS_PORT", METRICS_HOST, made.gateway_metrics_port):
+            prometheus_client.start_http_server(made.gateway_metrics_port, METRICS_HOST)
+    with _said_where("XUNGE_GATEWAY_HOST or XUNGE_GATEWAY_PORT", made.gateway_host, made.gateway_port):
         listening = server.listen(made.gateway_host, made.gateway_port)
-    except OSError as error:
-        where = f"{made.gateway_host}:{made.gateway_port}"
-        raise PortTaken(
-            f"cannot listen on {where}: {error.strerror}; set XUNGE_GATEWAY_PORT or XUNGE_GATEWAY_HOST"
-        ) from error
     click.echo(f"xunge takes HJ 212 on {made.gateway_host}:{made.gateway_port}")
     logs.configure()
-    if made.gateway_metrics_port:
-        prometheus_client.start_http_server(made.gateway_metrics_port, "127.0.0.1")
     server.serve(app, listening, Limits(connections=made.gateway_connections))
     app.database.close()
+
+
+@contextmanager
+def _said_where(setting: str, host: str, port: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PortTaken(f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}; set {setting}") from error
 
 
 @click.group()
@@ -64,6 +73,9 @@ def add(code: str, mn: str, password: str, units: str, series: str) -> None:
         station = session.scalar(select(Station).where(Station.code == code))
         if station is None:
             raise NotFound(f"no station {code}")
+        entry = session.get(Hj212Station, mn)
+        if entry and not entry.closed_at and entry.station_id != station.id:
+            raise click.ClickException(f"{mn} sends for {entry.station.code} already: close it first")
         service.admit(session, station, mn=mn, password=password, units=units, series=series)
     click.echo(f"{mn} sends for {code}, {series} in {units} units")
 

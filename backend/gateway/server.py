@@ -19,7 +19,7 @@ from backend.gateway.rules import Limits
 from backend.gateway.storing import Storing
 
 log = structlog.get_logger("gateway")
-READ_AT_ONCE = 16 << 10
+READ_AT_ONCE = 4 << 10
 TENDED_EVERY_S = 1.0
 SPARE_FILES = 100
 """Descriptors for everything but connections."""

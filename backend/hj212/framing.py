@@ -44,7 +44,7 @@ Piece = Packet | Scrap
 
 
 class Framer:
-    """Takes bytes as they come, gives pieces as soon as they are certain. Holds at most 2 × MOST_HELD bytes."""
+    """Takes bytes as they come, gives pieces as soon as they are certain. Holds at most MOST_HELD + HEAD bytes."""
 
     def __init__(self) -> None:
         self._held = bytearray()

@@ -86,6 +86,7 @@ def test_the_limits_are_the_codes(settings: Settings) -> None:
         limits.idle_s,
         limits.faults,
         framing.LONGEST,
+        framing.MOST_HELD + framing.HEAD,
         limits.unanswered,
         limits.waiting_bytes,
         segment.MOST_PARTS,

@@ -55,6 +55,16 @@ def test_the_oldest_app_is_a_version_and_a_day(tmp_path: Path) -> None:
             settings.from_environment(here | {"XUNGE_OLDEST_APP": wrong})
 
 
+def test_the_gateway_is_for_this_machine_alone_unless_told_otherwise(tmp_path: Path) -> None:
+    here = KEYS | {"XUNGE_DATA": str(tmp_path)}
+    made = settings.from_environment(here)
+    assert (made.gateway_host, made.gateway_port, made.gateway_connections) == ("127.0.0.1", 9212, 10_000)
+    made = settings.from_environment(here | {"XUNGE_GATEWAY_HOST": "0.0.0.0", "XUNGE_GATEWAY_METRICS_PORT": "9213"})
+    assert (made.gateway_host, made.gateway_metrics_port) == ("0.0.0.0", 9213)
+    with pytest.raises(settings.SettingsError, match="XUNGE_GATEWAY_PORT=0"):
+        settings.from_environment(here | {"XUNGE_GATEWAY_PORT": "0"})
+
+
 def test_the_room_for_uploads_is_in_mebibytes(tmp_path: Path) -> None:
     here = KEYS | {"XUNGE_DATA": str(tmp_path)}
     made = settings.from_environment(here)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
 from backend.core import clock
 from backend.core.settings import Settings
@@ -133,6 +134,19 @@ def test_a_conversation(station: World, settings: Settings, minute: datetime) ->
         (MN, "garbage"),
         (MN, "wrong_password"),
     ]
+
+
+@pytest.mark.only_on("sqlite")
+def test_a_frame_waits_while_the_server_writes(station: World, settings: Settings, minute: datetime) -> None:
+    with started(settings) as gateway:
+        line = gateway.call()
+        with station.app.database.transaction() as session:
+            session.execute(text("SELECT 1"))  # holds the writer's lock from here on
+            line.send(sent(values(minute, 35)))
+            assert station.readings() == []
+        assert said(line)[0] == "9014"
+        line.close()
+    assert len(station.readings()) == 1
 
 
 @pytest.mark.parametrize(("script", "stored"), [(DIES_BEFORE_THE_COMMIT, 0), (DIES_BEFORE_THE_ANSWER, 1)])
