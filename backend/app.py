@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend import exchange
 from backend.alarms import episodes as alarm_episodes
+from backend.alarms import facts as alarm_facts
 from backend.alarms import jobs as alarm_jobs
 from backend.alarms import routes as alarm_routes
 from backend.alarms import routes_decisions as alarm_decisions
@@ -18,6 +19,7 @@ from backend.anomalies import jobs as anomaly_jobs
 from backend.anomalies import routes as matter_routes
 from backend.auth import guard
 from backend.auth import routes as auth_routes
+from backend.auth import routes_jobs as job_routes
 from backend.auth import routes_people as people_routes
 from backend.auth import service as auth_service
 from backend.core import health, logs, metrics
@@ -35,11 +37,15 @@ from backend.gateway import routes as gateway_routes
 from backend.gis import routes as gis_routes
 from backend.grids import routes as grid_routes
 from backend.inbox import routes as inbox_routes
+from backend.notices import jobs as notice_jobs
+from backend.notices import office as notice_office
 from backend.notices import routes as notice_routes
+from backend.notices import routes_channels as channel_routes
 from backend.patrols import jobs as patrol_jobs
 from backend.patrols import routes as patrol_routes
 from backend.policy import service as policy
 from backend.problems import routes as problem_routes
+from backend.problems import telling as problem_telling
 from backend.rota import routes as rota_routes
 from backend.sources import routes as source_routes
 from backend.stations import intake as readings_intake
@@ -55,9 +61,11 @@ BLUEPRINTS = (
     auth_routes.sign_in,
     auth_routes.blueprint,
     people_routes.blueprint,
+    job_routes.blueprint,
     grid_routes.blueprint,
     gis_routes.blueprint,
     notice_routes.blueprint,
+    channel_routes.blueprint,
     problem_routes.blueprint,
     evidence_routes.blueprint,
     source_routes.blueprint,
@@ -87,6 +95,7 @@ JOBS = (
     *anomaly_jobs.jobs(),
     *alarm_jobs.jobs(),
     *gateway_jobs.JOBS,
+    *notice_jobs.jobs(),
     *exchange.JOBS,
 )
 
@@ -97,6 +106,7 @@ FIGURES = (
     *station_jobs.FIGURES,
     *alarm_jobs.FIGURES,
     *gateway_jobs.FIGURES,
+    *notice_jobs.FIGURES,
 )
 """What /metrics asks of the database, besides the requests of each process."""
 
@@ -107,6 +117,9 @@ CHECKS = (
     ("clock", health.clock_check),
 )
 """What /readyz asks; the demonstration adds whether it is seeded."""
+
+NOTICES = {**alarm_facts.KINDS, **problem_telling.KINDS}
+"""The kinds of notices that also leave the app, with the facts of their texts."""
 
 TOLD_OF_READINGS = (watch.on_readings,)
 TOLD_OF_EPISODES = (matters.on_turns, alarm_episodes.on_turns)
@@ -130,7 +143,9 @@ def create_app(settings: Settings) -> Application:
     app.settings = settings
     app.database = Database(settings.database_url)
     shelf.install(app, Store(settings.store_url))
-    policy.install(app, policy.load(settings.policy, settings.zone))
+    book = policy.load(settings.policy, settings.zone)
+    policy.install(app, book)
+    notice_office.install(app, NOTICES, book, settings.ways)
     readings_intake.install(app, TOLD_OF_READINGS)
     episodes.install(app, TOLD_OF_EPISODES)
     exchange.install(app)

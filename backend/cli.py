@@ -14,6 +14,7 @@ from backend.commands.forms import forms
 from backend.commands.gateway import gateway, hj212
 from backend.commands.grids import grids
 from backend.commands.maintenance import maintenance
+from backend.commands.notices import notices
 from backend.commands.people import people
 from backend.commands.policy import policy
 from backend.commands.readings import readings
@@ -28,6 +29,7 @@ from backend.demo import accounts
 from backend.demo.geography import MissingOutlinesError
 from backend.demo.seed import seed
 from backend.exchange import sync_of
+from backend.notices.texts import TextsError
 from backend.policy.service import PolicyError
 from backend.simulate.plan import CannotSimulate
 from geo.errors import GeoError
@@ -36,6 +38,7 @@ from media.errors import MediaError
 REFUSALS = (
     settings.SettingsError,
     PolicyError,
+    TextsError,
     migrations.SchemaNewer,
     NotUpToDate,
     backup.BackupError,
@@ -126,8 +129,22 @@ def worker() -> None:
     server.work(opened(), threading.Event())
 
 
+COMMANDS = (
+    db,
+    forms,
+    gateway,
+    grids,
+    maintenance,
+    notices,
+    people,
+    policy,
+    readings,
+    rota,
+    simulate,
+    stations,
+)
 stations.add_command(hj212)
-for command in (db, forms, gateway, grids, maintenance, people, policy, readings, rota, simulate, stations):
+for command in COMMANDS:
     xunge.add_command(command)
 
 

@@ -57,9 +57,20 @@ class Server(BaseApplication):
 
 
 def work(app: Application, stop: threading.Event) -> None:
-    """Run background work inside the application's context until `stop` is set."""
+    """Run background work, a thread for each lane, until `stop` is set."""
+    with app.database.transaction() as session:
+        jobs.enrol(session, app.jobs)
+    lanes = jobs.lanes(app.jobs).items()
+    threads = [threading.Thread(target=_lane, args=(app, lane, stop), name=name, daemon=True) for name, lane in lanes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _lane(app: Application, lane: tuple[jobs.Job, ...], stop: threading.Event) -> None:
     with app.app_context():
-        jobs.work(app.database, app.jobs, stop)
+        jobs.work(app.database, lane, stop)
 
 
 def refuse_taken_port(settings: Settings) -> None:

@@ -15,9 +15,9 @@ from backend.alarms.errors import NoExcuseAsked, NotToDecide, PartyToIt, Reopene
 from backend.alarms.escalation import settle
 from backend.alarms.models import Alarm
 from backend.alarms.recipients import in_charge
-from backend.alarms.service import Raised, admitted, new_alarm, order_at_once, subject
+from backend.alarms.service import Raised, admitted, new_alarm, order_at_once
+from backend.alarms.telling import tell_people
 from backend.evidence.act import Act
-from backend.notices import service as notices
 from backend.stations.models import Station
 
 
@@ -37,7 +37,7 @@ def ask_excuse(session: Session, alarm_id: uuid.UUID, act: Act, ground: str, rea
     officers = in_charge(session, alarm.grid_path, ["officer"], act.received_at)
     facts = {"ground": ground, "reason": reason}
     titles = ("报警免责申请待审批", "An excuse waits for approval")
-    notices.notify(session, officers, "alarm.excuse_asked", *titles, subject=subject(alarm), body=facts)
+    tell_people(session, alarm, ("alarm.excuse_asked", *titles), officers, roles=["officer"], body=facts)
     return _decided(session, alarm, act, "excuse_asked", facts)
 
 
@@ -96,7 +96,7 @@ def _decided(session: Session, alarm: Alarm, act: Act, kind: str, facts: dict[st
 def _tell_who_asked(session: Session, alarm: Alarm, titles: tuple[str, str]) -> None:
     if alarm.awaits == "excuse":
         asked = _who_asked(chronicle.events_of(session, [alarm.id])[alarm.id])
-        notices.notify(session, asked, "alarm.excuse_answered", *titles, subject=subject(alarm))
+        tell_people(session, alarm, ("alarm.excuse_answered", *titles), asked)
 
 
 def _who_asked(events: Iterable[chronicle.AlarmEvent]) -> list[uuid.UUID | None]:

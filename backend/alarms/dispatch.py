@@ -68,7 +68,7 @@ def _send(
     alarm.state = workflow.SENT.get(alarm.state, alarm.state) if place == LEAD else alarm.state
     named = {"instruction_id": str(instruction), "person_id": str(person_id), "place": place}
     chronicle.write(session, alarm, "instructed", act=act, at=at, facts=named | facts)
-    tell_people(session, alarm, SENT, [person_id])
+    tell_people(session, alarm, SENT, [person_id], roles=["supervisor"])
     if relieved != person_id:
         tell_people(session, alarm, RELIEVED, [relieved])
     tell(session, alarm, "instructed", at, by)

@@ -15,10 +15,11 @@ from backend.alarms import chronicle, rules
 from backend.alarms.models import Alarm, EscalationStep
 from backend.alarms.recipients import in_charge
 from backend.alarms.sentences import CLOCK_EN, CLOCK_ZH
+from backend.alarms.telling import tell_people
 from backend.alarms.workflow import OVER
 from backend.core import clock
 from backend.core.database import insert_into
-from backend.notices import service as notices
+from backend.notices.texts import Fact
 from backend.policy.model import Step
 
 ABSOLVED = ("met", "excused")
@@ -59,7 +60,8 @@ def _tell(session: Session, alarm: Alarm, name: str, step: Step) -> None:
     facts: dict[str, Any] = {"clock": name, "minutes": step.minutes, "roles": list(step.roles)}
     chronicle.write(session, alarm, "escalated", facts=facts | {"told": [str(person) for person in told]})
     titles = _titles(name, *(SOON if step.minutes < 0 else OVERDUE))
-    notices.notify(session, told, "alarm.escalate", *titles, subject=("alarms", alarm.id), body=facts)
+    due: dict[str, Fact] = {"clock": (CLOCK_ZH[name], CLOCK_EN[name]), "due": clock.now(), "late": ""}
+    tell_people(session, alarm, ("alarm.escalate", *titles), told, roles=step.roles, body=facts, facts=due)
 
 
 def _titles(name: str, zh: str, en: str) -> tuple[str, str]:
@@ -87,7 +89,8 @@ def _take_back(session: Session, alarm: Alarm, step: EscalationStep) -> None:
     facts: dict[str, Any] = {"clock": step.clock, "minutes": step.minutes, "roles": step.roles}
     chronicle.write(session, alarm, "escalation_withdrawn", facts=facts | {"told": [str(person) for person in told]})
     titles = _titles(step.clock, *WITHDRAWN)
-    notices.notify(session, told, "alarm.escalation_withdrawn", *titles, subject=("alarms", alarm.id), body=facts)
+    due: dict[str, Fact] = {"clock": (CLOCK_ZH[step.clock], CLOCK_EN[step.clock]), "due": clock.now(), "late": ""}
+    tell_people(session, alarm, ("alarm.escalation_withdrawn", *titles), told, body=facts, facts=due)
 
 
 def settle(session: Session, alarm: Alarm) -> None:

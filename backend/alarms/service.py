@@ -159,11 +159,6 @@ def admitted(session: Session, alarm_id: uuid.UUID, actor: Actor, action: str, v
     return alarm
 
 
-def subject(alarm: Alarm) -> tuple[str, uuid.UUID]:
-    """What a notice of it is about."""
-    return ("alarms", alarm.id)
-
-
 def visible(actor: Actor) -> ColumnElement[bool]:
     """What this person may read: their part of the tree, and what was given to them."""
     given = (Alarm.instruction_person_id == actor.person_id) | (Alarm.second_person_id == actor.person_id)

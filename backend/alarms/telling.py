@@ -1,14 +1,19 @@
 """Who hears of what happens to an alarm, besides those whom an instruction names: by policy, in plain words."""
 
 import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.alarms import chronicle
+from backend.alarms.facts import facts_of
 from backend.alarms.models import Alarm
 from backend.alarms.recipients import duty_post, in_charge
 from backend.notices import service as notices
+from backend.notices.outbox import Outward
+from backend.notices.texts import Fact
 
 ABOUT = {
     "ordered": ("alarm.order", "新的报警指令", "A new alarm for your county"),
@@ -23,18 +28,37 @@ ABOUT = {
 SENT = ("alarm.instruct", "您有新的报警派单", "An alarm was given to you")
 RELIEVED = ("alarm.relieve", "报警已改派他人", "An alarm was given to somebody else")
 
+GROUPS = {"duty": "dispatcher", "instructed": "supervisor"}
+"""The roles whose robots hear what these are told."""
+
 
 def tell(session: Session, alarm: Alarm, event: str, at: datetime, by: uuid.UUID | None = None) -> None:
     """Tell those whom policy names (alarms.duty.told), except who did it."""
     audience = chronicle.policy_of(alarm).alarms.duty.told.get(event, ())
     told = dict.fromkeys(person for word in audience for person in _audience(session, alarm, word, at))
     told.pop(by, None)
-    tell_people(session, alarm, ABOUT[event], list(told))
+    tell_people(session, alarm, ABOUT[event], list(told), roles=[GROUPS.get(word, word) for word in audience])
 
 
-def tell_people(session: Session, alarm: Alarm, about: tuple[str, str, str], people: list[uuid.UUID | None]) -> None:
-    """Tell these people; `about` is a notice's kind and titles."""
-    notices.notify(session, people, *about, subject=("alarms", alarm.id))
+def tell_people(
+    session: Session,
+    alarm: Alarm,
+    about: tuple[str, str, str],
+    people: Sequence[uuid.UUID | None],
+    *,
+    roles: Iterable[str] = (),
+    body: dict[str, Any] | None = None,
+    facts: Mapping[str, Fact] | None = None,
+    messages: bool = True,
+) -> None:
+    """Tell these people, and the robots of `roles` where the alarm is; `about` is a notice's kind and titles.
+
+    `facts` are those of its text beyond what every message about an alarm can say. Without `messages` it stays in the
+    app.
+    """
+    said = {**facts_of(session, alarm), **(facts or {})}
+    outward = Outward(said, alarm.grid_path, tuple(roles)) if messages else None
+    notices.notify(session, people, *about, subject=("alarms", alarm.id), body=body, outward=outward)
 
 
 def _audience(session: Session, alarm: Alarm, word: str, at: datetime) -> list[uuid.UUID | None]:

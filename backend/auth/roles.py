@@ -53,6 +53,10 @@ inbox.read              -           grid      grid        grid     -            
 devices.read            -           grid      grid        grid     -             all
 devices.revoke          -           -         grid        -        -             all
 people.disable          -           -         -           -        -             grid
+channels.maintain       -           -         grid        grid     -             grid
+outbox.read             -           -         -           grid     -             grid
+outbox.retry            -           -         -           grid     -             grid
+jobs.read               -           -         -           -        -             all
 exports.read            -           grid      grid        grid     grid          -
 """
 

@@ -39,12 +39,24 @@ class Job:
     `run(session)` does what is due and flushes, in the transaction that moves the slot on. `then()` comes after its
     commit, with no transaction open, for work that touches files or opens transactions of its own; a crash before it
     leaves that work to the next time. Both return how much they did, for the log.
+
+    A worker does the jobs of one lane after each other, in a thread of its own: what may take long (sending over the
+    network, looking through everything) has its own, and holds up nobody.
     """
 
     name: str
     every: timedelta
     run: Callable[[Session], int] = lambda session: 0
     then: Callable[[], int] = lambda: 0
+    lane: str = "main"
+
+
+def lanes(jobs: Iterable[Job]) -> dict[str, tuple[Job, ...]]:
+    """The jobs of each lane."""
+    found: dict[str, tuple[Job, ...]] = {}
+    for job in jobs:
+        found[job.lane] = (*found.get(job.lane, ()), job)
+    return found
 
 
 def enrol(session: Session, jobs: Iterable[Job]) -> None:
@@ -107,9 +119,10 @@ def _slots(session: Session, jobs: Iterable[Job]) -> Iterable[JobSlot]:
 
 
 def work(database: Database, jobs: tuple[Job, ...], stop: threading.Event) -> None:
-    """Run what is due until `stop` is set."""
-    with database.transaction() as session:
-        enrol(session, jobs)
+    """Run what is due of one lane until `stop` is set. A database that is away is waited for."""
     while not stop.is_set():
-        run_due(database, jobs)
+        try:
+            run_due(database, jobs)
+        except Exception:
+            log.exception("no turn")
         stop.wait(POLL_SECONDS)

@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from backend.core import ways
+from backend.core.ways import Ways
+
 DRIVERS = frozenset({"sqlite", "postgresql", "postgresql+psycopg"})
 DEFAULT_ZONE = "Asia/Shanghai"
 SHORTEST_KEY = 32
@@ -67,6 +70,8 @@ class Settings:
     """MiB that uploads leave free on the disks of store and data folder."""
     silence_seconds: int = 60
     """How long a client in the middle of a request or an answer may let nothing move before it is taken for gone."""
+    ways: Ways = field(default_factory=Ways)
+    """Where messages may leave to."""
 
     @property
     def sqlite(self) -> bool:
@@ -106,6 +111,7 @@ def from_environment(
         "upload_quota_mb": _whole(environment, "XUNGE_UPLOAD_QUOTA_MB", 1024, 32, 1_000_000, faults),
         "disk_reserve_mb": _whole(environment, "XUNGE_DISK_RESERVE_MB", 1024, 0, 1_000_000, faults),
         "oldest_app": _oldest_app(environment, faults),
+        "ways": ways.from_environment(environment, faults),
         "demo": demo,
     }
     if faults:

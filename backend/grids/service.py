@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.audit import service as audit
 from backend.auth.models import Post
 from backend.auth.people import Place
-from backend.auth.territory import county_of
+from backend.auth.territory import ancestors, county_of
 from backend.core import clock
 from backend.core.errors import NotFound
 from backend.core.ids import new_id
@@ -230,3 +230,10 @@ def place_of(session: Session, code: str) -> Place:
     """A grid as a post names it. Raises NotFound."""
     grid = get_grid(session, code)
     return Place(grid.code, grid.grid_path, grid.name, grid.tier)
+
+
+def name_of(session: Session, path: str) -> str:
+    """The names of a grid and of those above it, from the county down, as people say where something is."""
+    codes = ancestors(path)[1:] or ancestors(path)
+    names = {grid.code: grid.name for grid in session.scalars(select(Grid).where(Grid.code.in_(codes)))}
+    return "".join(names.get(code, code) for code in codes)

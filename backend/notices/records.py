@@ -1,11 +1,12 @@
-"""Notices as phones and consoles know them."""
+"""Notices as phones and consoles know them; channels and messages as the office does."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.notices.models import Notice
+from backend.notices.carriers import shown
+from backend.notices.models import Channel, Message, Notice
 
 
 def scope_keys(notice: Notice) -> frozenset[str]:
@@ -29,4 +30,37 @@ def _record(notice: Notice) -> dict[str, Any]:
         "subject": subject,
         "created_at": notice.created_at.isoformat(),
         "read_at": notice.read_at.isoformat() if notice.read_at else None,
+    }
+
+
+def channel_record(channel: Channel) -> dict[str, Any]:
+    """A channel without its secret."""
+    return {
+        "id": str(channel.id),
+        "person_id": str(channel.person_id) if channel.person_id else None,
+        "role": channel.role,
+        "path": channel.grid_path or None,
+        "address": shown(channel.address),
+        "language": channel.language,
+        "created_at": channel.created_at.isoformat(),
+    }
+
+
+def message_record(message: Message) -> dict[str, Any]:
+    """A message of the outbox, with its channel."""
+    collection, subject_id = message.subject_collection, message.subject_id
+    return {
+        "id": str(message.id),
+        "channel": channel_record(message.channel),
+        "kind": message.kind,
+        "urgent": message.urgent,
+        "title": message.title,
+        "subject": {"collection": collection, "id": str(subject_id)} if subject_id else None,
+        "path": message.grid_path,
+        "state": message.state,
+        "created_at": message.created_at.isoformat(),
+        "due_at": message.due_at.isoformat(),
+        "attempts": message.attempts,
+        "last_error": message.last_error,
+        "ended_at": message.ended_at.isoformat() if message.ended_at else None,
     }

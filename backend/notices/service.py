@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from backend.core import clock
 from backend.core.errors import NotFound
+from backend.notices import outbox
 from backend.notices.models import Notice
+from backend.notices.outbox import Outward
 
 
 def notify(
@@ -20,13 +22,16 @@ def notify(
     *,
     subject: tuple[str, uuid.UUID] | None = None,
     body: dict[str, Any] | None = None,
+    outward: Outward | None = None,
 ) -> list[Notice]:
     """Tell each of these people once; None, and who is named twice, are left out.
 
     `kind` is a stable word such as "problem.assign", `subject` (collection, id) of the record it is about, `body`
-    the facts, JSON-ready.
+    the facts, JSON-ready. In the app they find it with their next pull; with `outward` it also leaves by their own
+    channels and by the robots of their groups, soon after the commit.
     """
     collection, subject_id = subject or (None, None)
+    people = [person_id for person_id in dict.fromkeys(person_ids) if person_id is not None]
     notices = [
         Notice(
             person_id=person_id,
@@ -38,10 +43,11 @@ def notify(
             subject_id=subject_id,
             created_at=clock.now(),
         )
-        for person_id in dict.fromkeys(person_ids)
-        if person_id is not None
+        for person_id in people
     ]
     session.add_all(notices)
+    if outward is not None:
+        outbox.post(session, people, kind, (title_zh, title_en), subject, outward)
     session.flush()
     return notices
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from backend.policy.anomalies import AnomalyPolicy
+from backend.policy.notices import NoticePolicy
 
 DISPATCH_ROLES = ("supervisor", "reviewer", "dispatcher", "officer")
 AUDIENCES = ("duty", "instructed")
@@ -115,6 +116,7 @@ class Policy:
     alarms: AlarmPolicy
     problems: ProblemPolicy
     readings: ReadingsPolicy
+    notices: NoticePolicy
 
     @property
     def label(self) -> str:

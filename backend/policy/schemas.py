@@ -9,6 +9,7 @@ from marshmallow import validate
 from backend.policy import model
 from backend.policy.anomalies import KINDS_OF_STATION
 from backend.policy.anomaly_schemas import AnomalySchema
+from backend.policy.notice_schemas import NoticeSchema
 from backend.policy.strict import SOME, WHOLE, Strict
 
 SOME_ITEMS = validate.Length(min=1)
@@ -166,6 +167,7 @@ class PolicySchema(Strict):
     alarms = ma.fields.Nested(AlarmSchema, required=True)
     problems = ma.fields.Nested(ProblemSchema, required=True)
     readings = ma.fields.Nested(ReadingsSchema, required=True)
+    notices = ma.fields.Nested(NoticeSchema, required=True)
 
     @ma.validates("effective_from")
     def is_a_day(self, value: Any, **_: Any) -> None:

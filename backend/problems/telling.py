@@ -10,6 +10,8 @@ from backend.auth.actor import Actor
 from backend.auth.people import people_in_post
 from backend.auth.territory import below
 from backend.core import clock
+from backend.grids.service import name_of
+from backend.notices.outbox import Outward
 from backend.notices.service import notify
 from backend.problems.models import Problem
 
@@ -55,11 +57,26 @@ TOLD: dict[str, tuple[Audience, str, str]] = {
 }
 
 
+FACTS = frozenset({"place", "number", "due", "note"})
+KINDS = {f"problem.{action}": FACTS for action in TOLD}
+"""The notices of problems that leave the app, and the facts of their texts."""
+
+NO_NOTE = ("无", "none")
+
+
 def tell(session: Session, actor: Actor, problem: Problem, action: str, note: str) -> None:
     """Tell the people concerned, but nobody of what they did themselves."""
     if action not in TOLD:
         return
     audience, zh, en = TOLD[action]
     people = [person for person in audience(session, actor, problem) if person != actor.person_id]
-    facts: dict[str, Any] = {"number": problem.number, "class": problem.kind, "state": problem.state, "note": note}
-    notify(session, people, f"problem.{action}", zh, en, subject=("problems", problem.id), body=facts)
+    kind, subject = f"problem.{action}", ("problems", problem.id)
+    body: dict[str, Any] = {"number": problem.number, "class": problem.kind, "state": problem.state, "note": note}
+    facts = {
+        "place": name_of(session, problem.grid_path),
+        "number": problem.number,
+        "due": problem.due_at,
+        "note": note or NO_NOTE,
+    }
+    outward = Outward(facts, problem.grid_path)
+    notify(session, people, kind, zh, en, subject=subject, body=body, outward=outward)

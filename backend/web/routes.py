@@ -29,6 +29,8 @@ CHINESE = {
     "grids": "网格",
     "gis": "地理数据",
     "notices": "消息",
+    "channels": "通知渠道与发件箱",
+    "jobs": "后台任务",
     "rota": "值班",
     "alarm_dispatch": "派单",
     "problems": "问题台账",

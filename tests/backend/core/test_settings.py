@@ -75,3 +75,28 @@ def test_the_room_for_uploads_is_in_mebibytes(tmp_path: Path) -> None:
         settings.from_environment(here | {"XUNGE_UPLOAD_QUOTA_MB": "31"})
     with pytest.raises(settings.SettingsError, match="XUNGE_DISK_RESERVE_MB=-1"):
         settings.from_environment(here | {"XUNGE_DISK_RESERVE_MB": "-1"})
+
+
+def test_where_messages_may_go_is_named(tmp_path: Path) -> None:
+    here = KEYS | {"XUNGE_DATA": str(tmp_path)}
+    assert settings.from_environment(here).ways.hosts == frozenset()
+    made = settings.from_environment(
+        here
+        | {
+            "XUNGE_NOTICE_HOSTS": "Hooks.example.cn, 10.20.0.0/16",
+            "XUNGE_ROBOTS": "wecombot=https://wecom.example.gov.cn/",
+            "XUNGE_MAIL_SERVER": "mailtos://user:hush@smtp.example.cn",
+        }
+    )
+    assert made.ways.hosts == {"hooks.example.cn"}
+    assert [str(network) for network in made.ways.networks] == ["10.20.0.0/16"]
+    assert made.ways.robots["wecombot"] == "https://wecom.example.gov.cn"
+    assert made.ways.robots["dingtalk"] == "https://oapi.dingtalk.com"
+    assert "hush" not in repr(made)
+    for name, wrong in {
+        "XUNGE_NOTICE_HOSTS": "10.20.0.0/99",
+        "XUNGE_ROBOTS": "slack=https://slack.com",
+        "XUNGE_MAIL_SERVER": "smtp.example.cn",
+    }.items():
+        with pytest.raises(settings.SettingsError, match=name):
+            settings.from_environment(here | {name: wrong})

@@ -1,0 +1,52 @@
+"""How the background work is doing, for administrators."""
+
+from typing import Any
+
+from marshmallow import fields
+from sqlalchemy import select
+
+from backend.auth import guard
+from backend.core import clock
+from backend.core.api import Blueprint, Schema
+from backend.core.edge import application, session
+from backend.core.errors import Forbidden
+from backend.core.jobs import Job, JobSlot
+
+blueprint = Blueprint("jobs", __name__, url_prefix="/api/v1", description="Background work")
+
+
+class JobSchema(Schema):
+    name = fields.String()
+    lane = fields.String(metadata={"description": "jobs of one lane are done after each other"})
+    every_s = fields.Float()
+    last_run_at = fields.String(allow_none=True)
+    due_at = fields.String(allow_none=True, metadata={"description": "null: no worker has ever started"})
+    overdue_s = fields.Float(metadata={"description": "how long it has been due without being done"})
+    failures = fields.Integer(metadata={"description": "in a row, since it last went well"})
+
+
+class JobList(Schema):
+    items = fields.List(fields.Nested(JobSchema))
+
+
+@blueprint.route("/jobs")
+@blueprint.response(200, JobList)
+def jobs() -> dict[str, Any]:
+    """Every kind of background work: when it ran last, when it is due, how late it is and how often it failed."""
+    if not guard.actor().everywhere("jobs.read"):
+        raise Forbidden(needs_role=["administrator"])
+    slots = {slot.name: slot for slot in session().scalars(select(JobSlot))}
+    return {"items": [_record(job, slots.get(job.name)) for job in application().jobs]}
+
+
+def _record(job: Job, slot: JobSlot | None) -> dict[str, Any]:
+    last, due = (slot.done_at, slot.due_at) if slot else (None, None)
+    return {
+        "name": job.name,
+        "lane": job.lane,
+        "every_s": job.every.total_seconds(),
+        "last_run_at": last.isoformat() if last else None,
+        "due_at": due.isoformat() if due else None,
+        "overdue_s": max(0.0, (clock.now() - due).total_seconds()) if due else 0.0,
+        "failures": slot.failures if slot else 0,
+    }
