@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from backend.anomalies.crowd import Neighbour
 from backend.anomalies.rules import Sample, is_sound
 from backend.policy.anomalies import AnomalyPolicy
+from backend.stations import maintenance
 from backend.stations.models import Reading, Station
 from backend.stations.rules import LIVE
 from geo.distance import haversine_m
@@ -42,8 +43,9 @@ def samples(
         .order_by(Reading.station_id, Reading.at)
     )
     found: Samples = {station_id: [] for station_id in stations}
+    aside = maintenance.spans(session, stations, start, end)
     for station_id, at, value, received_at in session.execute(wanted):
-        if received_at - at <= LIVE:
+        if received_at - at <= LIVE and not aside.cover(station_id, at):
             found[station_id].append(Sample(at, value))
     return found
 

@@ -12,10 +12,11 @@ from backend.alarms.models import Alarm, AlarmEvent
 from backend.anomalies.ending import end_quiet
 from backend.anomalies.lasting import judge_hours
 from backend.anomalies.models import Episode, MaintenanceMatter
+from backend.anomalies.silence import find_silent
 from backend.core import clock
 from backend.core.edge import Application
 from backend.notices.models import Notice
-from backend.stations import service
+from backend.stations import maintenance, service
 from backend.stations.models import Station
 from tests.backend.cast import VILLAGE_A1, Member
 from tests.backend.conftest import Caller
@@ -56,6 +57,15 @@ class Sky:
     def judge_hours(self) -> int:
         with self.app.app_context():
             return judge_hours()
+
+    def find_silent(self) -> int:
+        with self.app.app_context():
+            return find_silent()
+
+    def maintain(self, station: str, start: datetime, end: datetime) -> None:
+        with self.app.app_context(), self.app.database.transaction() as session:
+            station_id = session.scalars(select(Station.id).where(Station.code == station)).one()
+            maintenance.plan(session, station_id, (start, end), "更换滤膜")
 
     def alarms(self) -> list[Alarm]:
         with self.app.database.transaction(write=False) as session:

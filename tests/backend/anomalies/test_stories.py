@@ -143,3 +143,50 @@ def test_a_fault_that_comes_again_joins_the_open_matter(sky: Sky) -> None:
 def test_a_rule_that_is_switched_off_finds_nothing(sky: Sky) -> None:
     sky.measure(60_000, pollutant="nmhc", unit="ug/m3")  # nothing watches it
     assert (sky.alarms(), sky.matters()) == ([], [])
+
+
+def test_a_station_that_falls_silent_opens_a_matter_until_it_has_spoken_for_a_while(sky: Sky) -> None:
+    sky.measure(30)
+    sky.hand.move(minutes=179)
+    assert sky.find_silent() == 0
+    sky.hand.move(minutes=2)  # contacts are true to a minute
+    assert sky.find_silent() == 1
+    assert sky.find_silent() == 0
+    [matter] = sky.matters()
+    assert (matter.kind, sky.alarms(), sky.told("matter.open")) == ("offline", [], ["Ding", "Erkin", "Guo"])
+    assert matter.evidence[0]["threshold"] == 180
+    assert sky.end_quiet() == 0
+    sky.hand.move(hours=5)
+    sky.measure(30)
+    assert sky.end_quiet() == 0  # one word is no conversation
+    sky.hand.move(minutes=30)
+    sky.breathe(31, 32)
+    assert sky.end_quiet() == 1
+    assert sky.matters()[0].recovered_at == clock.now()
+
+
+def test_a_station_that_was_never_heard_of_is_not_offline(sky: Sky) -> None:
+    sky.hand.move(days=3)
+    assert sky.find_silent() == 0
+
+
+def test_under_maintenance_nothing_is_found(sky: Sky) -> None:
+    sky.measure(30)
+    sky.maintain("M1", clock.now(), clock.now() + timedelta(hours=6))
+    sky.hand.move(hours=1)
+    sky.breathe(900, -60, 5000)
+    assert (sky.episodes(), sky.alarms(), sky.matters()) == ([], [], [])
+    sky.hand.move(hours=3, minutes=30)
+    assert sky.find_silent() == 0
+    sky.hand.move(hours=1)
+    assert sky.find_silent() == 1
+
+
+def test_what_was_measured_under_maintenance_is_no_ground(sky: Sky) -> None:
+    sky.maintain("M1", clock.now() + timedelta(minutes=1), clock.now() + timedelta(minutes=89))
+    sky.breathe(40, 500, 600, 44)
+    sky.hand.move(minutes=1)
+    sky.breathe(41, 42, 119)
+    assert sky.kinds() == [("sudden_rise", "pm25")]
+    ground = sky.events(sky.alarms()[0], "raised")[0]["grounds"][0]
+    assert ground["window"] == {"readings": 4, "lowest": 40, "highest": 44}

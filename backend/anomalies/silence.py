@@ -1,0 +1,47 @@
+"""Stations that fall silent."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backend.anomalies import episodes, rules
+from backend.anomalies.episodes import Found
+from backend.core import clock
+from backend.core.edge import application
+from backend.policy.anomalies import AnomalyPolicy
+from backend.policy.service import book
+from backend.stations import maintenance
+from backend.stations.models import Contact, Station
+
+
+def find_silent() -> int:
+    """Begin an episode for every station of which nothing was heard for too long. Returns how many began.
+
+    It reads in a transaction that holds up nobody and writes in a short one, as with what lasts for hours. A station
+    that was never heard of is not there yet.
+    """
+    now = clock.now()
+    policy = book().as_of(now)
+    with application().database.transaction(write=False) as session:
+        found = _silent(session, policy.alarms.anomalies, now)
+    if not found:
+        return 0
+    with application().database.transaction() as session:
+        return len(episodes.take(session, found, policy))
+
+
+def _silent(session: Session, anomalies: AnomalyPolicy, now: datetime) -> list[Found]:
+    soonest = min(found.offline.minutes for found in (anomalies.usual, *anomalies.kinds.values()))
+    quiet = sa.select(Station, Contact.heard_at).join(Contact, Contact.station_id == Station.id)
+    quiet = quiet.where(Station.in_service, Contact.heard_at <= now - timedelta(minutes=soonest))
+    silent = session.execute(quiet).all()
+    ids = [station.id for station, _ in silent]
+    known, aside = episodes.running(session, ids), maintenance.spans(session, ids, now, now)
+    found = []
+    for station, heard_at in silent:
+        rule = anomalies.of(station.kind).offline
+        finding = rules.offline(rule, heard_at, now) if rule.on and not aside.cover(station.id, now) else None
+        if finding and episodes.key_of(station.id, "offline") not in known:
+            found.append(Found(station, finding))
+    return found
