@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from backend import server
 from backend.app import create_app
 from backend.auth.roles import WORKING
+from backend.commands.alarms import alarms
 from backend.commands.db import db
 from backend.commands.forms import forms
 from backend.commands.gateway import gateway, hj212
@@ -130,6 +131,7 @@ def worker() -> None:
 
 
 COMMANDS = (
+    alarms,
     db,
     forms,
     gateway,
