@@ -23,7 +23,7 @@ def readings(session: Session, known: Collection[str], start: datetime, end: dat
     """Of the stations with these codes, from `start` up to but without `end`; what was measured under maintenance is
     left out. Back-filled readings are told like others: history is often imported."""
     codes = {station.id: station.code for station in session.scalars(sa.select(Station)) if station.code in known}
-    aside = maintenance.spans(session, codes.keys(), start, end)
+    aside = maintenance.spans(session, start, end)
     wanted = (
         sa.select(Reading.station_id, Reading.pollutant, Reading.at, Reading.value)
         .where(Reading.at >= start, Reading.at < end)

@@ -37,7 +37,7 @@ def _silent(session: Session, anomalies: AnomalyPolicy, now: datetime) -> list[F
     quiet = quiet.where(Station.in_service, Contact.heard_at <= now - timedelta(minutes=soonest))
     silent = session.execute(quiet).all()
     ids = [station.id for station, _ in silent]
-    known, aside = episodes.running(session, ids), maintenance.spans(session, ids, now, now)
+    known, aside = episodes.running(session, ids), maintenance.spans(session, now, now)
     found = []
     for station, heard_at in silent:
         rule = anomalies.of(station.kind).offline

@@ -43,7 +43,7 @@ def samples(
         .order_by(Reading.station_id, Reading.at)
     )
     found: Samples = {station_id: [] for station_id in stations}
-    aside = maintenance.spans(session, stations, start, end)
+    aside = maintenance.spans(session, start, end)
     for station_id, at, value, received_at in session.execute(wanted):
         if received_at - at <= LIVE and not aside.cover(station_id, at):
             found[station_id].append(Sample(at, value))
