@@ -22,22 +22,23 @@ def readings(
     The series called `main` has the house's names; another's stand apart as `pm25_day`, since a mean and a single value
     of the same moment are two things.
     """
+    suffix, live = "" if series.name == main else f"_{series.name}", live_since(series, now)
     for each in upload.measurements:
         name = factors.pollutant(each.factor)
         yield {
             "station": code,
             "at": each.at.isoformat(),
-            "pollutant": name if series.name == main else f"{name}_{series.name}",
+            "pollutant": name + suffix,
             "value": each.value,
             "unit": factors.unit(name, units),
-            "backfilled": upload.resent or is_late(each.at, series, now),
+            "backfilled": upload.resent or each.at < live,
             "mark": NORMAL if each.valid else each.mark,
         }
 
 
-def is_late(at: datetime, series: Series, now: datetime) -> bool:
-    """Back-filled, though the station does not say so: older than anything live of its series can be."""
-    return at < now - LIVE - PERIODS.get(series.name, timedelta())
+def live_since(series: Series, now: datetime) -> datetime:
+    """What is older than this is back-filled, though the station does not say so."""
+    return now - LIVE - PERIODS.get(series.name, timedelta())
 
 
 @dataclass(frozen=True)

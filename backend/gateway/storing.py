@@ -21,8 +21,8 @@ class Storing:
     def __call__(self, group: Sequence[Received]) -> list[Outcome]:
         try:
             return self._commit(group)
-        except OperationalError:  # the database is away or busy: trying each alone would only take longer
-            log.exception("frames not stored", frames=len(group))
+        except OperationalError as error:  # the database is away or busy: each alone would only take longer
+            log.warning("frames not stored", frames=len(group), error=type(error.orig).__name__)
             return [LOST] * len(group)
         except Exception:
             log.exception("frames not stored together", frames=len(group))

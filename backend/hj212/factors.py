@@ -5,6 +5,7 @@ GB 3095 has them, and some send everything in mg/m3. Nothing in a frame says whi
 """
 
 import re
+from functools import lru_cache
 
 POLLUTANTS = {
     "a34004": "pm25",
@@ -30,9 +31,13 @@ UNITS = {
 OTHERS = {"a01001": "degC", "a01002": "%", "a01006": "kPa", "a01007": "m/s", "a01008": "deg", "la": "dB", "leq": "dB"}
 UNKNOWN = "?"
 
+LATELY = 1_024
+"""Answers that are kept: a station asks the same all day."""
+
 _GASES = re.compile(r"a2[0-9]{4}|a05[0-9]{3}")
 
 
+@lru_cache(LATELY)
 def pollutant(factor: str) -> str:
     """The house's name of a factor, or its code as a name: `[a-z][a-z0-9_]*`, at most 21 characters."""
     code = factor.lower()
@@ -40,6 +45,7 @@ def pollutant(factor: str) -> str:
     return name if name[0].isalpha() else f"x{name}"
 
 
+@lru_cache(LATELY)
 def unit(name: str, units: str) -> str:
     """The unit in which a station whose units are `units`, one of UNITS, sends the pollutant `name`."""
     meant = UNITS[units]

@@ -1,7 +1,7 @@
 """`python -m tests.bench.bare_gateway PORT DATABASE`: the least that could acknowledge lines after a group commit.
 
 Every line goes into one table as it came, up to 200 or 50 ms of them in one commit, and back to who sent it. DATABASE
-is a file of SQLite or a connection string of PostgreSQL.
+is a file of SQLite or the address of a database of PostgreSQL.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ Waiting = list[tuple[bytes, asyncio.StreamWriter]]
 
 def opened(database: str) -> tuple[Any, str, str]:
     """(connection, the mark of a parameter, how a transaction begins)"""
-    if "dbname=" in database:
+    if database.startswith("postgresql:"):
         return psycopg.connect(database, autocommit=True), "%s", "BEGIN"
     connection = sqlite3.connect(database, isolation_level=None, timeout=60)
     connection.execute("PRAGMA synchronous=FULL")

@@ -15,8 +15,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import psycopg
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
 from backend.app import create_app
 from backend.core.settings import DEFAULT_ZONE, Settings
@@ -119,7 +118,8 @@ def bare_gateway(house: House) -> Iterator[int]:
 def _scratch(house: House) -> str:
     if house.kind == SQLITE:
         return str(house.settings.data / "scratch.db")
-    return psycopg.conninfo.make_conninfo(house.settings.database_url, dbname="scratch")
+    scratch = make_url(house.settings.database_url).set(drivername="postgresql", database="scratch")
+    return scratch.render_as_string(hide_password=False)
 
 
 @contextlib.contextmanager

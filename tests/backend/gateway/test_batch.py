@@ -12,7 +12,7 @@ from backend.core.edge import Application
 from backend.gateway import batch, parts, quarantine, service
 from backend.gateway.batch import LOST
 from backend.gateway.models import FramePart, Hj212Station
-from backend.gateway.rules import is_late
+from backend.gateway.rules import live_since
 from backend.hj212.answers import answer, packet
 from backend.hj212.commands import UPLOADS
 from backend.hj212.segment import read
@@ -98,10 +98,9 @@ def test_what_comes_late_is_marked_and_raises_none(station: World, late: str) ->
     assert alarms(station.app) == 0
 
 
-def test_how_old_is_late(hand: clock.Frozen) -> None:
-    assert not is_late(MONDAY - timedelta(hours=2), UPLOADS["2011"], MONDAY)
-    assert is_late(MONDAY - timedelta(hours=2, seconds=1), UPLOADS["2061"], MONDAY)
-    assert not is_late(MONDAY - timedelta(hours=26), UPLOADS["2031"], MONDAY)
+def test_how_old_is_late() -> None:
+    assert live_since(UPLOADS["2011"], MONDAY) == live_since(UPLOADS["2061"], MONDAY) == MONDAY - timedelta(hours=2)
+    assert live_since(UPLOADS["2031"], MONDAY) == MONDAY - timedelta(hours=26)
 
 
 def test_the_same_frame_again_is_answered_again_and_stored_once(station: World) -> None:
