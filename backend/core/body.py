@@ -52,23 +52,28 @@ def parsed(body: bytes) -> Any:
         content = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BadJson from error
-    if any(depth > DEEPEST for depth, _ in _values(content)):
+    if _nested_too_deep(content):
         raise BadJson(f"nested deeper than {DEEPEST} levels")
     return content
 
 
+def _nested_too_deep(content: Any) -> bool:
+    """Level by level, without recursion, which what is nested too deep would exhaust."""
+    level = [content]
+    for _ in range(DEEPEST + 1):
+        lists = [inner for value in level if isinstance(value, list) for inner in value]
+        level = lists + [inner for value in level if isinstance(value, dict) for inner in value.values()]
+    return bool(level)
+
+
 def texts(content: Any) -> Iterator[str]:
-    """Every text in what JSON can say, names of fields too."""
-    return (value for _, value in _values(content) if isinstance(value, str))
-
-
-def _values(content: Any) -> Iterator[tuple[int, Any]]:
-    """Every value, with its depth. Without recursion, which what is nested too deep would exhaust."""
-    waiting = [(0, content)]
+    """Every text in what JSON can say, names of fields too. Without recursion."""
+    waiting = [content]
     while waiting:
-        depth, value = waiting.pop()
-        yield depth, value
-        if isinstance(value, Mapping):
-            waiting += [(depth + 1, inner) for pair in value.items() for inner in pair]
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, Mapping):
+            waiting += [inner for pair in value.items() for inner in pair]
         elif isinstance(value, list):
-            waiting += [(depth + 1, inner) for inner in value]
+            waiting += value

@@ -68,7 +68,7 @@ class OneStation(MethodView):
     @blueprint.response(200, schemas.OneStation)
     def patch(self, given: dict[str, Any], station_id: uuid.UUID) -> Answer:
         """Change some fields of the version named in If-Match; whoever moves it must answer for both places."""
-        station, actor = found(station_id, "stations.maintain"), guard.actor()
+        station, actor = found(station_id, "stations.maintain", held=True), guard.actor()
         require_version(station.version)
         if "place" in given:
             place = _placed(given["place"])
@@ -89,9 +89,10 @@ def station_coverage(query: dict[str, Any]) -> dict[str, Any]:
     return coverage.figure(coverage.townships(session(), visible, policy, under))
 
 
-def found(station_id: uuid.UUID, action: str) -> Station:
-    """The station, if whoever asks may do this to it. Raises NotFound, Forbidden."""
-    station = session().get(Station, station_id)
+def found(station_id: uuid.UUID, action: str, *, held: bool = False) -> Station:
+    """The station, if whoever asks may do this to it; `held`, nobody else changes it meanwhile, though its readings go
+    on coming in. Raises NotFound, Forbidden."""
+    station = session().get(Station, station_id, with_for_update={"key_share": True} if held else None)
     if station is None:
         raise NotFound(station_id=str(station_id))
     guard.actor().require(action, station.grid_path)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import orjson
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from backend.core import clock
 from backend.core.edge import Application
@@ -198,3 +198,22 @@ def test_the_time_of_the_reading_is_the_stations(station: World) -> None:
     assert station.statuses(reading(at="2026-11-23T09:14:00+08:00")) == ["stored"]
     answer = station.send(reading(at="2026-11-23T09:16:00+08:00"), reading(at=NOW[:-6]))
     assert [result["code"] for result in answer.json["results"]] == ["clock_ahead", "bad_time"]
+
+
+def test_a_batch_costs_as_many_statements_however_big_it_is(station: World) -> None:
+    def statements(day: int, size: int) -> int:
+        first = MONDAY - timedelta(days=day)
+        batch = [reading(at=(first + timedelta(minutes=minute)).isoformat()) for minute in range(size)]
+        counted = 0
+
+        def count(*_: object) -> None:
+            nonlocal counted
+            counted += 1
+
+        event.listen(station.app.database.engine, "before_cursor_execute", count)
+        assert station.statuses(*batch) == ["stored"] * size
+        event.remove(station.app.database.engine, "before_cursor_execute", count)
+        return counted
+
+    statements(1, 1)
+    assert statements(2, 10) == statements(3, 900) <= 7

@@ -1,6 +1,8 @@
 """Stations and keys over HTTP, what is known of each, and whether every township has one."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -65,6 +67,20 @@ def test_a_station_is_changed_in_the_version_that_was_seen(station: World, call:
     assert retired.json["in_service"] is False
     assert [one["code"] for one in erkin.get("/stations?in_service=false").json["items"]] == ["M1"]
     assert erkin.get("/stations?in_service=true&grid=652301").json["items"][0]["code"] == "M2"
+
+
+def test_of_two_who_change_a_station_at_once_one_is_told(station: World, call: Call) -> None:
+    callers, name = [call("Erkin"), call("Guo")], f"/stations/{station.station_id}"
+    for round_ in range(5):
+        tag, ready = callers[0].get(name).headers["ETag"], threading.Barrier(2)
+
+        def change(caller: Caller, tag: str = tag, ready: threading.Barrier = ready, round_: int = round_) -> int:
+            ready.wait()
+            said = {"name": f"{round_} {caller.member.name}"}
+            return caller("PATCH", name, json=said, headers={"If-Match": tag}).status_code
+
+        with ThreadPoolExecutor(2) as threads:
+            assert sorted(threads.map(change, callers)) == [200, 412]
 
 
 @pytest.mark.parametrize("name", ["Aygul", "Chen", "Ding", "Fang", "Xu"])
