@@ -17,6 +17,7 @@ from typing import Any, TypeGuard
 import orjson
 import rfc8785
 
+from sync.canonical import canonical
 from sync.errors import BadJson, BadPosition, BadText, BadTime, NoDatum, OperationInvalid, Rejected, UnknownDatum
 
 KNOWN = frozenset(["id", "sequence", "previous", "by", "type", "made_at", "clock", "position", "payload", "supersedes"])
@@ -115,11 +116,11 @@ def _frozen(raw: Any) -> tuple[bytes, str, Faults]:
     if _nested_too_deep(raw):
         faults.append(OperationInvalid(f"nested deeper than {DEEPEST} levels", path=""))
     try:
-        canonical = rfc8785.dumps(raw)
+        form = canonical(raw)
     except (rfc8785.CanonicalizationError, RecursionError, UnicodeError):
-        canonical = body = _dumped(raw)  # orjson writes null for an infinite number
+        form = body = _dumped(raw)  # orjson writes null for an infinite number
         faults.append(OperationInvalid("has no RFC 8785 form: a number too large, or nested too deep", path=""))
-    return body, hashlib.sha256(canonical).hexdigest(), faults
+    return body, hashlib.sha256(form).hexdigest(), faults
 
 
 def _dumped(raw: Any) -> bytes:

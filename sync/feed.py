@@ -7,21 +7,20 @@ remembered between flushes, so the rollback of a savepoint takes everything with
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, sessionmaker
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
 from sync.catalog import Collection
 from sync.errors import BulkWriteRefused
+from sync.feed_statements import Statements, statements
 from sync.stamps import begin_stamp
 from sync.tables import SyncTables
 
@@ -52,6 +51,7 @@ class FeedWriter:
     def __init__(self, tables: SyncTables, collections: Sequence[Collection], clock: Callable[[], datetime]) -> None:
         self._tables = tables
         self._clock = clock
+        self._built: dict[str, Statements] = {}
         self._by_model = {collection.model: collection for collection in collections}
         if len(self._by_model) != len(collections):
             raise ValueError("a model can be one collection only")
@@ -100,53 +100,31 @@ class FeedWriter:
             self._store(session.connection(), writes)
 
     def _store(self, connection: sa.Connection, writes: dict[str, list[Write]]) -> None:
-        stamp = begin_stamp(connection, self._tables)
-        now = self._clock()
-        left = [row for name, changes in writes.items() for row in self._left(connection, name, changes)]
-        present = [
-            {"collection": name, "record_id": change.record_id, "scope_key": key, "version": change.version}
+        ask, now = self._statements(connection), self._clock()
+        left = [
+            row | {"at": now}
             for name, changes in writes.items()
-            for change in changes
-            for key in change.keys
+            for row in _left(connection, ask, name, [change for change in changes if not change.is_new])
+        ]
+        present: list[dict[str, Any]] = [
+            {"collection": name, "record_id": one.record_id, "scope_key": key, "version": one.version, "at": now}
+            for name, changes in writes.items()
+            for one in changes
+            for key in one.keys
         ]
         if left:
-            connection.execute(self._leave(stamp, now), left)
+            connection.execute(ask.leave, left)
         if present:
             # sorted, so that two transactions never wait for each other's rows crosswise
-            present.sort(key=lambda row: (row["collection"], row["record_id"], row["scope_key"]))
-            connection.execute(self._enter(connection, stamp, now), present)
+            present.sort(key=lambda row: (row["collection"], row["record_id"].int, row["scope_key"]))
+            connection.execute(ask.enter, present)
 
-    def _left(self, connection: sa.Connection, name: str, changes: Iterable[Write]) -> list[dict[str, Any]]:
-        """The rows whose key these records no longer have."""
-        known = {change.record_id: change for change in changes if not change.is_new}
-        if not known:
-            return []
-        feed = self._tables.feed
-        live = sa.select(feed.c.record_id, feed.c.scope_key).where(
-            feed.c.collection == name, feed.c.record_id.in_(known), feed.c.removed.is_(None)
-        )
-        return [
-            {"c": name, "r": record_id, "k": key, "version": known[record_id].version, "removed": known[record_id].gone}
-            for record_id, key in connection.execute(live.order_by(feed.c.record_id, feed.c.scope_key))
-            if key not in known[record_id].keys
-        ]
-
-    def _leave(self, stamp: Any, now: datetime) -> sa.Update:
-        feed = self._tables.feed
-        row = sa.and_(
-            feed.c.collection == sa.bindparam("c"),
-            feed.c.record_id == sa.bindparam("r"),
-            feed.c.scope_key == sa.bindparam("k"),
-        )
-        new: dict[str, Any] = {"version": sa.bindparam("version"), "removed": sa.bindparam("removed")}
-        return sa.update(feed).where(row).values(stamp=stamp, written_at=now, **new)
-
-    def _enter(self, connection: sa.Connection, stamp: Any, now: datetime) -> sa.Insert:
-        feed = self._tables.feed
-        insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-        rows = insert(feed).values(stamp=stamp, written_at=now, removed=None)
-        new = {name: rows.excluded[name] for name in ("stamp", "version", "removed", "written_at")}
-        return rows.on_conflict_do_update(index_elements=list(feed.primary_key), set_=new)
+    def _statements(self, connection: sa.Connection) -> Statements:
+        """In a transaction that has its stamp."""
+        stamp, kind = begin_stamp(connection, self._tables), connection.dialect.name
+        if kind not in self._built:
+            self._built[kind] = statements(self._tables.feed, connection, stamp)
+        return self._built[kind]
 
     def _refuse_bulk(self, state: ORMExecuteState) -> None:
         if not (state.is_insert or state.is_update or state.is_delete):
@@ -155,6 +133,19 @@ class FeedWriter:
         table = getattr(state.statement, "table", None)
         if table in tables:
             raise BulkWriteRefused(f"{table} is synchronised: load the objects and change them")
+
+
+def _left(connection: sa.Connection, ask: Statements, name: str, known: Sequence[Write]) -> list[dict[str, Any]]:
+    """The rows whose key these records no longer have."""
+    if not known:
+        return []
+    by_id = {change.record_id: change for change in known}
+    rows = connection.execute(ask.live, {"name": name, "ids": list(by_id)})
+    return [
+        {"c": name, "r": record_id, "k": key, "raised": by_id[record_id].version, "gone": by_id[record_id].gone}
+        for record_id, key in rows
+        if key not in by_id[record_id].keys
+    ]
 
 
 def _lock(session: Session, model: type[Any], records: Sequence[Any]) -> None:

@@ -7,6 +7,8 @@ PostgreSQL: the stamp is the transaction's own id, the horizon the oldest transa
 SQLite: writers take turns anyway; a counter that each raises does the same.
 """
 
+from functools import cache
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -19,14 +21,28 @@ Stamp = sa.ColumnElement[int]
 
 
 def begin_stamp(connection: sa.Connection, tables: SyncTables) -> Stamp:
-    """The present transaction's stamp as an expression; valid for rows written before its end."""
+    """The present transaction's stamp as an expression, which is always the same; valid for rows written before its
+    end."""
     if connection.dialect.name == "postgresql":
-        return _as_number(sa.func.pg_current_xact_id())
+        return _transaction()
+    raised, stamp = _counter(tables)
+    # Raised anew for every flush: nothing is remembered that a savepoint's rollback could make untrue.
+    connection.execute(raised)
+    return stamp
+
+
+@cache
+def _transaction() -> Stamp:
+    return _as_number(sa.func.pg_current_xact_id())
+
+
+@cache
+def _counter(tables: SyncTables) -> tuple[sa.Insert, Stamp]:
+    """What raises SQLite's counter, and what it says then."""
     clock = tables.feed_clock
     raised = sqlite_insert(clock).values(id=ONLY_ROW, stamp=1)
-    # Raised anew for every flush: nothing is remembered that a savepoint's rollback could make untrue.
-    connection.execute(raised.on_conflict_do_update(index_elements=["id"], set_={"stamp": clock.c.stamp + 1}))
-    return sa.select(clock.c.stamp).where(clock.c.id == ONLY_ROW).scalar_subquery()
+    said = sa.select(clock.c.stamp).where(clock.c.id == ONLY_ROW).scalar_subquery()
+    return raised.on_conflict_do_update(index_elements=["id"], set_={"stamp": clock.c.stamp + 1}), said
 
 
 def horizon(connection: sa.Connection, tables: SyncTables) -> Stamp:
