@@ -14,6 +14,7 @@ from backend.alarms import jobs as alarm_jobs
 from backend.alarms import routes as alarm_routes
 from backend.alarms import routes_decisions as alarm_decisions
 from backend.alarms import routes_dispatch as alarm_dispatch_routes
+from backend.alarms import routes_figures as alarm_figures_routes
 from backend.anomalies import episodes, matters, watch
 from backend.anomalies import jobs as anomaly_jobs
 from backend.anomalies import routes as matter_routes
@@ -37,6 +38,7 @@ from backend.gateway import routes as gateway_routes
 from backend.gis import routes as gis_routes
 from backend.grids import routes as grid_routes
 from backend.inbox import routes as inbox_routes
+from backend.lists import routes as list_routes
 from backend.notices import jobs as notice_jobs
 from backend.notices import office as notice_office
 from backend.notices import routes as notice_routes
@@ -64,6 +66,7 @@ BLUEPRINTS = (
     job_routes.blueprint,
     grid_routes.blueprint,
     gis_routes.blueprint,
+    list_routes.blueprint,
     notice_routes.blueprint,
     channel_routes.blueprint,
     problem_routes.blueprint,
@@ -80,6 +83,7 @@ BLUEPRINTS = (
     matter_routes.blueprint,
     alarm_routes.blueprint,
     alarm_dispatch_routes.blueprint,
+    alarm_figures_routes.blueprint,
     alarm_decisions.blueprint,
     inbox_routes.blueprint,
 )

@@ -62,6 +62,7 @@ def _record(alarm: Alarm, events: list[AlarmEvent]) -> dict[str, Any]:
         "clocks": {name: _clock(one) for name, one in judged.items()},
         "closed_at": _iso(alarm.closed_at),
         "summary": alarm.summary,
+        "closing": next((dict(event.facts) for event in reversed(events) if event.type == "closed"), None),
         "awaits": alarm.awaits,
         "reopens": _text(alarm.reopens),
         "policy": alarm.policy,

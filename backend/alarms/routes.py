@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 from sqlalchemy.orm import Session
 
-from backend.alarms import chronicle, delivery, service
+from backend.alarms import chronicle, closing, delivery, service
 from backend.alarms.models import Alarm
 from backend.alarms.records import record_with_events, records
 from backend.alarms.schemas import (
@@ -85,9 +85,9 @@ def order(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
 @blueprint.route("/alarms/<uuid:alarm_id>/close", methods=["POST"])
 @blueprint.arguments(AlarmClose)
 @blueprint.response(200, AlarmSchema)
-def close(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
+def close(said: closing.Closing, alarm_id: uuid.UUID) -> Answer:
     """Sum up, and end the episode."""
-    return record_of(service.close(session(), alarm_id, click(alarm_id), given["summary"]))
+    return record_of(closing.close(session(), alarm_id, click(alarm_id), said))
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>/withdraw", methods=["POST"])

@@ -5,6 +5,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from backend.alarms.closing import OTHER, Closing
 from backend.alarms.rules import CLOCKS
 from backend.alarms.schemas_dispatch import AlarmSent, AlarmStamps
 from backend.alarms.service import Raised
@@ -96,7 +97,16 @@ class AlarmExcuse(AlarmReason):
 
 
 class AlarmClose(Schema):
+    """Measures and result may be left out where the field has reported them."""
+
     summary = fields.String(required=True, validate=SOME_WORDS)
+    cause = fields.String(load_default=OTHER, metadata={"description": "one of the policy's causes"})
+    measures = fields.String(load_default=None, allow_none=True, validate=WORDS)
+    result = fields.String(load_default=None, allow_none=True, validate=WORDS)
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Closing:
+        return Closing(**data)
 
 
 class _Payload(Schema):
@@ -162,6 +172,13 @@ class AlarmInstruction(Schema):
     note = fields.String()
 
 
+class AlarmClosing(Schema):
+    cause = fields.String()
+    measures = fields.String()
+    result = fields.String()
+    summary = fields.String()
+
+
 class AlarmSchema(Schema):
     """An alarm with both clocks judged as of now."""
 
@@ -188,6 +205,7 @@ class AlarmSchema(Schema):
     clocks = fields.Nested(AlarmClocks)
     closed_at = fields.String(allow_none=True)
     summary = fields.String(allow_none=True)
+    closing = fields.Nested(AlarmClosing, allow_none=True)
     awaits = fields.String(allow_none=True, validate=validate.OneOf(AWAITING))
     reopens = fields.String(allow_none=True)
     policy = fields.String()

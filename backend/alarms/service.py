@@ -1,4 +1,4 @@
-"""What the office does with an alarm: raise, order, close, withdraw (CJ-3)."""
+"""What the office does with an alarm: raise, order, withdraw (CJ-3)."""
 
 import uuid
 from dataclasses import dataclass
@@ -130,20 +130,14 @@ def _order(session: Session, alarm: Alarm, act: Act | None, note: str = "") -> N
     tell(session, alarm, "ordered", alarm.ordered_at)
 
 
-def close(session: Session, alarm_id: uuid.UUID, act: Act, summary: str) -> Alarm:
-    """The loop closes: sum up and analyse."""
-    alarm = admitted(session, alarm_id, act.actor, "alarms.close", "close")
-    alarm.summary = summary
-    return _end(session, alarm, act, "close", "closed", {"summary": summary})
-
-
 def withdraw(session: Session, alarm_id: uuid.UUID, act: Act, reason: str) -> Alarm:
     """It was no alarm."""
     alarm = admitted(session, alarm_id, act.actor, "alarms.withdraw", "withdraw")
-    return _end(session, alarm, act, "withdraw", "withdrawn", {"reason": reason})
+    return end(session, alarm, act, "withdraw", "withdrawn", {"reason": reason})
 
 
-def _end(session: Session, alarm: Alarm, act: Act, verb: str, kind: str, facts: dict[str, Any]) -> Alarm:
+def end(session: Session, alarm: Alarm, act: Act, verb: str, kind: str, facts: dict[str, Any]) -> Alarm:
+    """The episode is over: a reading after this raises another alarm."""
     alarm.state, alarm.open_key, alarm.closed_at = workflow.LEADS_TO[verb], None, act.received_at
     chronicle.write(session, alarm, kind, act=act, facts=facts)
     tell(session, alarm, kind, act.received_at, act.actor.person_id)

@@ -10,7 +10,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "order": ("raised",),
     "instruct": UNDER_WAY,
     "hand_over": IN_HAND,
-    "close": ("disposed",),
+    "close": ("on_site", "disposed"),
     "withdraw": ("raised", *UNDER_WAY, "disposed"),
     "adjudicate": (*UNDER_WAY, "disposed", "closed"),
     "ask_excuse": (*UNDER_WAY, "disposed", "closed"),

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.alarms import answers, delivery, dispatch, jobs, service
+from backend.alarms import answers, closing, delivery, dispatch, jobs, service
 from backend.alarms.models import Alarm
 from backend.anomalies import ending, episodes
 from backend.auth.actor import Actor
@@ -150,7 +150,8 @@ class Telling:
             pictures.hang(self.session, act, picture, "alarms", alarm)
 
     def close(self, _deed: Deed) -> None:
-        service.close(self.session, self.alarm_id, self.desk(self.dispatcher), self.story.label)
+        said = closing.Closing(self.story.label, cause="road_dust")
+        closing.close(self.session, self.alarm_id, self.desk(self.dispatcher), said)
 
     def withdraw(self, _deed: Deed) -> None:
         service.withdraw(self.session, self.alarm_id, self.desk(self.officer), self.story.label)

@@ -33,6 +33,8 @@ CHINESE = {
     "jobs": "后台任务",
     "rota": "值班",
     "alarm_dispatch": "派单",
+    "alarm_figures": "报警统计",
+    "lists": "清单",
     "problems": "问题台账",
     "photos": "图片证据",
     "sources": "污染源",

@@ -1,0 +1,79 @@
+"""A month's figures, over HTTP and as files."""
+
+from typing import Any
+
+from flask import Response
+
+from backend.alarms import months
+from backend.alarms.figures import VERDICTS
+from backend.alarms.months import Month
+from backend.alarms.rules import CLOCKS
+from backend.alarms.schemas_figures import FiguresQuery, FiguresSchema
+from backend.auth import guard
+from backend.core import clock, sheets
+from backend.core.api import Blueprint
+from backend.core.edge import session
+from backend.core.sheets import Cell, Form, Sheet
+
+blueprint = Blueprint("alarm_figures", __name__, url_prefix="/api/v1", description="A month's alarms in figures")
+
+HEAD = ("县市代码 county", "县市 name", "月份 month", "报警 alarms", "在办 open", "办结 closed", "撤销 withdrawn")
+CLOCK_ZH = {"onsite": "现场", "disposal": "处置"}
+COUNTED_ZH = {"met": "按时", "breached": "超时", "undetermined": "无法判定", "excused": "免责", "pending": "待定",
+              "provisional": "暂定", "median_minutes": "中位分钟"}  # fmt: skip
+COUNTED = (*VERDICTS, "provisional", "median_minutes")
+
+
+@blueprint.route("/alarms/figures")
+@blueprint.arguments(FiguresQuery, location="query")
+@blueprint.response(200, FiguresSchema)
+def figures(query: dict[str, Any]) -> dict[str, Any]:
+    """The alarms raised in a month, by county: how the clocks were kept, as judged now."""
+    return _told(query)
+
+
+def _told(query: dict[str, Any]) -> dict[str, Any]:
+    month: Month = query["month"]
+    places = months.counties(session(), guard.actor(), query["county"])
+    items = [months.figures_of(session(), place, month) for place in places]
+    return {"month": str(month), "as_of": clock.now().isoformat(), "items": items}
+
+
+@blueprint.route("/alarms/figures.csv")
+@blueprint.arguments(FiguresQuery, location="query")
+@blueprint.response(200, {"type": "string"}, content_type=sheets.MEDIA["csv"])
+def as_csv(query: dict[str, Any]) -> Response:
+    """The same as CSV."""
+    return _file(query, "csv")
+
+
+@blueprint.route("/alarms/figures.xlsx")
+@blueprint.arguments(FiguresQuery, location="query")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type=sheets.MEDIA["xlsx"])
+def as_xlsx(query: dict[str, Any]) -> Response:
+    """The same as a workbook; kinds and causes on a sheet of their own."""
+    return _file(query, "xlsx")
+
+
+def _file(query: dict[str, Any], form: Form) -> Response:
+    return sheets.download(f"alarms-{query['month']}", form, figures_sheets(_told(query)))
+
+
+def figures_sheets(told: dict[str, Any]) -> list[Sheet]:
+    """The figures as tables: one of counties, one of kinds and causes."""
+    clocks = [f"{CLOCK_ZH[clock]}{COUNTED_ZH[word]} {clock}.{word}" for clock in CLOCKS for word in COUNTED]
+    rows: list[list[Cell]] = [_row(told["month"], item) for item in told["items"]]
+    words: list[list[Cell]] = [
+        [item["county"], item["name"], said, word, count]
+        for item in told["items"]
+        for said, name in (("种类 kind", "by_kind"), ("原因 cause", "by_cause"))
+        for word, count in item[name].items()
+    ]
+    of_words = ("县市代码 county", "县市 name", "按 by", "项 item", "报警 alarms")
+    return [Sheet("按县市 by county", (*HEAD, *clocks), rows), Sheet("种类与原因 kinds and causes", of_words, words)]
+
+
+def _row(month: str, item: dict[str, Any]) -> list[Cell]:
+    clocks = [item[clock][word] for clock in CLOCKS for word in COUNTED]
+    counts = [item[word] for word in ("alarms", "open", "closed", "withdrawn")]
+    return [item["county"], item["name"], month, *counts, *clocks]
