@@ -38,6 +38,7 @@ from backend.gateway import routes as gateway_routes
 from backend.gis import routes as gis_routes
 from backend.grids import routes as grid_routes
 from backend.inbox import routes as inbox_routes
+from backend.lists import jobs as list_jobs
 from backend.lists import routes as list_routes
 from backend.notices import jobs as notice_jobs
 from backend.notices import office as notice_office
@@ -100,6 +101,7 @@ JOBS = (
     *alarm_jobs.jobs(),
     *gateway_jobs.JOBS,
     *notice_jobs.jobs(),
+    *list_jobs.jobs(),
     *exchange.JOBS,
 )
 

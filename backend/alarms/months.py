@@ -17,9 +17,8 @@ from backend.auth.actor import Actor
 from backend.auth.people import Place
 from backend.auth.territory import within
 from backend.core.errors import Forbidden
-from backend.grids.models import Grid
 from backend.policy.service import book
-from backend.rota.service import COUNTY_TIER, county
+from backend.rota import service as rota
 
 AT_ONCE = 500
 """Alarms whose events are in memory together."""
@@ -43,11 +42,10 @@ class Month:
 def counties(session: Session, actor: Actor, code: str | None) -> Sequence[Place]:
     """The county with this code, or every county of which this person may read all. Raises NotFound, Forbidden."""
     if code is not None:
-        place = county(session, code)
+        place = rota.county(session, code)
         actor.require(READ, place.path)
         return [place]
-    drawn = session.scalars(select(Grid).where(Grid.tier == COUNTY_TIER, Grid.kind == "tier").order_by(Grid.code))
-    mine = [Place(grid.code, grid.grid_path, grid.name, grid.tier) for grid in drawn if actor.may(READ, grid.grid_path)]
+    mine = [place for place in rota.counties(session) if actor.may(READ, place.path)]
     if not mine:
         raise Forbidden(needs_role=roles.roles_for(READ))
     return mine

@@ -7,7 +7,7 @@ they are now: late evidence moves verdicts, and so this list.
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -69,6 +69,16 @@ def items(session: Session, place: Place, of: Day, now: datetime) -> list[dict[s
     names = _Names(session, alarms, problems)
     lines = [*_alarms(session, alarms, names), *(_problem(problem, names, until) for problem in problems)]
     return [asdict(line) for line in sorted(lines, key=lambda line: (not line.overdue, line.found_at, line.id))]
+
+
+def told(lines: Sequence[dict[str, Any]], of: Day) -> dict[str, int]:
+    """How many lines there are, how many of them are of the day itself, how many are overdue."""
+    begun = of.begins.astimezone(UTC).isoformat()
+    return {
+        "lines": len(lines),
+        "found": sum(line["found_at"] >= begun for line in lines),
+        "overdue": sum(line["overdue"] for line in lines),
+    }
 
 
 def _of_day(found_at: Mapped[datetime], of: Day, open_at_its_end: ColumnElement[bool]) -> ColumnElement[bool]:

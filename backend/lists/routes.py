@@ -67,14 +67,12 @@ def _told(query: dict[str, Any]) -> dict[str, Any]:
     place, now = _county(query["county"]), clock.now()
     of = daily.day(query["day"], book().zone)
     items = daily.items(session(), place, of, now)
-    begun = of.begins.astimezone(now.tzinfo).isoformat()
     return {
         "county": place.code,
         "name": place.name,
         "day": query["day"].isoformat(),
         "as_of": now.isoformat(),
-        "found": sum(item["found_at"] >= begun for item in items),
-        "overdue": sum(item["overdue"] for item in items),
+        **daily.told(items, of),
         "items": items,
     }
 

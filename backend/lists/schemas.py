@@ -46,6 +46,7 @@ class DailySchema(Schema):
     name = fields.String()
     day = fields.String()
     as_of = fields.String()
+    lines = fields.Integer()
     found = fields.Integer(metadata={"description": "found on the day"})
     overdue = fields.Integer()
     items = fields.List(fields.Nested(ItemSchema))

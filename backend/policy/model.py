@@ -105,6 +105,13 @@ class ProblemPolicy:
 
 
 @dataclass(frozen=True)
+class ListsPolicy:
+    """CJ-5. From which local time on a county's duty post is told of the day before."""
+
+    daily_at: time
+
+
+@dataclass(frozen=True)
 class Policy:
     """One version of one deployment's policy. `label`, such as "changji@1", is stored with every decision."""
 
@@ -117,6 +124,7 @@ class Policy:
     problems: ProblemPolicy
     readings: ReadingsPolicy
     notices: NoticePolicy
+    lists: ListsPolicy
 
     @property
     def label(self) -> str:

@@ -154,6 +154,19 @@ class ProblemSchema(Strict):
         return model.ProblemPolicy(tuple(data["watched"]), tuple(data["stopped"]), data["rectify_days"])
 
 
+class ListsSchema(Strict):
+    daily_at = ma.fields.Raw(required=True)
+
+    @ma.validates("daily_at")
+    def is_a_time(self, value: Any, **_: Any) -> None:
+        if not isinstance(value, time):
+            raise ma.ValidationError("must be a local time such as 08:00:00")
+
+    @ma.post_load
+    def build(self, data: dict[str, Any], **_: Any) -> model.ListsPolicy:
+        return model.ListsPolicy(**data)
+
+
 class PolicySchema(Strict):
     id = ma.fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9_]*\Z"))
     version = ma.fields.Integer(required=True, strict=True, validate=SOME)
@@ -168,6 +181,7 @@ class PolicySchema(Strict):
     problems = ma.fields.Nested(ProblemSchema, required=True)
     readings = ma.fields.Nested(ReadingsSchema, required=True)
     notices = ma.fields.Nested(NoticeSchema, required=True)
+    lists = ma.fields.Nested(ListsSchema, required=True)
 
     @ma.validates("effective_from")
     def is_a_day(self, value: Any, **_: Any) -> None:

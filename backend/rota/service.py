@@ -15,6 +15,7 @@ from backend.auth.models import Person, Post
 from backend.auth.people import Place, in_force
 from backend.core import clock
 from backend.core.errors import NotFound
+from backend.grids.models import Grid
 from backend.grids.service import place_of
 from backend.policy.service import book
 from backend.rota.errors import NotDispatcher, TurnGone, TurnOver
@@ -76,6 +77,12 @@ def county(session: Session, code: str) -> Place:
     if place.tier != COUNTY_TIER:
         raise NotFound(county=code)
     return place
+
+
+def counties(session: Session) -> list[Place]:
+    """Every county and park, by code."""
+    drawn = session.scalars(select(Grid).where(Grid.tier == COUNTY_TIER, Grid.kind == "tier").order_by(Grid.code))
+    return [Place(grid.code, grid.grid_path, grid.name, grid.tier) for grid in drawn]
 
 
 def turns(session: Session, county_path: str, since: datetime, until: datetime, known_at: datetime) -> Sequence[Turn]:
