@@ -231,7 +231,7 @@ def extras_of(envelope: Envelope, known: OperationType | None) -> dict[str, Any]
     that can be read, under "payload" those of the payload."""
     try:
         payload = known.check(dict(envelope.payload)) if known else envelope.payload
-    except Rejected:
+    except Exception:  # it was refused for this, in whatever words the application has
         payload = envelope.payload
     unknown = {name: envelope.payload[name] for name in envelope.payload.keys() - payload.keys() - {"base_version"}}
     return envelope.extras | ({"payload": unknown} if unknown else {})

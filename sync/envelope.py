@@ -28,6 +28,7 @@ LARGEST_PREVIEW = 64 * 1024
 DEEPEST = 64
 """Levels of nesting. Nothing of ours comes near; far beyond, no answer could hold what was kept."""
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 NUL_ESCAPED = rb"\u0000"
 
 Faults = list[Rejected]
@@ -167,11 +168,8 @@ def _read(raw: Mapping[str, Any], name: str, faults: Faults, sound: Callable[[An
 
 def _uuid(raw: Mapping[str, Any], name: str, faults: Faults) -> uuid.UUID | None:
     value = raw.get(name)
-    try:
-        if isinstance(value, str) and len(value) == 36:
-            return uuid.UUID(value)
-    except ValueError:
-        pass
+    if isinstance(value, str) and UUID.fullmatch(value):  # uuid.UUID itself puts up with more than hexadecimal digits
+        return uuid.UUID(value)
     faults.append(OperationInvalid("not a UUID", path=name))
     return None
 

@@ -124,6 +124,14 @@ def test_what_a_newer_app_says_is_kept_with_what_took_effect_too(aygul: Client, 
     assert whole["extras"] == {"payload": {"wind": {"from": 270, "m_s": 4}}}
 
 
+def test_what_cannot_be_read_is_shown_all_the_same(aygul: Client, call: Call) -> None:
+    nowhere = {"lon": 87.05, "lat": 44.05, "datum": "mars", "chosen_on_map": True}
+    made = aygul.make("problem.report", {"class": "dust", "note": "?", "place": nowhere, "wind": 4})
+    assert aygul.push() == {"rejected": 1}
+    whole = call("Chen").get(f"/inbox/{made.id}").json
+    assert (whole["code"], whole["body"], whole["extras"]) == ("unknown_datum", made.operation, {})
+
+
 def test_nothing_received_is_invisible_to_all(app: Application, call: Call, cast: dict[str, Member]) -> None:
     """Work said to be of nobody that we know, sent by somebody who never held a post."""
     with app.app_context(), app.database.transaction() as session:

@@ -109,6 +109,7 @@ WRONG_SHAPES: list[tuple[str, Any, str]] = [
     ("position", {"lon": 87, "lat": 44, "datum": "WGS84", "fixed_at": "now"}, "bad_time"),
     ("position", {"lon": 87, "lat": 44, "datum": "mars"}, "unknown_datum"),
     ("supersedes", "x", "operation_invalid"),
+    ("supersedes", "0199aadd-1c3a-7b6e-9a41-0c7e5d2f_b10", "operation_invalid"),
 ]
 
 
