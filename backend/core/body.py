@@ -6,6 +6,7 @@ from typing import Any
 
 import flask
 import orjson
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from backend.core.errors import BadJson, TooLarge
 
@@ -18,14 +19,21 @@ DEEPEST = 64
 
 
 class Request(flask.Request):
-    """Flask's request; `get_data()` hands out unpacked bytes."""
+    """Flask's request; `get_data()` hands out unpacked bytes. Raises TooLarge, and BadJson where a body breaks off."""
 
     max_content_length = LIMIT
 
     def get_data(self, cache: bool = True, as_text: bool = False, parse_form_data: bool = False) -> bytes:  # type: ignore[override]
-        if self.headers.get("Content-Encoding", "").lower() != "gzip":
-            return super().get_data(cache, as_text, parse_form_data)  # type: ignore[call-overload]
-        body = unpack(super().get_data(cache=False), self.max_content_length or LIMIT)
+        packed = self.headers.get("Content-Encoding", "").lower() == "gzip"
+        try:
+            body: bytes = super().get_data(cache and not packed, as_text, parse_form_data)  # type: ignore[call-overload]
+        except RequestEntityTooLarge:
+            raise
+        except Exception as broken:  # each server has its own way to say that the client has gone, or speaks no HTTP
+            raise BadJson("broken off") from broken
+        if not packed:
+            return body
+        body = unpack(body, self.max_content_length or LIMIT)
         self._cached_data = body
         # whoever asks next sees a plain body
         self.environ.pop("HTTP_CONTENT_ENCODING", None)

@@ -1,5 +1,6 @@
 """What comes in wrong is a problem with a code and a place, on both databases: never a fault of the server."""
 
+import io
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -124,3 +125,29 @@ def test_a_number_of_any_size_comes_back_in_an_answer(call: Call) -> None:
 )
 def test_nothing_has_a_name_with_nul(call: Call, path: str) -> None:
     assert refusal(call("Ding"), "GET", path) == (404, "not_found")
+
+
+class NoChunk(Exception):
+    """What gunicorn raises, while it is read, of a body whose chunks are none."""
+
+
+class BrokenOff(io.BytesIO):
+    def __init__(self, fault: Exception) -> None:
+        super().__init__(b"what never comes")
+        self.fault = fault
+
+    def read(self, size: int | None = -1) -> bytes:
+        raise self.fault
+
+    def readinto(self, buffer: Any) -> int:
+        raise self.fault
+
+
+@pytest.mark.parametrize("fault", [ConnectionResetError(), NoChunk()])
+@pytest.mark.parametrize("packed", [{}, {"Content-Encoding": "gzip"}])
+@pytest.mark.parametrize(("method", "path"), [("POST", "/sync/push"), ("PATCH", NAME)])
+def test_a_body_that_breaks_off_is_no_fault_of_the_server(
+    call: Call, method: str, path: str, packed: dict[str, str], fault: Exception
+) -> None:
+    headers = {"Content-Type": "application/json"} | packed
+    assert refusal(call("Aygul"), method, path, input_stream=BrokenOff(fault), headers=headers) == (400, "bad_json")
