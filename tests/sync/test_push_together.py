@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 import sync.push
+from sync.push import NotReplayable
 from tests.sync.house import VILLAGE, House, Note
 from tests.sync.phone import Phone
 
@@ -113,3 +114,30 @@ def test_of_two_phones_that_use_one_id_at_once_both_works_are_kept(
         entry = house.sync.inbox_entry(session, kept.key)
     assert entry
     assert entry.body["payload"]["title"] == "other"
+
+
+def test_reviewers_and_the_phone_at_once_let_it_take_effect_once(house: House) -> None:
+    """Two reviewers replay what was deferred, while its phone pushes it again; none waits for another crosswise."""
+    aynur, bolat = house.phone(VILLAGE), house.phone(VILLAGE)
+    made = [aynur.make("note.edit", note_id=str(uuid.uuid4()), title=f"{n}") for n in range(4)]
+    assert aynur.statuses(*made) == ["deferred"] * 4
+    with house.database.transaction() as session:
+        session.add_all(Note(id=uuid.UUID(edit["payload"]["note_id"]), grid=VILLAGE) for edit in made)
+
+    def replay() -> int:
+        return sum(replayed(house, edit["id"]) for edit in reversed(made))
+
+    done = at_once([replay, replay, lambda: aynur.statuses(*made), lambda: bolat.statuses(bolat.make(title="his"))])
+    assert len(house.applied) == 5
+    assert done[0] + done[1] + done[2].count("applied") == 4
+    assert aynur.statuses(*made) == ["duplicate"] * 4
+    assert aynur.push().get("reviewed", 0) == done[0] + done[1]
+
+
+def replayed(house: House, operation_id: str) -> bool:
+    """Whether this replay was the one that let it take effect."""
+    with house.database.transaction() as session:
+        try:
+            return orjson.loads(house.sync.replay(session, uuid.UUID(operation_id)))["status"] == "applied"
+        except NotReplayable:
+            return False
