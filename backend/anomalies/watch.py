@@ -91,10 +91,7 @@ class _Look:
 
     def __init__(self, session: Session, anomalies: AnomalyPolicy, pollutant: str, suspects: Sequence[Suspect]) -> None:
         rising = [suspect for suspect in suspects if "sudden_rise" in suspect.kinds]
-        if rising:
-            start = min(suspect.sample.at - _before(suspect) for suspect in rising)
-            stations = {suspect.station.id: suspect.station for suspect in rising}.values()
-            self._before = windows.sound_samples(session, anomalies, pollutant, stations, start, _last(rising))
+        self._before = _read_before(session, anomalies, pollutant, rising) if rising else {}
         standing_out = [suspect for suspect in suspects if "away_from_neighbours" in suspect.kinds]
         if standing_out:
             start = min(suspect.sample.at - _beside(suspect) for suspect in standing_out)
@@ -103,11 +100,21 @@ class _Look:
 
     def earlier(self, suspect: Suspect) -> list[Sample]:
         at = suspect.sample.at
-        return windows.between(self._before[suspect.station.id], at - _before(suspect), at)
+        return windows.between(self._before.get(suspect.station.id, []), at - _before(suspect), at)
 
     def around(self, suspect: Suspect) -> list[Neighbour]:
-        rule, at = suspect.rules.away_from_neighbours, suspect.sample.at
-        return list(self._near.around(suspect.station, rule.radius_km * 1000, at - _beside(suspect), at))
+        return list(self._near.around(suspect.station, suspect.rules.away_from_neighbours, suspect.sample.at))
+
+
+def _read_before(
+    session: Session, anomalies: AnomalyPolicy, pollutant: str, rising: Sequence[Suspect]
+) -> windows.Samples:
+    """What they measured before, of those stations whose usual values may be low enough for a sudden rise."""
+    span = min(suspect.sample.at - _before(suspect) for suspect in rising), _last(rising)
+    ceiling = max(suspect.sample.value / suspect.rules.sudden_rise.times for suspect in rising)
+    stations = {suspect.station.id: suspect.station for suspect in rising}
+    low = windows.low_before(session, pollutant, stations.keys(), span, ceiling)
+    return windows.sound_samples(session, anomalies, pollutant, [stations[each] for each in low], *span)
 
 
 def _before(suspect: Suspect) -> timedelta:

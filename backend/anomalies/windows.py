@@ -6,24 +6,25 @@ for an alarm.
 
 import math
 import uuid
-from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.anomalies.crowd import Neighbour
 from backend.anomalies.rules import Sample, is_sound
-from backend.policy.anomalies import AnomalyPolicy
+from backend.policy.anomalies import AnomalyPolicy, AwayFromNeighbours
 from backend.stations import maintenance
 from backend.stations.models import Reading, Station
 from backend.stations.rules import LIVE
-from geo.distance import haversine_m
+from geo.local_plane import EARTH_RADIUS_M
 
 DEGREE_M = 111_195.0
-"""A degree of latitude on the sphere that haversine_m measures on."""
+"""A degree of latitude on the sphere that geo.distance measures on."""
 
 Samples = dict[uuid.UUID, list[Sample]]
 
@@ -77,27 +78,55 @@ def _at(sample: Sample) -> datetime:
     return sample.at
 
 
-@dataclass(frozen=True)
+def low_before(
+    session: Session, pollutant: str, stations: Collection[uuid.UUID], span: tuple[datetime, datetime], ceiling: float
+) -> set[uuid.UUID]:
+    """Those of these stations of whose values in the span at least half are no higher than `ceiling`: of all others
+    the median is above it, and the values themselves need not be read. The span is [from, to]."""
+    low = sa.func.sum(sa.case((Reading.value <= ceiling, 1), else_=0))
+    wanted = (
+        sa.select(Reading.station_id)
+        .where(
+            Reading.station_id.in_(stations),
+            Reading.pollutant == pollutant,
+            Reading.at.between(*span),
+            Reading.backfilled.is_(False),
+        )
+        .group_by(Reading.station_id)
+        .having(2 * low >= sa.func.count())
+    )
+    return set(session.scalars(wanted))
+
+
 class Surroundings:
-    """The stations in service around some others, in the order of latitude, and what they measured of a pollutant."""
+    """The stations in service around some others, with what each of them measured last of a pollutant."""
 
-    stations: list[Station]
-    measured: Samples
+    def __init__(self, measured: Sequence[tuple[Station, Sample]]) -> None:
+        self._measured = measured
+        self._lon = np.radians([station.lon for station, _ in measured])
+        self._lat = np.radians([station.lat for station, _ in measured])
 
-    def around(self, station: Station, radius_m: float, start: datetime, at: datetime) -> Iterator[Neighbour]:
-        """Every other station within the radius that has a value in (start, at], with the latest of them."""
-        band = radius_m / DEGREE_M
-        first = bisect_left(self.stations, station.lat - band, key=_lat)
-        for other in self.stations[first : bisect_right(self.stations, station.lat + band, key=_lat)]:
-            distance = haversine_m(station.lon, station.lat, other.lon, other.lat)
-            known = self.measured[other.id]
-            place = bisect_right(known, at, key=_at)
-            if other.id != station.id and distance <= radius_m and place and known[place - 1].at > start:
-                yield Neighbour(other.code, distance, known[place - 1].at, known[place - 1].value)
+    def around(self, station: Station, rule: AwayFromNeighbours, at: datetime) -> Iterator[Neighbour]:
+        """The nearest others within the rule's radius that measured within its minutes of `at`, the nearest first."""
+        if not self._measured:
+            return
+        distances = self._distances(station)
+        [within] = np.nonzero(distances <= rule.radius_km * 1000)
+        found = 0
+        for place in within[np.argsort(distances[within], kind="stable")]:
+            other, sample = self._measured[place]
+            if other.id != station.id and abs(at - sample.at) < timedelta(minutes=rule.minutes):
+                yield Neighbour(other.code, float(distances[place]), sample.at, sample.value)
+                found += 1
+            if found == rule.most:
+                return
 
-
-def _lat(station: Station) -> float:
-    return station.lat
+    def _distances(self, station: Station) -> "np.ndarray[Any, np.dtype[np.float64]]":
+        """geo.distance.haversine_m to all of them at once."""
+        lon, lat = math.radians(station.lon), math.radians(station.lat)
+        chord = np.sin((self._lat - lat) / 2) ** 2
+        chord += math.cos(lat) * np.cos(self._lat) * np.sin((self._lon - lon) / 2) ** 2
+        return 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(chord, 1.0)))
 
 
 def surroundings(
@@ -108,7 +137,8 @@ def surroundings(
     start: datetime,
     end: datetime,
 ) -> Surroundings:
-    """What lies within the rule's radius of any of these stations, with its sound readings from `start` to `end`."""
+    """What lies within the rule's radius of any of these stations, with its last fresh and sound value from `start` to
+    `end`. A station whose last value is neither has none."""
     radius_m = max(anomalies.of(station.kind).away_from_neighbours.radius_km for station in stations) * 1000
     lats, lons = [station.lat for station in stations], [station.lon for station in stations]
     up = radius_m / DEGREE_M
@@ -118,5 +148,37 @@ def surroundings(
         Station.lat.between(min(lats) - up, max(lats) + up),
         Station.lon.between(min(lons) - along, max(lons) + along),
     )
-    around = [station for station in session.scalars(near.order_by(Station.lat)) if pollutant in station.pollutants]
-    return Surroundings(around, sound_samples(session, anomalies, pollutant, around, start, end))
+    around = {station.id: station for station in session.scalars(near.order_by(Station.code))}
+    last = _last(session, pollutant, around.keys(), start, end)
+    sound = [
+        (station, last[station.id])
+        for station in around.values()
+        if station.id in last and is_sound(anomalies.of(station.kind), pollutant, last[station.id].value)
+    ]
+    return Surroundings(sound)
+
+
+def _last(
+    session: Session, pollutant: str, stations: Collection[uuid.UUID], start: datetime, end: datetime
+) -> dict[uuid.UUID, Sample]:
+    newest = (
+        sa.select(Reading.station_id, sa.func.max(Reading.at).label("at"))
+        .where(
+            Reading.station_id.in_(stations),
+            Reading.pollutant == pollutant,
+            Reading.at.between(start, end),
+            Reading.backfilled.is_(False),
+        )
+        .group_by(Reading.station_id)
+        .subquery()
+    )
+    wanted = sa.select(Reading.station_id, Reading.at, Reading.value, Reading.received_at).join(
+        newest,
+        sa.and_(Reading.station_id == newest.c.station_id, Reading.pollutant == pollutant, Reading.at == newest.c.at),
+    )
+    aside = maintenance.spans(session, start, end)
+    return {
+        station_id: Sample(at, value)
+        for station_id, at, value, received_at in session.execute(wanted)
+        if received_at - at <= LIVE and not aside.cover(station_id, at)
+    }
