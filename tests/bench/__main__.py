@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from backend.core.edge import Application
 from backend.demo import accounts
 from tests.bench import (
+    air,
     county,
     frames,
     growth,
@@ -32,8 +33,8 @@ from tests.bench.phones import Phone, of_role
 from tests.bench.size import FULL, QUICK, Size
 from tests.bench.timing import Figure, Measure, take
 
-MEASURES_OF_A_HOUSE = 13
-MEASURES_OF_POSTGRESQL = 1
+MEASURES_OF_A_HOUSE = 15
+MEASURES_OF_POSTGRESQL = 2
 MEASURES_OF_THE_LIBRARY = 4
 MEASURES_OF_UPLOADS = 4
 
@@ -84,6 +85,7 @@ def furnish(app: Application) -> None:
     """What is added to the demonstration before anybody is served."""
     county.furnish(app)
     year.furnish(app)
+    air.furnish(app)
 
 
 def _measures(ready: House, size: Size, with_library: bool) -> Iterator[tuple[str, Measure]]:
@@ -105,6 +107,10 @@ def _measures(ready: House, size: Size, with_library: bool) -> Iterator[tuple[st
         year.view(ready, first["dispatcher, 20,000 records"], size),
         readings.readings(ready, size),
         frames.frames(ready, size),
+        air.intake(ready, size),
+        air.reading_to_alarm(ready, Phone(ready, air.dispatcher(known), ready.settings.data), size)
+        if ready.kind == POSTGRESQL
+        else (),
         pushes.pushes(ready, phones, scribe, size),
         uploading.uploads(phones[0], size, ready.settings.data),
     ):
