@@ -8,6 +8,7 @@ from backend.alarms.candidates import candidates, record
 from backend.alarms.routes import Answer, click, record_of
 from backend.alarms.schemas import AlarmSchema
 from backend.alarms.schemas_dispatch import AlarmHandOver, AlarmInstruct, CandidateList
+from backend.alarms.showing import note_shown
 from backend.auth import guard
 from backend.core.api import Blueprint
 from backend.core.edge import session
@@ -21,7 +22,9 @@ def whom(alarm_id: uuid.UUID) -> dict[str, Any]:
     """Whom my county could send, the best first, each with the reason."""
     alarm = service.alarm(session(), guard.actor(), alarm_id)
     guard.actor().require("alarms.instruct", alarm.grid_path)
-    return {"items": [record(one) for one in candidates(session(), alarm)]}
+    answer = {"items": [record(one) for one in candidates(session(), alarm)]}
+    note_shown([alarm.id])
+    return answer
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>/instruct", methods=["POST"])

@@ -1,10 +1,12 @@
 """Lists for a county, over HTTP and as files."""
 
+import uuid
 from datetime import datetime
 from typing import Any
 
 from flask import Response
 
+from backend.alarms.showing import note_shown
 from backend.auth import guard
 from backend.auth.people import Place
 from backend.core import clock, sheets
@@ -67,6 +69,7 @@ def _told(query: dict[str, Any]) -> dict[str, Any]:
     place, now = _county(query["county"]), clock.now()
     of = daily.day(query["day"], book().zone)
     items = daily.items(session(), place, of, now)
+    note_shown(uuid.UUID(item["id"]) for item in items if item["what"] == "alarm")
     return {
         "county": place.code,
         "name": place.name,

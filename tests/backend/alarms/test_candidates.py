@@ -62,6 +62,13 @@ def test_the_grid_its_neighbours_and_the_township_but_no_other_county(hands: Han
     assert first["reason"]["zh"] == "手机近期不在线;无在办报警;本网格监督员;位置未知;今日剩余任务 0 项。"
 
 
+def test_who_asks_whom_to_send_has_the_order(hands: Hands) -> None:
+    alarm = hands.raised()
+    candidates(hands, alarm)
+    candidates(hands, alarm)
+    assert hands.events(alarm) == ["raised", "ordered", "received"]
+
+
 def test_who_can_be_reached_comes_first_and_who_is_busy_last(hands: Hands, town: None, hand: clock.Frozen) -> None:
     other = hands.call("Ding").post("/alarms", json={"kind": "video", "place": HERE}).json["id"]
     hands.instruct(other, "Ilyas")

@@ -122,6 +122,27 @@ def test_the_second_is_relieved_by_another_second_only(hands: Hands, ilyas: Memb
     assert hands.call("Bahar").get(f"/alarms/{alarm}").json["code"] == "forbidden"
 
 
+def test_the_second_answers_by_phone_and_loses_the_alarm_when_relieved(
+    hands: Hands, ilyas: Member, hand: clock.Frozen, tmp_path: Path, cast: dict[str, Member]
+) -> None:
+    alarm = hands.raised()
+    hands.instruct(alarm)
+    with closing(phone(hands.app, cast["Bahar"], tmp_path, hand)) as bahar:
+        bahar.pull()
+        assert alarm not in bahar.copy.records("alarms")
+        hands.instruct(alarm, "Bahar", place="second")
+        hand.move(minutes=2)
+        bahar.pull()
+        assert bahar.copy.records("alarms")[alarm]["second_person_id"] == str(cast["Bahar"].id)
+        bahar.make("alarm.accept", {"alarm_id": alarm})
+        assert bahar.sync().outcomes == {"applied": 1}
+        hands.instruct(alarm, "Ilyas", place="second")
+        bahar.pull()
+        assert alarm not in bahar.copy.records("alarms")
+    stamps = hands.record(alarm)["stamps"]
+    assert (stamps["delivered"]["at"], stamps["accepted"]["at"]) == (minute(2), minute(2))
+
+
 def test_who_comes_second_may_be_made_to_lead(hands: Hands) -> None:
     alarm = hands.raised()
     hands.instruct(alarm)

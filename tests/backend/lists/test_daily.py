@@ -97,6 +97,18 @@ def test_a_problem_past_its_day_is_overdue(call: Call, monday: dict[str, str], h
     assert [item["overdue"] for item in before if item["id"] == monday["reported"]] == [False]
 
 
+def test_whoever_is_shown_an_order_in_the_list_has_received_it(
+    app: Application, call: Call, cast: dict[str, Member], hand: clock.Frozen
+) -> None:
+    raised = call("Erkin").post("/alarms", VIDEO).json["id"]
+    call("Erkin").post(f"/alarms/{raised}/order", {})
+    daily(call("Erkin"))
+    assert call("Erkin").get(f"/alarms/{raised}").json["received_at"] is None
+    hand.move(minutes=1)
+    daily(call("Ding"), ".csv")
+    assert call("Erkin").get(f"/alarms/{raised}").json["received_at"] == clock.now().isoformat()
+
+
 def test_the_list_as_files(call: Call, monday: dict[str, str]) -> None:
     answer = daily(call("Ding"), ".csv", day="2026-11-23")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="daily-652301-2026-11-23.csv"'
