@@ -9,6 +9,7 @@ import pytest
 
 from backend.core import clock
 from backend.core.edge import Application
+from tests.backend.alarms.test_together import at_once
 from tests.backend.cast import COUNTY_A, MONDAY, Member
 from tests.backend.conftest import Caller
 from tests.backend.newcomers import hire
@@ -89,6 +90,19 @@ def test_of_two_who_change_a_turn_the_second_is_told(ding: Caller, jiang: Member
     for method, body in (("PATCH", {"ends_at": at(10)}), ("DELETE", None)):
         late = ding(method, f"/rota/{first}", json=body)
         assert (late.status_code, late.json["code"], late.json["replaced_by"]) == (409, "turn_gone", after)
+
+
+def test_of_two_who_change_a_turn_at_once_one_wins(ding: Caller, jiang: Member, call: Callable[[str], Caller]) -> None:
+    path, guo = f"/rota/{ding.post('/rota', turn(jiang, 0, 8)).json['id']}", call("Guo")
+    answers: list[Any] = []
+    at_once(
+        lambda: answers.append(ding("PATCH", path, json={"ends_at": at(9)})),
+        lambda: answers.append(guo("PATCH", path, json={"ends_at": at(10)})),
+    )
+    won, lost = sorted(answers, key=lambda answer: answer.status_code)
+    assert (won.status_code, lost.status_code, lost.json["code"]) == (200, 409, "turn_gone")
+    assert lost.json["replaced_by"] == won.json["id"]
+    assert [each["id"] for each in rota(ding)["turns"]] == [won.json["id"]]
 
 
 def test_what_is_over_stays(ding: Caller, jiang: Member, hand: clock.Frozen) -> None:
