@@ -1,8 +1,6 @@
 """Episodes and their alarms: one at a time for station and kind, and an end that is lower and later than the start."""
 
 import dataclasses
-import threading
-from collections.abc import Callable
 from typing import cast
 
 import pytest
@@ -161,51 +159,6 @@ def test_two_readings_a_millisecond_apart_make_one_alarm(sky: Sky) -> None:
     sky.send(*(reading(300, at=moment) for moment in moments))
     sky.send(reading(310, at=sky.ago(milliseconds=2).isoformat()))
     assert len(sky.alarms()) == len(sky.episodes()) == 1
-
-
-def at_once(*works: Callable[[], object]) -> None:
-    """Run these in threads that start together; what one raises, fails the test."""
-    ready, faults = threading.Barrier(len(works)), []
-
-    def run(work: Callable[[], object]) -> None:
-        ready.wait()
-        try:
-            work()
-        except Exception as fault:
-            faults.append(fault)
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert faults == []
-
-
-def test_many_workers_make_one_alarm_of_one_episode(sky: Sky) -> None:
-    def batch(number: int) -> None:
-        at = sky.ago(milliseconds=number).isoformat()
-        first, second = ("M1", "N1") if number % 2 else ("N1", "M1")  # crosswise
-        sky.send(
-            reading(300, station=first, at=at, pollutant="pm10" if number % 3 else "pm25"),
-            reading(300, station=second, at=at, pollutant="pm25" if number % 3 else "pm10"),
-        )
-
-    at_once(*(lambda number=number: batch(number) for number in range(8)))
-    assert [kind for kind, _ in sky.kinds()] == ["over_limit"] * 2
-    assert [set(episode.marks) for episode in sky.episodes()] == [{"pm25", "pm10"}] * 2
-    for alarm in sky.alarms():
-        told = [*sky.events(alarm, "raised"), *sky.events(alarm, "evidence")]
-        pollutants = [ground["readings"][0]["pollutant"] for facts in told for ground in facts["grounds"]]
-        assert sorted(pollutants) == ["pm10", "pm25"]
-
-
-def test_workers_that_end_an_episode_at_once_end_it_once(sky: Sky) -> None:
-    sky.breathe(200, 50, 50, 50)
-    ended: list[int] = []
-    at_once(*[lambda: ended.append(sky.end_quiet())] * 4)
-    assert sum(ended) == 1
-    assert len(sky.events(sky.alarms()[0], "subsided")) == 1
 
 
 def test_a_reading_that_cannot_open_its_alarm_is_not_stored_either(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
