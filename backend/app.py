@@ -8,6 +8,7 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend import exchange
+from backend.alarms import auditor
 from backend.alarms import episodes as alarm_episodes
 from backend.alarms import facts as alarm_facts
 from backend.alarms import jobs as alarm_jobs
@@ -124,6 +125,9 @@ CHECKS = (
 )
 """What /readyz asks; the demonstration adds whether it is seeded."""
 
+WARNINGS = (("escalation", auditor.warning),)
+"""What /readyz tells people, and no balancer."""
+
 NOTICES = {**alarm_facts.KINDS, **problem_telling.KINDS}
 """The kinds of notices that also leave the app, with the facts of their texts."""
 
@@ -157,7 +161,7 @@ def create_app(settings: Settings) -> Application:
     exchange.install(app)
     app.admit, app.unguarded = guard.actor, UNGUARDED
     app.jobs = JOBS
-    app.checks, app.figures = CHECKS, FIGURES
+    app.checks, app.warnings, app.figures = CHECKS, WARNINGS, FIGURES
     if settings.demo:
         app.checks += (("demonstration", seed.readiness),)
     logs.install(app)

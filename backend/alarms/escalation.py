@@ -1,71 +1,95 @@
 """Telling the next level, once a step, and taking it back when the verdict turns.
 
-A step is a row whose key is alarm, clock and minutes: whoever inserts it tells the people, however many sweepers try
-and however late they are.
+A step is a row whose key is alarm, clock and minutes: whoever inserts it tells the people, in the same transaction,
+however many sweepers try and however late they are. A crash before the commit leaves neither row nor notice.
 """
 
-from collections.abc import Sequence
-from datetime import timedelta
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.alarms import chronicle, rules
+from backend.alarms import chronicle, rules, steps, telling
 from backend.alarms.models import Alarm, EscalationStep
-from backend.alarms.recipients import in_charge
 from backend.alarms.sentences import CLOCK_EN, CLOCK_ZH
-from backend.alarms.telling import tell_people
-from backend.alarms.workflow import OVER
+from backend.alarms.steps import Due
 from backend.core import clock
 from backend.core.database import insert_into
 from backend.notices.texts import Fact
-from backend.policy.model import Step
+from backend.policy.service import book
 
 ABSOLVED = ("met", "excused")
 SOON = ("报警{}即将到期", "Alarm: the {} is due soon")
 OVERDUE = ("报警{}已到期未完成", "Alarm: the {} is overdue")
 WITHDRAWN = ("报警{}的超时通报已撤回", "Alarm: the escalation of the {} is withdrawn")
+LATE = ("(系统补发,本应于该步时限发出)", "(sent late: the server was not at work when this fell due)")
 
 
 def escalate(session: Session, alarm: Alarm, known: Sequence[rules.Happening]) -> int:
     """Take every step that is due and was not taken. Returns how many."""
-    if alarm.state in OVER:
-        return 0
-    now, taken = clock.now(), 0
-    for name, judged in chronicle.judged(alarm, known).items():
-        if judged.due_at is None or judged.verdict not in ("pending", "breached"):
-            continue
-        for step in chronicle.policy_of(alarm).alarms.escalation[name]:
-            if judged.due_at + timedelta(minutes=step.minutes) <= now and _claim(session, alarm, name, step):
-                _tell(session, alarm, name, step)
-                taken += 1
-    return taken
+    due = steps.untaken(known, chronicle.policy_of(alarm), clock.now(), book().zone)
+    return sum(_take(session, alarm, one) for one in due)
 
 
-def _claim(session: Session, alarm: Alarm, name: str, step: Step) -> bool:
+def _take(session: Session, alarm: Alarm, due: Due) -> bool:
+    """One step, unless somebody else has taken it. Those are told who hold its posts now, not when it fell due."""
+    if not _claim(session, alarm, due):
+        return False
+    now = clock.now()
+    late = now - due.at > steps.LATE_AFTER
+    told = telling.people(session, alarm, due.step.roles, now)
+    facts: dict[str, Any] = {
+        "clock": due.clock,
+        "minutes": due.step.minutes,
+        "roles": list(due.step.roles),
+        "through": list(due.step.through),
+        "due_at": due.at.isoformat(),
+        "deadline": due.deadline.isoformat(),
+        "late": late,
+    }
+    chronicle.write(session, alarm, "escalated", facts=facts | {"told": [str(person) for person in told if person]})
+    titles = SOON if now < due.deadline else OVERDUE
+    said: dict[str, Fact] = {"due": due.deadline, "late": LATE if late else ""}
+    _tell(session, alarm, "alarm.escalate", titles, told, facts, said)
+    return True
+
+
+def _claim(session: Session, alarm: Alarm, due: Due) -> bool:
     row = {
         "alarm_id": alarm.id,
-        "clock": name,
-        "minutes": step.minutes,
-        "roles": list(step.roles),
+        "clock": due.clock,
+        "minutes": due.step.minutes,
+        "roles": list(due.step.roles),
         "taken_at": clock.now(),
     }
     new = insert_into(session, EscalationStep).values(row).on_conflict_do_nothing()
     return session.scalar(new.returning(EscalationStep.minutes)) is not None
 
 
-def _tell(session: Session, alarm: Alarm, name: str, step: Step) -> None:
-    told = in_charge(session, alarm.grid_path, step.roles, clock.now())
-    facts: dict[str, Any] = {"clock": name, "minutes": step.minutes, "roles": list(step.roles)}
-    chronicle.write(session, alarm, "escalated", facts=facts | {"told": [str(person) for person in told]})
-    titles = _titles(name, *(SOON if step.minutes < 0 else OVERDUE))
-    due: dict[str, Fact] = {"clock": (CLOCK_ZH[name], CLOCK_EN[name]), "due": clock.now(), "late": ""}
-    tell_people(session, alarm, ("alarm.escalate", *titles), told, roles=step.roles, body=facts, facts=due)
-
-
-def _titles(name: str, zh: str, en: str) -> tuple[str, str]:
-    return zh.format(CLOCK_ZH[name]), en.format(CLOCK_EN[name])
+def _tell(
+    session: Session,
+    alarm: Alarm,
+    kind: str,
+    titles: tuple[str, str],
+    told: Sequence[uuid.UUID | None],
+    facts: dict[str, Any],
+    said: dict[str, Fact],
+) -> None:
+    zh, en = CLOCK_ZH[facts["clock"]], CLOCK_EN[facts["clock"]]
+    about = (kind, titles[0].format(zh), titles[1].format(en))
+    telling.tell_people(
+        session,
+        alarm,
+        about,
+        told,
+        roles=telling.groups(facts["roles"]),
+        body=facts,
+        facts=said | {"clock": (zh, en)},
+        through=facts["through"],
+    )
 
 
 def withdraw_unjust(session: Session, alarm: Alarm, known: Sequence[rules.Happening]) -> None:
@@ -81,16 +105,20 @@ def withdraw_unjust(session: Session, alarm: Alarm, known: Sequence[rules.Happen
     )
     for step in session.scalars(standing.order_by(EscalationStep.clock, EscalationStep.minutes)):
         step.withdrawn_at = clock.now()
-        _take_back(session, alarm, step)
+        _take_back(session, alarm, next(event.facts for event in known if _tells_of(event, step)))
 
 
-def _take_back(session: Session, alarm: Alarm, step: EscalationStep) -> None:
-    told = in_charge(session, alarm.grid_path, step.roles, step.taken_at)
-    facts: dict[str, Any] = {"clock": step.clock, "minutes": step.minutes, "roles": step.roles}
-    chronicle.write(session, alarm, "escalation_withdrawn", facts=facts | {"told": [str(person) for person in told]})
-    titles = _titles(step.clock, *WITHDRAWN)
-    due: dict[str, Fact] = {"clock": (CLOCK_ZH[step.clock], CLOCK_EN[step.clock]), "due": clock.now(), "late": ""}
-    tell_people(session, alarm, ("alarm.escalation_withdrawn", *titles), told, body=facts, facts=due)
+def _tells_of(event: rules.Happening, step: EscalationStep) -> bool:
+    return event.type == "escalated" and (event.facts["clock"], event.facts["minutes"]) == (step.clock, step.minutes)
+
+
+def _take_back(session: Session, alarm: Alarm, facts: Mapping[str, Any]) -> None:
+    """Those who were told are told so, by the same ways, whatever posts they hold by now."""
+    chronicle.write(session, alarm, "escalation_withdrawn", facts=dict(facts))
+    told = [uuid.UUID(text) for text in facts["told"]]
+    body = {key: value for key, value in facts.items() if key != "told"}
+    said: dict[str, Fact] = {"due": datetime.fromisoformat(facts["deadline"]), "late": ""}
+    _tell(session, alarm, "alarm.escalation_withdrawn", WITHDRAWN, told, body, said)
 
 
 def settle(session: Session, alarm: Alarm) -> None:

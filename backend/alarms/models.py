@@ -87,3 +87,14 @@ class EscalationStep(Base):
     roles: Mapped[list[Any]]
     taken_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+
+
+class EscalationAudit(Base):
+    """What the auditor found when it last looked through all open alarms. One row, number 1."""
+
+    __tablename__ = "alarm_escalation_audits"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    missed: Mapped[int]
+    oldest_at: Mapped[datetime | None]

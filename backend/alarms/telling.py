@@ -11,6 +11,7 @@ from backend.alarms import chronicle
 from backend.alarms.facts import facts_of
 from backend.alarms.models import Alarm
 from backend.alarms.recipients import duty_post, in_charge
+from backend.notices import outbox
 from backend.notices import service as notices
 from backend.notices.outbox import Outward
 from backend.notices.texts import Fact
@@ -35,30 +36,43 @@ GROUPS = {"duty": "dispatcher", "instructed": "supervisor"}
 def tell(session: Session, alarm: Alarm, event: str, at: datetime, by: uuid.UUID | None = None) -> None:
     """Tell those whom policy names (alarms.duty.told), except who did it."""
     audience = chronicle.policy_of(alarm).alarms.duty.told.get(event, ())
-    told = dict.fromkeys(person for word in audience for person in _audience(session, alarm, word, at))
-    told.pop(by, None)
-    tell_people(session, alarm, ABOUT[event], list(told), roles=[GROUPS.get(word, word) for word in audience])
+    told = [person for person in people(session, alarm, audience, at) if person != by]
+    tell_people(session, alarm, ABOUT[event], told, roles=groups(audience))
+
+
+def people(session: Session, alarm: Alarm, audience: Iterable[str], at: datetime) -> list[uuid.UUID | None]:
+    """Whom these words mean at an instant, each person once: roles, and those of GROUPS."""
+    return list(dict.fromkeys(person for word in audience for person in _audience(session, alarm, word, at)))
+
+
+def groups(audience: Iterable[str]) -> tuple[str, ...]:
+    """The roles whose robots hear what these words are told."""
+    return tuple(dict.fromkeys(GROUPS.get(word, word) for word in audience))
 
 
 def tell_people(
     session: Session,
     alarm: Alarm,
     about: tuple[str, str, str],
-    people: Sequence[uuid.UUID | None],
+    told: Sequence[uuid.UUID | None],
     *,
     roles: Iterable[str] = (),
     body: dict[str, Any] | None = None,
     facts: Mapping[str, Fact] | None = None,
-    messages: bool = True,
+    through: Sequence[str] = ("app", "message"),
 ) -> None:
     """Tell these people, and the robots of `roles` where the alarm is; `about` is a notice's kind and titles.
 
-    `facts` are those of its text beyond what every message about an alarm can say. Without `messages` it stays in the
-    app.
+    `facts` are those of its text beyond what every message about an alarm can say; `through` is of THROUGH in the
+    policy.
     """
-    said = {**facts_of(session, alarm), **(facts or {})}
-    outward = Outward(said, alarm.grid_path, tuple(roles)) if messages else None
-    notices.notify(session, people, *about, subject=("alarms", alarm.id), body=body, outward=outward)
+    kind, subject, outward = about[0], ("alarms", alarm.id), None
+    if "message" in through:
+        outward = Outward({**facts_of(session, alarm), **(facts or {})}, alarm.grid_path, tuple(roles))
+    if "app" in through:
+        notices.notify(session, told, *about, subject=subject, body=body, outward=outward)
+    elif outward:
+        outbox.post(session, [person for person in told if person], kind, about[1:], subject, outward)
 
 
 def _audience(session: Session, alarm: Alarm, word: str, at: datetime) -> list[uuid.UUID | None]:

@@ -31,6 +31,8 @@ class Application(Flask):
     database: Database
     checks: tuple[tuple[str, Callable[[], str | None]], ...]
     """What /readyz asks, by name: each returns what is wrong, or None."""
+    warnings: tuple[tuple[str, Callable[[], str | None]], ...]
+    """What else /readyz asks, for people to look at: it takes no server out of work."""
     figures: tuple[Figure, ...]
     """What /metrics asks of the database."""
     jobs: tuple[Job, ...]

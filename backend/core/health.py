@@ -1,7 +1,6 @@
 """Is this process alive, and may it take work?"""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
 
 import structlog
 from flask import Blueprint, Response, jsonify
@@ -26,16 +25,24 @@ def alive() -> Response:
 
 @blueprint.route("/readyz")
 def ready() -> tuple[Response, int]:
-    faults: dict[str, Any] = {}
-    for name, check in application().checks:
+    """May this process take work? Warnings are for people: to send phones elsewhere would not help."""
+    faults, warnings = _asked(application().checks), _asked(application().warnings)
+    status = "not ready" if faults else "ready"
+    return jsonify(status=status, faults=faults, warnings=warnings), 503 if faults else 200
+
+
+def _asked(checks: Iterable[tuple[str, Check]]) -> dict[str, str]:
+    """What is wrong, by the name of the check."""
+    found: dict[str, str] = {}
+    for name, check in checks:
         try:
             fault = check()
         except Exception as error:
             log.exception("readiness check failed", check=name)
             fault = type(error).__name__
         if fault:
-            faults[name] = fault
-    return jsonify(status="not ready" if faults else "ready", faults=faults), 503 if faults else 200
+            found[name] = fault
+    return found
 
 
 @blueprint.route("/metrics")

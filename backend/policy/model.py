@@ -9,15 +9,19 @@ from backend.policy.notices import NoticePolicy
 DISPATCH_ROLES = ("supervisor", "reviewer", "dispatcher", "officer")
 AUDIENCES = ("duty", "instructed")
 """Besides roles: the county's duty post, and whoever was sent."""
+THROUGH = ("app", "message")
+"""In the app, with the next pull; and by DingTalk, WeCom, Feishu, mail or whatever channel people have."""
 TOLD_OF = ("ordered", "instructed", "accepted", "onsite", "disposal", "closed", "withdrawn")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of escalation: `minutes` after the deadline (negative: before), and who is told."""
+    """One step of escalation: `minutes` after the deadline (negative: before), who is told (of DISPATCH_ROLES and
+    AUDIENCES), and through what (of THROUGH)."""
 
     minutes: int
     roles: tuple[str, ...]
+    through: tuple[str, ...] = ("app", "message")
 
 
 @dataclass(frozen=True)

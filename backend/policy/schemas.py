@@ -19,17 +19,28 @@ NAME = validate.Regexp(r"^[a-z][a-z0-9_]{0,31}\Z")
 class StepSchema(Strict):
     minutes = ma.fields.Integer(required=True, strict=True)
     roles = ma.fields.List(
-        ma.fields.String(validate=validate.OneOf(model.DISPATCH_ROLES)), required=True, validate=validate.Length(min=1)
+        ma.fields.String(validate=validate.OneOf(model.AUDIENCES + model.DISPATCH_ROLES)),
+        required=True,
+        validate=SOME_ITEMS,
+    )
+    through = ma.fields.List(
+        ma.fields.String(validate=validate.OneOf(model.THROUGH)), required=True, validate=SOME_ITEMS
     )
 
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> model.Step:
-        return model.Step(data["minutes"], tuple(data["roles"]))
+        return model.Step(data["minutes"], tuple(data["roles"]), tuple(data["through"]))
 
 
 class EscalationSchema(Strict):
     onsite = ma.fields.List(ma.fields.Nested(StepSchema), required=True)
     disposal = ma.fields.List(ma.fields.Nested(StepSchema), required=True)
+
+    @ma.validates("onsite", "disposal")
+    def one_at_a_time(self, steps: list[model.Step], **_: Any) -> None:
+        minutes = [step.minutes for step in steps if isinstance(step, model.Step)]  # others have faults of their own
+        if len(set(minutes)) < len(minutes):  # a step is known by its clock and its minutes
+            raise ma.ValidationError("must not have two steps at the same minute: give one of them all roles")
 
 
 class PauseSchema(Strict):

@@ -109,7 +109,7 @@ class Play:
         """`kind: name ×times, …; …`, in the order in which the kinds first came."""
         names = {member.id: name for name, member in self._hands.cast.items()}
         with self._hands.app.database.transaction(write=False) as session:
-            rows = session.execute(select(Notice.kind, Notice.person_id).order_by(Notice.created_at, Notice.id)).all()
+            rows = session.execute(select(Notice.kind, Notice.person_id).order_by(Notice.created_at, Notice.kind)).all()
         kinds = list(dict.fromkeys(kind for kind, _ in rows))
         return "; ".join(f"{kind.removeprefix('alarm.')}: {_people(rows, kind, names)}" for kind in kinds)
 

