@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.alarms import chronicle, figures, hours
 from backend.alarms.models import Alarm, AlarmEvent
-from backend.alarms.rules import CLOCKS
-from backend.alarms.stamps import Trace
+from backend.alarms.rules import CLOCKS, Happening
 from backend.auth import roles
 from backend.auth.actor import Actor
 from backend.auth.people import Place
@@ -66,9 +65,10 @@ def _cases(session: Session, place: Place, month: Month) -> Iterator[figures.Cas
 
 
 def _case(alarm: Alarm, events: Sequence[AlarmEvent]) -> figures.Case:
-    judged, traces = chronicle.judged(alarm, chronicle.happenings(events)), chronicle.traces(events)
+    happened = chronicle.happenings(events)
+    judged = chronicle.judged(alarm, happened)
     started, pauses = judged[CLOCKS[0]].started_at, chronicle.policy_of(alarm).alarms.duty.pauses
-    answered = {clock: _first(traces, clock) for clock in CLOCKS}
+    answered = {clock: _first(happened, clock) for clock in CLOCKS}
     minutes = {
         clock: hours.between(started, at, pauses, book().zone) / timedelta(minutes=1)
         for clock, at in answered.items()
@@ -77,8 +77,10 @@ def _case(alarm: Alarm, events: Sequence[AlarmEvent]) -> figures.Case:
     return figures.Case(alarm.kind, alarm.state, cause_of(events), judged, minutes)
 
 
-def _first(traces: Sequence[Trace], clock: str) -> datetime | None:
-    return min((trace.done_at for trace in traces if trace.type == clock), default=None)
+def _first(happened: Sequence[Happening], clock: str) -> datetime | None:
+    """When the first answer was made, as well as it is known."""
+    known = [event.interval for event in happened if event.type == clock and event.interval]
+    return min((interval.point or interval.not_after for interval in known), default=None)
 
 
 def cause_of(events: Sequence[AlarmEvent]) -> str | None:

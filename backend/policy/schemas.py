@@ -76,6 +76,11 @@ class DutySchema(Strict):
     )
     causes = ma.fields.List(ma.fields.String(validate=NAME), required=True, validate=SOME_ITEMS)
 
+    @ma.validates("causes")
+    def leave_a_way_out(self, causes: list[str], **_: Any) -> None:
+        if "other" not in causes:
+            raise ma.ValidationError('must hold "other", for what nobody foresaw')
+
     @ma.validates_schema
     def leaves_some_of_the_day(self, data: dict[str, Any], **_: Any) -> None:
         if all(any(_covers(pause, minute) for pause in data["pauses"]) for minute in range(24 * 60)):

@@ -56,6 +56,7 @@ def write(folder: Path, name: str, text: str) -> None:
             "pauses = [{begins_at = 20:00:00, ends_at = 08:00:00}, {begins_at = 08:00:00, ends_at = 20:00:00}]",
             "pauses: must leave some of the day",
         ),
+        ('"false_alarm", "other"]', '"false_alarm"]', 'causes: must hold "other"'),
         ("daily_at = 08:00:00", "daily_at = 8", "lists.daily_at: must be a local time"),
         ('ordered = ["duty"]', 'ordered = ["mayor"]', "told.ordered.0: Must be one of"),
         ('ordered = ["duty"]', 'forgotten = ["duty"]', "told.forgotten: Must be one of"),
