@@ -111,6 +111,7 @@ FIGURES = (
     Figure("xunge_job_failures", "Failures in a row of background work", "job", partial(failures, jobs=JOBS)),
     *exchange.FIGURES,
     *station_jobs.FIGURES,
+    *anomaly_jobs.FIGURES,
     *alarm_jobs.FIGURES,
     *gateway_jobs.FIGURES,
     *notice_jobs.FIGURES,

@@ -16,10 +16,12 @@ from backend.alarms import chronicle
 from backend.alarms.escalation import settle
 from backend.alarms.models import Alarm
 from backend.alarms.service import Raised, new_alarm, order_by_itself
-from backend.anomalies.episodes import Turn, key_of
+from backend.alarms.workflow import OVER
+from backend.anomalies.episodes import Turn
 from backend.anomalies.rules import POLLUTION
 from backend.core import clock
 from backend.policy.service import book
+from backend.stations.models import Station
 from backend.stations.rules import UNITS
 
 
@@ -36,14 +38,22 @@ def on_turns(session: Session, turns: Sequence[Turn]) -> None:
 
 
 class _Open:
-    """The open alarms of these stations, locked in the order of their ids, and which of them takes a turn."""
+    """The open alarms of pollution at these stations, and which of them takes a turn.
+
+    Held in the order of ids: first the stations, since two kinds may begin at one of them at once and each would find
+    no alarm of the other, then the alarms. Readings refer to stations, which this leaves to them (FOR NO KEY UPDATE).
+    """
 
     def __init__(self, session: Session, stations: set[uuid.UUID]) -> None:
         self._one_per_station = book().as_of(clock.now()).alarms.anomalies.one_alarm_per == "station"
-        keys = [key_of(station, kind) for station in stations for kind in POLLUTION]
-        wanted = select(Alarm).where(Alarm.open_key.in_(keys)).order_by(Alarm.id).with_for_update()
-        found = session.scalars(wanted.execution_options(populate_existing=True)) if keys else ()
-        self._alarms = list(found)
+        if stations:
+            here = select(Station.id).where(Station.id.in_(stations)).order_by(Station.id)
+            session.execute(here.with_for_update(key_share=True))
+        wanted = select(Alarm).where(
+            Alarm.station_id.in_(stations), Alarm.kind.in_(POLLUTION), Alarm.state.not_in(OVER)
+        )
+        locked = wanted.order_by(Alarm.id).with_for_update().execution_options(populate_existing=True)
+        self._alarms = list(session.scalars(locked)) if stations else []
 
     def add(self, alarm: Alarm) -> None:
         self._alarms.append(alarm)
@@ -51,7 +61,7 @@ class _Open:
     def of(self, turn: Turn) -> Alarm | None:
         """The alarm of the same kind, or else the oldest of the station where policy wants one for all kinds."""
         here = [alarm for alarm in self._alarms if alarm.station_id == turn.station.id]
-        same = [alarm for alarm in here if alarm.open_key == turn.key]
+        same = [alarm for alarm in here if alarm.kind == turn.episode.kind]
         return next(iter(same or (here if self._one_per_station else ())), None)
 
 

@@ -2,10 +2,34 @@
 
 from datetime import timedelta
 
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
 from backend.anomalies.ending import end_quiet
 from backend.anomalies.lasting import judge_hours
+from backend.anomalies.models import Episode, MaintenanceMatter
+from backend.anomalies.rules import FAULTS, POLLUTION
 from backend.anomalies.silence import find_silent
 from backend.core.jobs import Job
+from backend.core.metrics import Figure
+
+
+def _running(session: Session) -> dict[str, float]:
+    wanted = select(Episode.kind, func.count()).where(Episode.running_key.is_not(None)).group_by(Episode.kind)
+    found = {kind: float(count) for kind, count in session.execute(wanted)}
+    return {kind: found.get(kind, 0.0) for kind in (*POLLUTION, *FAULTS)}
+
+
+def _open_matters(session: Session) -> dict[str, float]:
+    wanted = select(MaintenanceMatter.kind, func.count()).where(MaintenanceMatter.closed_at.is_(None))
+    found = {kind: float(count) for kind, count in session.execute(wanted.group_by(MaintenanceMatter.kind))}
+    return {kind: found.get(kind, 0.0) for kind in FAULTS}
+
+
+FIGURES = (
+    Figure("xunge_anomaly_episodes", "Episodes of anomalous data that go on", "kind", _running),
+    Figure("xunge_maintenance_matters", "Open matters of maintenance", "kind", _open_matters),
+)
 
 
 def jobs() -> tuple[Job, ...]:

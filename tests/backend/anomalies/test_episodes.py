@@ -135,6 +135,19 @@ def per_kind(policy: Policy) -> Policy:
     return dataclasses.replace(policy, alarms=dataclasses.replace(policy.alarms, anomalies=anomalies))
 
 
+def test_a_new_episode_joins_an_alarm_that_was_reopened(sky: Sky) -> None:
+    sky.breathe(200, 100, 100, 100)
+    assert sky.end_quiet() == 1
+    [alarm] = sky.alarms()
+    sky.close(alarm)
+    answer = sky.call("Erkin").post(f"/alarms/{alarm.id}/reopen", json={"reason": "群众再次反映"})
+    assert answer.status_code in (200, 201), answer.text
+    sky.hand.move(minutes=1)
+    sky.measure(180)
+    _, reopened = sky.alarms()
+    assert len(sky.events(reopened, "evidence")) == 1
+
+
 def test_late_and_back_filled_readings_open_nothing(sky: Sky) -> None:
     sky.measure(300, at=sky.ago(hours=2, seconds=1).isoformat())
     sky.measure(300, backfilled=True)

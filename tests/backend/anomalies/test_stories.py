@@ -190,3 +190,12 @@ def test_what_was_measured_under_maintenance_is_no_ground(sky: Sky) -> None:
     assert sky.kinds() == [("sudden_rise", "pm25")]
     ground = sky.events(sky.alarms()[0], "raised")[0]["grounds"][0]
     assert ground["window"] == {"readings": 4, "lowest": 40, "highest": 44}
+
+
+def test_how_much_goes_on_stands_in_the_figures(sky: Sky) -> None:
+    sky.measure(200)
+    sky.measure(-20, pollutant="pm10")
+    figures = sky.app.test_client().get("/metrics").text
+    assert 'xunge_anomaly_episodes{kind="over_limit"} 1.0' in figures
+    assert 'xunge_anomaly_episodes{kind="offline"} 0.0' in figures
+    assert 'xunge_maintenance_matters{kind="negative"} 1.0' in figures

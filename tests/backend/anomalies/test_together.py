@@ -130,3 +130,19 @@ def test_a_worker_that_dies_leaves_nothing_and_the_station_sends_again(
     assert (sky.episodes(), sky.alarms()) == ([], [])
     sky.measure(300)
     assert len(sky.episodes()) == len(sky.alarms()) == 1
+
+
+def test_two_kinds_that_begin_at_once_at_a_station_send_people_once(sky: Sky) -> None:
+    stations = ("M1", "N1", "N2", "N3")
+    for _ in range(4):
+        sky.hand.move(minutes=10)
+        now = sky.ago().isoformat()
+        sky.send(*(reading(40, station=station, at=now) for station in stations))
+    sky.hand.move(seconds=1)  # so soon that no contact is noted, whose row would let one after the other in
+    works: list[Callable[[], object]] = []
+    for station in stations:
+        works.append(lambda station=station: sky.measure(400, station, pollutant="pm10"))
+        works.append(lambda station=station: sky.measure(118, station))
+    at_once(*works)
+    assert {episode.kind for episode in sky.episodes()} >= {"over_limit", "sudden_rise"}
+    assert len({alarm.station_id for alarm in sky.alarms()}) == len(sky.alarms()) == 4
