@@ -81,8 +81,11 @@ def _at(sample: Sample) -> datetime:
 def low_before(
     session: Session, pollutant: str, stations: Collection[uuid.UUID], span: tuple[datetime, datetime], ceiling: float
 ) -> set[uuid.UUID]:
-    """Those of these stations of whose values in the span at least half are no higher than `ceiling`: of all others
-    the median is above it, and the values themselves need not be read. The span is [from, to]."""
+    """Those of these stations of whose values in the span [from, to] a quarter are no higher than `ceiling`.
+
+    With less the median is above it, and the values themselves need not be read: it would take half of them, but some
+    may not count, late ones and those under maintenance, and the value that is looked into is among them.
+    """
     low = sa.func.sum(sa.case((Reading.value <= ceiling, 1), else_=0))
     wanted = (
         sa.select(Reading.station_id)
@@ -93,7 +96,7 @@ def low_before(
             Reading.backfilled.is_(False),
         )
         .group_by(Reading.station_id)
-        .having(2 * low >= sa.func.count())
+        .having(4 * low >= sa.func.count())
     )
     return set(session.scalars(wanted))
 

@@ -199,3 +199,19 @@ def test_how_much_goes_on_stands_in_the_figures(sky: Sky) -> None:
     assert 'xunge_anomaly_episodes{kind="over_limit"} 1.0' in figures
     assert 'xunge_anomaly_episodes{kind="offline"} 0.0' in figures
     assert 'xunge_maintenance_matters{kind="negative"} 1.0' in figures
+
+
+@pytest.mark.parametrize("before", [(40, 60, 40, 60), (49, 49, 51, 51, 51, 49), (10, 100, 45)])
+def test_half_of_the_values_before_being_low_is_enough_for_a_rise(sky: Sky, before: tuple[float, ...]) -> None:
+    sky.breathe(*before, 125, minutes=20)
+    assert sky.kinds() == [("sudden_rise", "pm25")]
+
+
+def test_values_that_do_not_count_do_not_hide_a_rise(sky: Sky) -> None:
+    sky.maintain("M1", sky.ago(minutes=-61), sky.ago(minutes=-149))
+    sky.breathe(40, 41, 42, minutes=30)
+    sky.hand.move(minutes=10)
+    sky.breathe(500, 600, 500, 600, minutes=25)
+    sky.hand.move(minutes=10)
+    sky.measure(140)
+    assert sky.kinds() == [("sudden_rise", "pm25")]
