@@ -14,7 +14,7 @@ from backend.core.edge import Application
 from backend.patrols.jobs import turn_of_day
 from media.draw import draw
 from sync.client_pictures import Picture
-from tests.backend.cast import IN_A1, Member
+from tests.backend.cast import COUNTY_A, IN_A1, Member
 from tests.backend.conftest import Caller
 from tests.backend.phones import phone
 from tests.backend.stations import world
@@ -96,8 +96,12 @@ def names(app: Application, call: Call, cast: dict[str, Member], hand: clock.Fro
     measuring.statuses(reading(-50))
     station = str(measuring.station_id)
     window = ding.post(f"/stations/{station}/maintenance", BODIES["/maintenance"]).json["id"]
+    robot = {"address": "dingtalk://SECabc@token", "role": "dispatcher", "path": COUNTY_A}
+    channel = ding.post("/notices/channels", robot).json["id"]
     yield {
         "alarm_id": alarm,
+        "channel_id": channel,
+        "message_id": ding.post(f"/notices/channels/{channel}/test").json["id"],
         "code": "652301001001",
         "device_id": aygul.session.device["id"],
         "entry_id": early.operation["id"],
