@@ -48,7 +48,7 @@ class Server:
 
     def __init__(self, town: Town, folder: Path) -> None:
         made = town.app.settings
-        self.port, self.up = _free_port(), threading.Event()
+        self.port, self.up = free_port(), threading.Event()
         self._log = folder / "server.log"
         self._environment = {
             "XUNGE_DATA": str(made.data),
@@ -198,7 +198,7 @@ def killing(template: Template, folder: Path, seed: int) -> Iterator[Killing]:
         story.town.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -8,6 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import get_state_machine_test
 
+from tests.soak.escalating import AT_ONCE, escalating
 from tests.soak.killing import killing
 from tests.soak.machine import Machine
 from tests.soak.town import Template
@@ -69,7 +70,18 @@ def kills(template: Template, folder: Path, rounds: int, seed_: int, step: Step)
         story.check()
 
 
+def escalations(template: Template, folder: Path, episodes: int, seed_: int, step: Step) -> None:
+    """Episodes of `tests.soak.escalating`."""
+    with escalating(template, folder, seed_) as story:
+        while len(story.alarms) < episodes:
+            story.round()
+            for _ in range(AT_ONCE):
+                step()
+        story.check()
+
+
 SOAKS = (
     Soak("phones, posts, lost answers, crashes, restores", "steps", 10_000, stateful),
     Soak("kill -9 in the middle of pushes and uploads", "rounds", 200, kills),
+    Soak("workers killed while alarms are overdue", "episodes", 200, escalations),
 )
