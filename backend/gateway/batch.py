@@ -5,15 +5,14 @@ would be the same bytes. What is damaged, or of a stranger, is set aside within 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.core import clock
 from backend.gateway import parts, quarantine, rules, service
-from backend.gateway.models import NOBODY, Hj212Station
+from backend.gateway.models import NOBODY
 from backend.gateway.quarantine import Refused
 from backend.hj212 import answers, commands
 from backend.hj212.data import read_upload
@@ -47,120 +46,114 @@ LOST = Outcome()
 """Nothing was stored, nothing is answered: the station sends it again."""
 
 
-@dataclass(slots=True)
-class _Sorted:
-    """A batch sorted out. Indices are places in the batch."""
-
-    entries: dict[str, Hj212Station]
-    refused: dict[int, Refused] = field(default_factory=dict)
-    proved: dict[int, Segment] = field(default_factory=dict)
-    items: list[dict[str, Any]] = field(default_factory=list)
-
-
 def store(session: Session, batch: Sequence[Received]) -> list[Outcome]:
     """Store a batch; one outcome each, in order, good once the transaction is committed."""
-    now = clock.now()
-    sorted_out = _Sorted(service.known(session, filter(None, map(_named, batch))))
-    for index, each in enumerate(batch):
-        _sort_in(sorted_out, index, each)
-    _read_whole(sorted_out, batch, now)
-    _put_together(session, sorted_out, batch, now)
-    kept = _set_aside(session, sorted_out, now)
-    _take_in(session, sorted_out, now)
-    return [_outcome(sorted_out, kept, index, now) for index in range(len(batch))]
+    group = _Group(session, batch)
+    for index in range(len(batch)):
+        group.sort_in(index)
+    group.put_together()
+    kept = group.set_aside()
+    group.take_in()
+    return [group.outcome(index, kept) for index in range(len(batch))]
+
+
+class _Group:
+    """A batch while it is sorted out; everything is known by its place in the batch."""
+
+    def __init__(self, session: Session, batch: Sequence[Received]) -> None:
+        self._session, self._batch, self._now = session, batch, clock.now()
+        self._entries = service.known(session, filter(None, map(_named, batch)))
+        self._proved: dict[int, Segment] = {}
+        self._refused: dict[int, Refused] = {}
+        self._split: dict[int, Segment] = {}
+        self._items: list[dict[str, Any]] = []
+
+    def sort_in(self, index: int) -> None:
+        """Whose piece is it? What is damaged counts for the station that it names, or else for whose line it was."""
+        each = self._batch[index]
+        entry = self._entries.get(_named(each) or NOBODY)
+        if isinstance(each.said, str):
+            self._refuse(index, entry.mn if entry else each.speaker, each.said)
+        elif entry is None:
+            self._refuse(index, NOBODY, "unknown_station")
+        elif not service.is_password(entry, each.said.pw):
+            self._refuse(index, entry.mn, "wrong_password")
+        else:
+            self._proved[index] = each.said
+            self._hear(index, each.said)
+
+    def _hear(self, index: int, said: Segment) -> None:
+        """What does a station want?"""
+        if said.cn in commands.UPLOADS:
+            if said.parts == 1:
+                self._read(index, said, said.data)
+            else:
+                self._split[index] = said
+        elif said.cn not in commands.NOTICES | commands.ANSWERS:
+            self._refuse(index, said.mn, "other_command")
+
+    def _refuse(self, index: int, mn: str, reason: str) -> None:
+        each = self._batch[index]
+        self._refused[index] = Refused(mn, reason, each.raw, each.peer, proved=index in self._proved)
+
+    def _read(self, index: int, said: Segment, data: str) -> None:
+        """Readings of a whole upload."""
+        entry, series = self._entries[said.mn], commands.UPLOADS[said.cn]
+        try:
+            upload = read_upload(data, series.fields, book().zone)
+        except Faulty as fault:
+            self._refuse(index, said.mn, fault.reason)
+            return
+        speaks = rules.Speaks(entry.station.code, entry.units, entry.series)
+        upload = replace(upload, resent=upload.resent or said.resent)
+        self._items += rules.readings(upload, series, speaks, self._now)
+
+    def put_together(self) -> None:
+        """Keep the parts that came; read frames that are whole with them, in the place of the part that came last."""
+        if not self._split:
+            return
+        room = parts.room(self._session, (said.mn for said in self._split.values()))
+        for index, said in list(self._split.items()):
+            room[said.mn] -= 1
+            if room[said.mn] < 0:
+                self._refuse(index, said.mn, "too_many_parts")
+                del self._split[index]
+        parts.keep(self._session, self._split.values(), self._now)
+        last = {(said.mn, said.qn, said.cn): index for index, said in self._split.items()}
+        for whole, index in sorted(last.items()):
+            data = parts.complete(self._session, whole)
+            if data is not None:
+                self._read(index, self._split[index], data)
+
+    def set_aside(self) -> dict[int, bool]:
+        """Which of the refused were kept; the taken are counted."""
+        kept = quarantine.set_aside(self._session, list(self._refused.values()), self._now)
+        taken = (said.mn for index, said in self._proved.items() if index not in self._refused)
+        quarantine.count(self._session, ((mn, quarantine.TAKEN) for mn in taken), self._now)
+        return dict(zip(self._refused, kept, strict=True))
+
+    def take_in(self) -> None:
+        """Hand the readings in, all at once."""
+        stations = {entry.station.code: entry.station for entry in self._entries.values()}
+        if self._items:
+            source = intake.Source("hj212", stations)
+            intake.take_in(self._session, source, self._items, book().as_of(self._now))
+
+    def outcome(self, index: int, kept: dict[int, bool]) -> Outcome:
+        said = self._proved.get(index)
+        if said is None:
+            return LOST
+        return Outcome(said.mn, self._answer(said) if kept.get(index, True) else b"")
+
+    def _answer(self, said: Segment) -> bytes:
+        if said.cn in commands.ANSWERS:
+            return b""
+        command = answers.NOTICE_ANSWER if said.cn in commands.NOTICES else answers.DATA_ANSWER
+        answer = answers.answer(said, command) if said.wants_answer else b""
+        if said.cn == commands.ASKS_FOR_TIME:
+            answer += answers.set_time(said, self._now.astimezone(book().zone))
+        return answer
 
 
 def _named(each: Received) -> str | None:
     return each.said.mn if isinstance(each.said, Segment) else named_station(each.raw)
-
-
-def _sort_in(sorted_out: _Sorted, index: int, each: Received) -> None:
-    """Whose piece is it? What is damaged counts for the station that it names, or else for whose connection it was."""
-    entry = sorted_out.entries.get(_named(each) or NOBODY)
-    if isinstance(each.said, str):
-        mn = entry.mn if entry else each.speaker
-        sorted_out.refused[index] = Refused(mn, each.said, each.raw, each.peer)
-    elif entry is None:
-        sorted_out.refused[index] = Refused(NOBODY, "unknown_station", each.raw, each.peer)
-    elif not service.is_password(entry, each.said.pw):
-        sorted_out.refused[index] = Refused(entry.mn, "wrong_password", each.raw, each.peer)
-    else:
-        sorted_out.proved[index] = each.said
-
-
-def _read_whole(sorted_out: _Sorted, batch: Sequence[Received], now: datetime) -> None:
-    """Readings of uploads that came in one piece; commands that we do not know are set aside."""
-    for index, said in sorted_out.proved.items():
-        if said.cn in commands.UPLOADS:
-            if said.parts == 1:
-                _read(sorted_out, index, batch[index], said.data, now)
-        elif said.cn not in commands.NOTICES | commands.ANSWERS:
-            _refuse(sorted_out, index, batch[index], "other_command")
-
-
-def _read(sorted_out: _Sorted, index: int, each: Received, data: str, now: datetime) -> None:
-    said = sorted_out.proved[index]
-    entry, series = sorted_out.entries[said.mn], commands.UPLOADS[said.cn]
-    try:
-        upload = read_upload(data, series.fields, book().zone)
-    except Faulty as fault:
-        _refuse(sorted_out, index, each, fault.reason)
-        return
-    sorted_out.items += rules.readings(upload, series, entry.series, entry.units, entry.station.code, now)
-
-
-def _refuse(sorted_out: _Sorted, index: int, each: Received, reason: str) -> None:
-    mn = sorted_out.proved[index].mn
-    sorted_out.refused[index] = Refused(mn, reason, each.raw, each.peer, proved=True)
-
-
-def _put_together(session: Session, sorted_out: _Sorted, batch: Sequence[Received], now: datetime) -> None:
-    """Keep the parts that came; read the frames that are whole with them, in the place of the part that came last."""
-    split = {index: said for index, said in sorted_out.proved.items() if said.parts > 1 and said.cn in commands.UPLOADS}
-    if not split:
-        return
-    room = parts.waiting(session, (said.mn for said in split.values()))
-    for index, said in list(split.items()):
-        room[said.mn] = room.get(said.mn, 0) + 1
-        if room[said.mn] > parts.MOST_WAITING:
-            _refuse(sorted_out, index, batch[index], "too_many_parts")
-            del split[index]
-    parts.keep(session, split.values())
-    last = {(said.mn, said.qn, said.cn): index for index, said in split.items()}
-    for whole, index in sorted(last.items()):
-        data = parts.complete(session, whole)
-        if data is not None:
-            _read(sorted_out, index, batch[index], data, now)
-
-
-def _set_aside(session: Session, sorted_out: _Sorted, now: datetime) -> dict[int, bool]:
-    """Which of the refused were kept; the taken are counted."""
-    kept = quarantine.set_aside(session, list(sorted_out.refused.values()), now)
-    taken = (said.mn for index, said in sorted_out.proved.items() if index not in sorted_out.refused)
-    quarantine.count(session, ((mn, quarantine.TAKEN) for mn in taken), now)
-    return dict(zip(sorted_out.refused, kept, strict=True))
-
-
-def _take_in(session: Session, sorted_out: _Sorted, now: datetime) -> None:
-    stations = {entry.station.code: entry.station for entry in sorted_out.entries.values()}
-    if sorted_out.items:
-        intake.take_in(session, intake.Source("hj212", stations), sorted_out.items, book().as_of(now))
-
-
-def _outcome(sorted_out: _Sorted, kept: dict[int, bool], index: int, now: datetime) -> Outcome:
-    said = sorted_out.proved.get(index)
-    if said is None:
-        return LOST
-    if not kept.get(index, True):
-        return Outcome(said.mn)
-    return Outcome(said.mn, _answer(said, now))
-
-
-def _answer(said: Segment, now: datetime) -> bytes:
-    if said.cn in commands.ANSWERS:
-        return b""
-    command = answers.NOTICE_ANSWER if said.cn in commands.NOTICES else answers.DATA_ANSWER
-    answer = answers.answer(said, command) if said.wants_answer else b""
-    if said.cn == commands.ASKS_FOR_TIME:
-        answer += answers.set_time(said, now.astimezone(book().zone))
-    return answer

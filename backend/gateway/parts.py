@@ -4,7 +4,7 @@ A station may wait for the acknowledgement of one part before it sends the next,
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,14 +25,15 @@ Split = tuple[str, str, str]
 """(mn, qn, cn): what parts of one frame have in common."""
 
 
-def keep(session: Session, segments: Iterable[Segment]) -> None:
+def keep(session: Session, segments: Iterable[Segment], now: datetime) -> None:
     """Store parts of frames; the same part again replaces the one before."""
-    now = clock.now()
     latest = {(each.mn, each.qn, each.cn, each.part): each for each in segments}
     rows = [
         {"mn": mn, "qn": qn, "cn": cn, "part": part, "parts": each.parts, "data": each.data, "received_at": now}
         for (mn, qn, cn, part), each in sorted(latest.items(), key=lambda row: row[0])
     ]
+    if not rows:
+        return
     table: Any = FramePart.__table__
     new = insert_into(session, table)
     changed = {name: new.excluded[name] for name in ("parts", "data", "received_at")}
@@ -52,10 +53,14 @@ def complete(session: Session, split: Split) -> str | None:
     return joined([row.data for row in found])
 
 
-def waiting(session: Session, mns: Iterable[str]) -> dict[str, int]:
-    """How many parts of each of these stations wait."""
-    counted = sa.select(FramePart.mn, sa.func.count()).where(FramePart.mn.in_(sorted(set(mns)))).group_by(FramePart.mn)
-    return {row[0]: row[1] for row in session.execute(counted)}
+def room(session: Session, mns: Iterable[str]) -> dict[str, int]:
+    """How many more parts of each of these stations may wait."""
+    asked = sorted(set(mns))
+    counted = sa.select(FramePart.mn, sa.func.count()).where(FramePart.mn.in_(asked)).group_by(FramePart.mn)
+    left = dict.fromkeys(asked, MOST_WAITING)
+    for mn, waiting in session.execute(counted):
+        left[mn] -= waiting
+    return left
 
 
 def give_up(session: Session) -> int:

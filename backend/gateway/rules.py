@@ -14,23 +14,32 @@ PERIODS = {"day": timedelta(days=1)}
 """A mean carries the time at which its period began; LIVE allows for an hour."""
 
 
-def readings(
-    upload: Upload, series: Series, main: str, units: str, code: str, now: datetime
-) -> Iterator[dict[str, Any]]:
-    """The upload as intake takes it: one item for each measurement of the station with this `code`.
+@dataclass(frozen=True)
+class Speaks:
+    """How a station speaks: its `code` here, in which `units` it means its values (hj212.factors.UNITS), and which of
+    its series has the house's names."""
 
-    The series called `main` has the house's names; another's stand apart as `pm25_day`, since a mean and a single value
-    of the same moment are two things.
+    code: str
+    units: str
+    main: str
+
+
+def readings(upload: Upload, series: Series, speaks: Speaks, now: datetime) -> Iterator[dict[str, Any]]:
+    """The upload as intake takes it: one item for each measurement.
+
+    Series other than the main one stand apart as `pm25_day`, since a mean and a single value of the same moment are two
+    things.
     """
-    suffix, live = "" if series.name == main else f"_{series.name}", live_since(series, now)
+    suffix = "" if series.name == speaks.main else f"_{series.name}"
+    live = live_since(series, now)
     for each in upload.measurements:
         name = factors.pollutant(each.factor)
         yield {
-            "station": code,
+            "station": speaks.code,
             "at": each.at.isoformat(),
             "pollutant": name + suffix,
             "value": each.value,
-            "unit": factors.unit(name, units),
+            "unit": factors.unit(name, speaks.units),
             "backfilled": upload.resent or each.at < live,
             "mark": NORMAL if each.valid else each.mark,
         }

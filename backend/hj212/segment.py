@@ -15,7 +15,7 @@ class Faulty(Exception):
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A data segment. `qn` is "" where the station sent none (2005); `part` of `parts` is 1 of 1 for what is whole;
-    `data` is what stands between the `&&`."""
+    `resent` is the station's own word that it comes late (2025); `data` is what stands between the `&&`."""
 
     qn: str
     st: str
@@ -25,6 +25,7 @@ class Segment:
     flag: int
     parts: int
     part: int
+    resent: bool
     data: str
 
     @property
@@ -50,6 +51,7 @@ _ITEMS = {
     "Flag": re.compile(r"\d{1,3}"),
     "PNUM": re.compile(r"\d{1,4}"),
     "PNO": re.compile(r"\d{1,4}"),
+    "RF": re.compile(r"\d"),
 }
 _NEEDED = ("ST", "CN", "PW", "MN")
 _NAMED = re.compile(rb"[#;0-9]MN=([0-9A-Za-z_-]{1,32});")
@@ -72,6 +74,7 @@ def read(segment: bytes) -> Segment:
         flag=flag,
         parts=parts,
         part=part,
+        resent=items.get("RF") == "1",
         data=data.removesuffix("&&"),
     )
 

@@ -98,6 +98,12 @@ def test_what_comes_late_is_marked_and_raises_none(station: World, late: str) ->
     assert alarms(station.app) == 0
 
 
+def test_a_head_that_says_late_is_believed(station: World) -> None:
+    station.store(sent(f"{AT};a34004-Rtd=400,a34004-Flag=N", RF=1, Flag=9))
+    assert [backfilled for *_, backfilled in station.readings()] == [True]
+    assert alarms(station.app) == 0
+
+
 def test_how_old_is_late() -> None:
     assert live_since(UPLOADS["2011"], MONDAY) == live_since(UPLOADS["2061"], MONDAY) == MONDAY - timedelta(hours=2)
     assert live_since(UPLOADS["2031"], MONDAY) == MONDAY - timedelta(hours=26)

@@ -43,6 +43,10 @@ def test_the_standards_own_example() -> None:
     assert pieces_of(STANDARD + b"\r\n") == [Packet(STANDARD, STANDARD[6:-4])]
 
 
+def test_the_example_of_2025() -> None:
+    assert crc(b"QN=20240601085857223;ST=32;CN=1011;PW=123456;MN=010000A8900016F000169DC0;Flag=9;CP=&&&&") == 0x2200
+
+
 def test_the_check_sum_is_accepted_in_either_case() -> None:
     assert segments(pieces_of(STANDARD[:-4] + b"1c80\r\n")) == [STANDARD[6:-4]]
     assert not matches(STANDARD[6:-4], b"1C81")

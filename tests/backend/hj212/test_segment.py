@@ -41,6 +41,10 @@ def test_the_flag_says_whether_an_answer_is_wanted_and_which_version_is_spoken(
     assert (said.wants_answer, said.version) == (wants, version)
 
 
+def test_what_comes_late_may_say_so() -> None:
+    assert (understood(RF=1).resent, understood(RF=0).resent, understood().resent) == (True, False, False)
+
+
 def test_a_head_of_2005_has_neither_number_nor_flag() -> None:
     said = understood(QN=None, Flag=None)
     assert (said.qn, said.flag, said.wants_answer) == ("", 0, False)
