@@ -57,7 +57,6 @@ def write(
     columns["findings"] = [*(columns.get("findings") or []), *findings] or None
     event = AlarmEvent(id=new_id(), alarm_id=alarm.id, number=alarm.events, type=kind, facts=facts or {}, **columns)
     session.add(event)
-    session.flush()
     return event
 
 

@@ -123,7 +123,11 @@ def _take_back(session: Session, alarm: Alarm, facts: Mapping[str, Any]) -> None
 
 def settle(session: Session, alarm: Alarm) -> None:
     """After anything happened: withdraw what the new verdict makes unjust, and bring the alarm into step."""
-    known = chronicle.happenings(chronicle.events_of(session, [alarm.id])[alarm.id])
+    follow(session, alarm, chronicle.known(session, alarm))
+    session.flush()
+
+
+def follow(session: Session, alarm: Alarm, known: Sequence[rules.Happening]) -> None:
+    """The same for who has read what happened; nothing is flushed."""
     withdraw_unjust(session, alarm, known)
     chronicle.refresh(alarm, known)
-    session.flush()

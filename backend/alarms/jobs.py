@@ -1,17 +1,20 @@
 """The sweeper: what changes about an alarm by itself, because time passes."""
 
+import uuid
 from datetime import timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from backend.alarms import auditor, chronicle
 from backend.alarms.automatic import send_if_nobody_did
-from backend.alarms.escalation import escalate, settle
+from backend.alarms.escalation import escalate, follow
 from backend.alarms.models import Alarm
 from backend.alarms.workflow import OVER
 from backend.core import clock
+from backend.core.database import Database
 from backend.core.edge import application
 from backend.core.jobs import Job
 from backend.core.metrics import Figure
@@ -28,40 +31,62 @@ def sweep_due() -> int:
     """Wake whatever is due, a transaction for each few. Returns how many woke."""
     woken = 0
     for _ in range(ROUNDS):
-        with application().database.transaction() as session:
-            some = sweep(session)
+        some = _sweep_some()
         woken += some
         if some < AT_ONCE:
             break
     return woken
 
 
-def sweep(session: Session) -> int:
+def _sweep_some() -> int:
+    """In one go; where one of them cannot be woken, each by itself, so that it holds up no other."""
+    database = application().database
+    try:
+        with database.transaction() as session:
+            return sweep(session)
+    except Exception:
+        log.exception("alarms are woken one by one")
+        with database.transaction(write=False) as session:
+            due = list(session.scalars(_due(select(Alarm.id))))
+        for alarm_id in due:
+            _sweep_one(database, alarm_id)
+        return len(due)
+
+
+def _sweep_one(database: Database, alarm_id: uuid.UUID) -> None:
+    try:
+        with database.transaction() as session:
+            sweep(session, alarm_id)
+    except Exception:
+        log.exception("an alarm cannot be woken", alarm_id=str(alarm_id))
+        with database.transaction() as session:
+            chronicle.held(session, alarm_id).wake_at = clock.now() + AGAIN
+
+
+def sweep(session: Session, only: uuid.UUID | None = None) -> int:
     """Wake alarms that are due: take their steps of escalation, let new verdicts travel. Returns how many woke.
 
     It decides nothing: a sweep that comes a day late, or twice, finds the same verdicts and takes each step once. An
-    alarm that somebody else holds is passed by and stays due; one that cannot be woken holds up no other.
+    alarm that somebody else holds is passed by and stays due. All that changes is written with one flush.
     """
-    due = select(Alarm).where(Alarm.wake_at <= clock.now()).order_by(Alarm.wake_at).limit(AT_ONCE)
-    woken = session.scalars(due.with_for_update(skip_locked=True).execution_options(populate_existing=True)).all()
+    due = _due(select(Alarm)).with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    woken = session.scalars(due if only is None else due.where(Alarm.id == only)).all()
     events = chronicle.events_of(session, [alarm.id for alarm in woken])
+    known = {alarm.id: chronicle.happenings(events[alarm.id]) for alarm in woken}
     for alarm in woken:
-        try:
-            with session.begin_nested():
-                _wake(session, alarm, events[alarm.id])
-        except Exception:
-            log.exception("an alarm cannot be woken", alarm_id=str(alarm.id))
-            alarm.wake_at = clock.now() + AGAIN
+        if send_if_nobody_did(session, alarm, known[alarm.id]):
+            known[alarm.id] = chronicle.known(session, alarm)
+    with session.no_autoflush:
+        for alarm in woken:
+            escalate(session, alarm, known[alarm.id])
+            alarm.wake_at = None
+            follow(session, alarm, known[alarm.id])
+    session.flush()
     return len(woken)
 
 
-def _wake(session: Session, alarm: Alarm, events: list[chronicle.AlarmEvent]) -> None:
-    known = chronicle.happenings(events)
-    if send_if_nobody_did(session, alarm, known):
-        known = chronicle.known(session, alarm)
-    escalate(session, alarm, known)
-    alarm.wake_at = None
-    settle(session, alarm)
+def _due(wanted: Select[Any]) -> Select[Any]:
+    return wanted.where(Alarm.wake_at <= clock.now()).order_by(Alarm.wake_at).limit(AT_ONCE)
 
 
 def _overdue(session: Session) -> dict[str, float]:

@@ -11,6 +11,7 @@ from backend.alarms import chronicle
 from backend.alarms.facts import facts_of
 from backend.alarms.models import Alarm
 from backend.alarms.recipients import duty_post, in_charge
+from backend.core.database import remembered
 from backend.notices import outbox
 from backend.notices import service as notices
 from backend.notices.outbox import Outward
@@ -76,8 +77,11 @@ def tell_people(
 
 
 def _audience(session: Session, alarm: Alarm, word: str, at: datetime) -> list[uuid.UUID | None]:
-    if word == "duty":
-        return list(duty_post(session, alarm.grid_path, at).people)
     if word == "instructed":
         return [alarm.instruction_person_id, alarm.second_person_id]
-    return list(in_charge(session, alarm.grid_path, [word], at))
+    asked = (word, alarm.grid_path, at)  # a sweep asks the same for many alarms of one place
+    known: dict[Any, list[uuid.UUID | None]] = remembered(session).setdefault("told", {})
+    if asked not in known:
+        found = duty_post(session, *asked[1:]).people if word == "duty" else in_charge(session, asked[1], [word], at)
+        known[asked] = list(found)
+    return known[asked]

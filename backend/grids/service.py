@@ -14,6 +14,7 @@ from backend.auth.models import Post
 from backend.auth.people import Place
 from backend.auth.territory import ancestors, county_of
 from backend.core import clock
+from backend.core.database import remembered
 from backend.core.errors import NotFound
 from backend.core.ids import new_id
 from backend.grids import bundles, checking
@@ -235,5 +236,8 @@ def place_of(session: Session, code: str) -> Place:
 def name_of(session: Session, path: str) -> str:
     """The names of a grid and of those above it, from the county down, as people say where something is."""
     codes = ancestors(path)[1:] or ancestors(path)
-    names = {grid.code: grid.name for grid in session.scalars(select(Grid).where(Grid.code.in_(codes)))}
-    return "".join(names.get(code, code) for code in codes)
+    said: dict[str, str] = remembered(session).setdefault("grids.names", {})
+    if path not in said:
+        names = {grid.code: grid.name for grid in session.scalars(select(Grid).where(Grid.code.in_(codes)))}
+        said[path] = "".join(names.get(code, code) for code in codes)
+    return said[path]

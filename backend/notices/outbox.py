@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session, contains_eager
@@ -18,6 +19,7 @@ from backend.auth.actor import Actor
 from backend.auth.models import Person
 from backend.auth.territory import upwards
 from backend.core import clock
+from backend.core.database import remembered
 from backend.core.errors import NotFound
 from backend.core.ids import new_id
 from backend.notices import rules
@@ -70,13 +72,23 @@ def post(
     outward: Outward,
 ) -> None:
     """Write the messages that go out with a notice: to these people's own channels, and to the robots of a group."""
-    reached = or_(
-        Channel.person_id.in_(list(people)),
-        and_(Channel.role.in_(outward.roles), Channel.grid_path.in_(upwards(outward.grid_path))),
-    )
-    ways = select(Channel).outerjoin(Person, Channel.person_id == Person.id).where(reached)
-    for channel in session.scalars(ways.where(Channel.removed_at.is_(None), Person.disabled_at.is_(None))):
+    for channel in _ways(session, tuple(people), outward):
         session.add(written(channel, kind, titles, subject, outward))
+
+
+def _ways(session: Session, people: tuple[uuid.UUID, ...], outward: Outward) -> list[Channel]:
+    """The channels of these people and of the group; a sweep asks the same for many alarms of one place."""
+    known: dict[Any, list[Channel]] = remembered(session).setdefault("notices.ways", {})
+    asked = (people, outward.roles, outward.grid_path)
+    if asked not in known:
+        reached = or_(
+            Channel.person_id.in_(people),
+            and_(Channel.role.in_(outward.roles), Channel.grid_path.in_(upwards(outward.grid_path))),
+        )
+        ways = select(Channel).outerjoin(Person, Channel.person_id == Person.id).where(reached)
+        open_ways = ways.where(Channel.removed_at.is_(None), Person.disabled_at.is_(None))
+        known[asked] = list(session.scalars(open_ways))
+    return known[asked]
 
 
 def written(

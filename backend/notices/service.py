@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.core import clock
 from backend.core.errors import NotFound
+from backend.core.ids import new_id
 from backend.notices import outbox
 from backend.notices.models import Notice
 from backend.notices.outbox import Outward
@@ -34,6 +35,8 @@ def notify(
     people = [person_id for person_id in dict.fromkeys(person_ids) if person_id is not None]
     notices = [
         Notice(
+            id=new_id(),
+            version=1,
             person_id=person_id,
             kind=kind,
             title_zh=title_zh,
@@ -48,7 +51,6 @@ def notify(
     session.add_all(notices)
     if outward is not None:
         outbox.post(session, people, kind, (title_zh, title_en), subject, outward)
-    session.flush()
     return notices
 
 
