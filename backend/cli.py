@@ -1,5 +1,6 @@
 """The command line. Every command says what is wrong in one line and exits 2; tracebacks are for developers."""
 
+import signal
 import sys
 import threading
 
@@ -127,7 +128,9 @@ def introduce(made: settings.Settings) -> None:
 def worker() -> None:
     """Do the background work (PostgreSQL; any number of workers)."""
     logs.configure()
-    server.work(opened(), threading.Event())
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())  # what is under way is finished first
+    server.work(opened(), stop)
 
 
 COMMANDS = (
