@@ -1,11 +1,16 @@
 """The worker: lanes that hold up nobody, and what administrators see of it."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from backend import server
@@ -88,3 +93,25 @@ def test_administrators_see_how_every_job_is_doing(app: Application, call: Call,
 def test_nobody_else_sees_the_background_work(app: Application, call: Call, outsider: str) -> None:
     assert call(outsider).get("/jobs").json["code"] == "forbidden"
     assert app.test_client().get("/api/v1/jobs").status_code == 401
+
+
+def test_a_worker_that_is_told_to_stop_finishes_and_ends_well(app: Application) -> None:
+    made = app.settings
+    environment = os.environ | {
+        "XUNGE_DATA": str(made.data),
+        "XUNGE_DATABASE_URL": made.database_url,
+        "XUNGE_TOKEN_KEYS": made.token_keys[0],
+        "XUNGE_ANCHOR_KEYS": made.anchor_keys[0],
+    }
+    command = [sys.executable, "-m", "backend.cli", "worker"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as worker:
+        try:
+            for _ in range(3_000):
+                with app.database.transaction(write=False) as session:
+                    if session.scalar(select(jobs.JobSlot.done_at).where(jobs.JobSlot.name == "notices.send")):
+                        break
+                threading.Event().wait(0.02)  # another process: there is no clock to move
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(60) == 0
+        finally:
+            worker.kill()
