@@ -174,7 +174,8 @@ class Client:
     def _flush(self, done: Synced) -> None:
         """Send what waits, each thing once, in the order of `sync.client_order`.
 
-        Between two pictures whatever was made meanwhile is pushed: an alarm's answer does not wait behind 40 MB.
+        Between two pictures, and two chunks of one, whatever was made meanwhile is pushed: an alarm's answer does not
+        wait behind 40 MB.
         """
         tried: set[str] = set()
         while True:
@@ -182,8 +183,9 @@ class Client:
             picture = self.pictures.next(tried, self._now())
             if picture is None:
                 return
-            tried.add(picture)
-            outcome = self.pictures.send(picture, self._now())
+            outcome = self.pictures.send(picture, self._now(), give_way=lambda: self._waits(tried))
+            if outcome != "gave way":
+                tried.add(picture)
             done.pictures += outcome == "stored"
             if outcome == "no room":
                 return
@@ -197,6 +199,9 @@ class Client:
             answer = self._contact("POST", "/sync/push", json=body)
             outcomes.update(self.outbox.settle(answer["results"], self._now()).values())
         return outcomes
+
+    def _waits(self, tried: set[str]) -> bool:
+        return bool(self.outbox.next_batch(self.session.person_id, 1, tried))
 
     def _pull(self) -> int:
         """All pages. Returns the number of changes."""

@@ -5,7 +5,8 @@
 3. previews of pictures, those of urgent work first
 4. originals, those of urgent work first, small ones before large ones
 
-The queue is asked anew before every request: work made meanwhile waits behind one batch or one picture at most.
+The queue is asked anew before every request: work made meanwhile waits behind one batch, or one MiB of a picture, at
+most.
 """
 
 OPERATIONS = """

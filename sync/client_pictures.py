@@ -6,7 +6,7 @@ A client need not remember upload URLs: creation again answers with the old uplo
 import base64
 import hashlib
 import json
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -31,8 +31,10 @@ REFUSED_AGAIN_S = 6 * 3600
 """What was refused is tried again so much later: limits are raised, and damage on the way does not repeat itself."""
 
 LARGEST_PREVIEW = 64 * 1024
+CHUNK = 1024 * 1024
+"""Bytes of one request. In between, what goes first may go first."""
 
-Outcome = Literal["stored", "refused", "no room"]
+Outcome = Literal["stored", "gave way", "refused", "no room"]
 
 
 @dataclass(frozen=True)
@@ -92,16 +94,19 @@ class Pictures:
             waiting = rows.execute(client_order.PICTURES, (now.timestamp(),))
             return next((sha256 for (sha256,) in waiting if sha256 not in without), None)
 
-    def send(self, sha256: str, now: datetime) -> Outcome:
+    def send(self, sha256: str, now: datetime, give_way: Callable[[], bool] = lambda: False) -> Outcome:
         """Send one picture. Raises Unreachable, SignInAgain, and Refused where this device or account may not upload.
 
-        One that the server will not have is kept with its problem, tried again later, and holds up no other; where
-        there is no room for it, it goes on waiting.
+        Between two chunks it breaks off where `give_way` says so; the next time it goes on from there. One that the
+        server will not have is kept with its problem, tried again later, and holds up no other; where there is no room
+        for it, it goes on waiting.
         """
         with self._storage.transaction() as rows:
-            one = rows.execute("SELECT content, media_type FROM picture WHERE sha256 = ?", (sha256,)).fetchone()
+            picture = rows.execute("SELECT content, media_type FROM picture WHERE sha256 = ?", (sha256,))
+            content, media_type = picture.fetchone()
         try:
-            self._send(sha256, *one)
+            if not self._send(sha256, content, media_type, give_way):
+                return "gave way"
         except Refused as refused:
             if refused.status in WHO_WE_ARE:
                 raise
@@ -113,15 +118,20 @@ class Pictures:
         self._note(sha256, "stored", None)
         return "stored"
 
-    def _send(self, sha256: str, content: bytes, media_type: str) -> None:
+    def _send(self, sha256: str, content: bytes, media_type: str, give_way: Callable[[], bool]) -> bool:
+        """False where it gave way: the server keeps what it has."""
         failures = mismatches = 0
         while True:
             try:
                 place, offset = self._created(sha256, len(content), media_type)
-                if offset < len(content):
+                while offset < len(content):
+                    chunk = content[offset : offset + CHUNK]
                     headers = TUS | BYTES | {"Upload-Offset": str(offset)}
-                    self._session.once("PATCH", place, content=content[offset:], headers=headers)
-                return
+                    self._session.once("PATCH", place, content=chunk, headers=headers)
+                    offset, failures = offset + len(chunk), 0
+                    if offset < len(content) and give_way():
+                        return False
+                return True
             except (httpx.TransportError, Refused) as fault:
                 code = fault.code if isinstance(fault, Refused) else ""
                 failures, mismatches = failures + 1, mismatches + (code == "hash_mismatch")

@@ -45,6 +45,24 @@ def test_an_alarm_answered_meanwhile_waits_for_one_picture_at_most(aynur: Client
     assert sent(line) == ["report", "1000", "alarm", "40", "4000", "2000", "3000"]
 
 
+def test_an_alarm_answered_meanwhile_waits_for_one_mib_of_a_large_picture_at_most(
+    house: ClientHouse, aynur: Client, line: Interrupted
+) -> None:
+    large = picture(2_500_000)
+    aynur.make("note.write", {"title": "report"}, pictures=[large])
+    line.meanwhile = lambda: aynur.make("note.call", {"title": "alarm"}, pictures=[picture(4_000, 40)])
+    assert aynur.sync().pictures == 3
+    assert sent(line) == ["report", "1048576", "alarm", "40", "4000", "1048576", "402848"]
+    assert house.store.files[large.sha256] == large.content
+
+
+def test_each_chunk_has_its_own_patience(house: ClientHouse, aynur: Client, line: Interrupted) -> None:
+    """A large picture over a line that fails at every chunk, eight times in all, arrives: not eight in a row."""
+    aynur.make("note.write", {"title": "report"}, pictures=[picture(9_000_000)])
+    line.faults = [None] + [None, "before", None] * 10
+    assert aynur.sync().pictures == 1
+
+
 def test_a_picture_commits_to_its_preview(aynur: Client) -> None:
     whole = picture(5_000, 500)
     made = aynur.make("note.write", {"title": "report"}, pictures=[whole])
