@@ -248,20 +248,17 @@ CATALOG = Catalog(
 
 def on_pictures(session: Session, pictures: Mapping[Claim, Examined]) -> None:
     """Devices have sent these pictures: note them, and let the records for which they promised them travel again."""
-    evidence.keep(session, pictures)
-    _tell_of(session, list(pictures))
+    _tell_of(session, evidence.keep(session, pictures))
 
 
 def on_picture_claimed(session: Session, claim: Claim) -> None:
     """A device begins to send again what it has sent."""
-    if evidence.claimed(session, claim):
-        _tell_of(session, [claim])
+    _tell_of(session, evidence.claimed(session, claim))
 
 
-def _tell_of(session: Session, pictures: Sequence[Claim]) -> None:
-    promised_by = evidence.arrived(session, pictures)
+def _tell_of(session: Session, arrived: evidence.Records) -> None:
     # all are read before the first is touched: each reading would write the feed of those touched before it
-    records = [record for name, ids in promised_by.items() for record in _locked(session, name, ids)]
+    records = [record for name, ids in arrived.items() for record in _locked(session, name, ids)]
     for record in records:
         touch(record)
 

@@ -1,9 +1,9 @@
 """Pictures by their hash, written once; what is derived from them; and plain objects, such as parts of an upload.
 
-Keys: `original/ab/cd/abcd…`, `thumb/ab/cd/abcd…` (any other kind likewise), and whatever `put_object` is given.
+Keys: `original/ab/abcd…`, `thumb/ab/abcd…` (any other kind likewise), and whatever `put_object` is given.
 
 A picture whose bytes were taken away and that comes again begins another *life*, with keys of its own
-(`original/ab/cd/abcd….1`): whoever takes the earlier one away, however late, touches nothing of this one.
+(`original/ab/abcd….1`): whoever takes the earlier one away, however late, touches nothing of this one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -143,7 +143,7 @@ def _bucket(place: str | Path) -> Bucket:
 
 def _key(kind: str, sha256: str, life: int) -> str:
     check_sha256(sha256)
-    return f"{kind}/{sha256[:2]}/{sha256[2:4]}/{sha256}{f'.{life}' if life else ''}"
+    return f"{kind}/{sha256[:2]}/{sha256}{f'.{life}' if life else ''}"
 
 
 def _free(key: str) -> str:

@@ -66,7 +66,7 @@ class TusView(MethodView):
         """The request's bytes and what they are to be checked against, while one of the places is taken."""
         header = request.headers.get("Upload-Checksum")
         checksum = Checksum(header) if header else None
-        with self.places.one():
+        with self.places.one(), self.uploads.coming():
             request.max_content_length = self.uploads.max_size
             yield _pieces(), checksum
 

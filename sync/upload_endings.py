@@ -44,6 +44,7 @@ class Endings:
     def __init__(self, transaction: Transaction, on_stored: OnStored) -> None:
         self._on_stored = on_stored
         self._together = Together(transaction, self._write)
+        self.coming = self._together.coming
 
     def write(self, stored: Stored, note: Note) -> None:
         """Committed when this returns. Raises what `note` and `OnStored` raise."""

@@ -65,6 +65,7 @@ class Uploads:
         self._store = store
         self._on_claimed = on_claimed
         self._endings = Endings(transaction, on_stored)
+        self.coming = self._endings.coming
         self._share, self._free = share, free
         self.max_size = max_size
 

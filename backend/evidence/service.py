@@ -19,6 +19,9 @@ from backend.evidence.examination import Examined
 from backend.evidence.models import Photo, PhotoPromise
 from backend.evidence.possession import Claim
 
+Records = dict[str, set[uuid.UUID]]
+"""By collection, the records whose pictures arrived: whoever owns them raises their version."""
+
 AWAITED, STORED, MISMATCHED = STATES = ("awaited", "stored", "mismatched")
 UNNAMED = "application/octet-stream"
 """What an upload calls bytes that nobody named, too."""
@@ -40,9 +43,7 @@ FULFIL = (
         )
     )
     .values(awaited_from=None)
-)
-PROMISED_BY = select(PhotoPromise.collection, PhotoPromise.record_id).where(
-    sa.tuple_(PhotoPromise.device_id, PhotoPromise.sha256).in_(ARRIVED)
+    .returning(PhotoPromise.collection, PhotoPromise.record_id)
 )
 
 
@@ -214,32 +215,29 @@ def awaited_pictures(session: Session, device_ids: Collection[uuid.UUID]) -> dic
     return {row.device_id: row.pictures for row in session.execute(counted)}
 
 
-def keep(session: Session, pictures: Mapping[Claim, Examined]) -> None:
+def keep(session: Session, pictures: Mapping[Claim, Examined]) -> Records:
     """Record what devices have sent. Evidence never changes: what is known of it stays as first recorded.
 
-    Neither they nor a preview of them is awaited from it any more. Raises Displaced of sync, see
-    `backend.evidence.retiring`.
+    Neither they nor a preview of them is awaited from it any more. Returns the records of which that is news. Raises
+    Displaced of sync, see `backend.evidence.retiring`.
     """
     possession.lock(session, {sha256 for _, sha256 in pictures})
     retiring.refuse_displaced(session, pictures.values())
-    connection = session.connection()
-    connection.execute(FULFIL, {"arrived": list(pictures)})
     photos = [vars(each) | {"stored_at": clock.now()} for each in pictures.values()]
-    connection.execute(insert_into(session, Photo.__table__).on_conflict_do_nothing(), photos)
+    session.connection().execute(insert_into(session, Photo.__table__).on_conflict_do_nothing(), photos)
+    return _fulfilled(session, pictures)
 
 
-def claimed(session: Session, claim: Claim) -> bool:
+def claimed(session: Session, claim: Claim) -> Records:
     """A device begins again what it has sent. Was it still awaited? Then something went wrong, and is set right here:
     the device would be asked for it at every contact, and would have nothing to send."""
     possession.lock(session, {claim[1]})
-    return bool(session.connection().execute(FULFIL, {"arrived": [claim]}).rowcount)
+    return _fulfilled(session, [claim])
 
 
-def arrived(session: Session, pictures: Collection[Claim]) -> dict[str, set[uuid.UUID]]:
-    """The records for which these devices promised these pictures, by collection: whoever owns them raises their
-    version."""
-    records: dict[str, set[uuid.UUID]] = defaultdict(set)
-    for name, record_id in session.connection().execute(PROMISED_BY, {"arrived": list(pictures)}):
+def _fulfilled(session: Session, pictures: Collection[Claim]) -> Records:
+    records: Records = defaultdict(set)
+    for name, record_id in session.connection().execute(FULFIL, {"arrived": list(pictures)}):
         if name and record_id:
             records[name].add(record_id)
     return records

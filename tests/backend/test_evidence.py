@@ -46,14 +46,14 @@ def promised(data: bytes = PICTURE, **other: Any) -> dict[str, Any]:
     return {"sha256": sha256, "size": len(data), "media_type": "image/jpeg", "role": "scene", **other}
 
 
-def receive(app: Application, data: bytes, device_id: uuid.UUID = DEVICE) -> None:
+def receive(app: Application, data: bytes, device_id: uuid.UUID = DEVICE) -> service.Records:
     """What an upload does at its end."""
     with app.app_context():
         store = ExaminingStore(shelf.store(), partial(retiring.life_of, app.database))
     sha256 = hashlib.sha256(data).hexdigest()
     seen = store.put(sha256, [data], len(data))
     with app.database.transaction() as session:
-        service.keep(session, {(device_id, sha256): seen})
+        return service.keep(session, {(device_id, sha256): seen})
 
 
 @pytest.fixture
@@ -83,13 +83,13 @@ def test_a_record_tells_which_pictures_have_come(app: Application, visit: uuid.U
         assert service.awaited(session, DEVICE) == [SHA, NOISE_SHA]
         assert service.awaited(session, uuid.uuid4()) == []
     assert [(photo["state"], photo["thumb"]) for photo in before] == [("awaited", False)] * 2
-    receive(app, PICTURE)
-    receive(app, NOISE)
+    assert receive(app, PICTURE) == {"visits": {visit}}
+    assert receive(app, NOISE) == {"visits": {visit}}
+    assert receive(app, PICTURE) == {}  # no news
     with app.database.transaction(write=False) as session:
         after = service.photos_of(session, [visit])[visit]
         assert service.awaited(session, DEVICE) == []
         assert session.scalars(select(PhotoPromise.awaited_from)).all() == [None, None]
-        assert service.arrived(session, [(DEVICE, SHA), (DEVICE, NOISE_SHA)]) == {"visits": {visit}}
     assert after == [
         promised() | {"taken_at": None, "state": "stored", "thumb": True},
         promised(NOISE, role="document") | {"taken_at": None, "state": "stored", "thumb": False},

@@ -71,6 +71,42 @@ def test_one_that_is_refused_stops_nobody_else() -> None:
     assert sorted(ledger.committed) == [["a"], ["better"], ["good"]]
 
 
+def test_who_writes_waits_a_moment_for_who_is_coming() -> None:
+    committed = list[Sequence[str]]()
+
+    @contextmanager
+    def transaction(write: bool = True) -> Iterator[Session]:
+        assert write
+        with Session() as session:
+            yield session
+
+    def write(_session: Session, works: Sequence[str]) -> None:
+        committed.append(works)
+
+    together, both_are_coming = Together(transaction, write), threading.Barrier(2, timeout=PATIENCE_S)
+
+    def come(work: str, first: threading.Event, after: threading.Event) -> None:
+        with together.coming():
+            both_are_coming.wait()
+            assert first.wait(PATIENCE_S)
+            after.set()
+            together.do(work)
+
+    began, begun = threading.Event(), threading.Event()
+    began.set()
+    with ThreadPoolExecutor(2) as hands:
+        for hand in [hands.submit(come, "a", began, begun), hands.submit(come, "b", begun, threading.Event())]:
+            hand.result(PATIENCE_S)
+    assert [sorted(works) for works in committed] == [["a", "b"]]
+
+
+def test_who_never_comes_is_not_waited_for() -> None:
+    ledger = Ledger()
+    with ledger.together.coming():
+        [hand] = ledger.write_while_the_first_is_open("a")
+    assert (hand.result(), ledger.committed) == (None, [["a"]])
+
+
 def test_one_that_is_refused_alone_is_tried_once() -> None:
     ledger, tries = Ledger(), list[Sequence[str]]()
 
