@@ -136,8 +136,8 @@ def test_who_was_told_of_a_breach_in_vain_is_told_that_it_was_none(look: Session
     received_late = select(Alarm.id).where(Alarm.instruction_note == STORIES[3].label)
     events = look.scalars(select(AlarmEvent.type).where(AlarmEvent.alarm_id.in_(received_late)))
     counted = Counter(events)
-    assert counted["escalation_withdrawn"] == 2
-    assert counted["escalated"] == 4
+    assert counted["escalation_withdrawn"] == 3
+    assert counted["escalated"] == 5
 
 
 def test_the_dispatcher_sees_the_picture_and_a_stranger_does_not(app: Application) -> None:
