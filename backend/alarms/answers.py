@@ -19,7 +19,7 @@ from backend.alarms.telling import tell
 from backend.auth.territory import ancestors
 from backend.core.errors import NotFound
 from backend.evidence.act import Act
-from backend.grids.locating import locate
+from backend.grids.locating import locate, stayed
 from backend.policy.model import AlarmPolicy
 from sync.errors import Deferred
 
@@ -38,6 +38,7 @@ def answer_onsite(session: Session, act: Act, payload: dict[str, Any]) -> Alarm:
     alarm = _addressed(session, act, payload)
     policy = chronicle.policy_of(alarm).alarms
     found = doubts.of_place(act.position, (alarm.lon, alarm.lat), _inside(session, alarm, act), policy)
+    found += _of_boundaries(session, act)
     found += doubts.of_pictures(_taken(act), alarm.raised_at, act.interval.wall_skew_ms)
     found += _of_speed(session, act, policy)
     return _record(session, alarm, act, "onsite", payload, found)
@@ -47,6 +48,13 @@ def answer_disposal(session: Session, act: Act, payload: dict[str, Any]) -> Alar
     """Operation `alarm.disposal`: the result of handling. Payload: alarm_id, cause, measures, result, note."""
     found = doubts.of_position(act.position)
     return _record(session, _addressed(session, act, payload), act, "disposal", payload, found)
+
+
+def _of_boundaries(session: Session, act: Act) -> list[str]:
+    """They changed while nobody knows exactly when it was done: the grid may be another one."""
+    at, (earliest, latest) = act.position, act.interval.span()
+    same = at is None or stayed(session, at["lon"], at["lat"], earliest or latest, latest)
+    return [] if same else ["boundaries_changed"]
 
 
 def _of_speed(session: Session, act: Act, policy: AlarmPolicy) -> list[str]:
@@ -89,7 +97,7 @@ def _addressed(session: Session, act: Act, payload: dict[str, Any]) -> Alarm:
         alarm = chronicle.held(session, alarm_id)
     except NotFound as unknown:
         raise Deferred([{"collection": "alarms", "id": str(alarm_id)}]) from unknown
-    known = chronicle.happenings(chronicle.events_of(session, [alarm.id])[alarm.id])
+    known = chronicle.known(session, alarm)
     earliest, _ = act.interval.span()
     if not rules.instructed_then(act.actor.person_id, earliest, known):
         raise NotInstructed(alarm_id=str(alarm_id))

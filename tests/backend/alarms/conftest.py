@@ -58,13 +58,23 @@ class Hands:
         return answer.json
 
     def field(
-        self, name: str, alarm: str, verb: str, done: datetime | None = None, position: Any = IN_A1, photos: int = 1
+        self,
+        name: str,
+        alarm: str,
+        verb: str,
+        done: datetime | None = None,
+        position: Any = IN_A1,
+        photos: int = 1,
+        since: datetime | None = None,
     ) -> Alarm:
-        """A phone's report arrives now; it attests that it was made at `done` (now)."""
+        """A phone's report arrives now; it attests that it was made at `done` (now). With `since` nobody knows more
+        than that it was made after that."""
         now, member = clock.now(), self.cast[name]
         interval = Interval(now, None, None, now, "proved")
         if done is not None:
             interval = Interval(done - timedelta(minutes=30), done, 900, now, "attested")
+        if since is not None:
+            interval = Interval(since, None, None, now, "proved")
         actor = Actor(member.id, uuid.uuid4(), (Holding(member.role, member.grid_path),))
         pictures = tuple({"sha256": f"{number:064x}"} for number in range(photos))
         act = Act(actor, now, interval, uuid.uuid4(), position, pictures)

@@ -10,9 +10,11 @@ from backend.alarms.models import Alarm
 from backend.auth import people
 from backend.auth.models import Person
 from backend.core import clock
+from backend.grids.service import publish
 from backend.notices.models import Notice
 from tests.backend.alarms.conftest import Hands
 from tests.backend.cast import COUNTY_A, MONDAY, PREFECTURE, place
+from tests.backend.grids.story import states
 
 VIDEO = {"kind": "video", "place": {"lon": 87.05, "lat": 44.05, "datum": "WGS84"}, "note": "冒烟"}
 WORD = {"clock": "onsite", "verdict": "met", "reason": "照片可辨认现场"}
@@ -176,3 +178,20 @@ def test_who_came_too_fast_is_shown_to_an_officer(hands: Hands, hand: clock.Froz
     assert hands.verdicts(second)[0] == "met"
     assert waiting(hands, "doubts") == [second]
     assert hands.record(second)["clocks"]["onsite"]["proof"]["doubts"] == ["impossible_speed"]
+
+
+def test_boundaries_that_changed_while_the_instant_is_in_doubt_are_shown_to_an_officer(
+    hands: Hands, hand: clock.Frozen
+) -> None:
+    alarm = hands.raised()
+    hands.instruct(alarm)
+    before = hand.at
+    hand.move(minutes=10)
+    with hands.app.app_context(), hands.app.database.transaction() as session:
+        publish(session, states(border=87.15), clock.now())
+    hand.move(minutes=10)
+    hands.field("Aygul", alarm, "onsite", since=before)
+    assert hands.record(alarm)["events"][-1]["findings"] == []
+    border = {"lon": 87.12, "lat": 44.05, "accuracy_m": 5}
+    hands.field("Aygul", alarm, "onsite", since=before, position=border)
+    assert "boundaries_changed" in hands.record(alarm)["events"][-1]["findings"]
