@@ -1,7 +1,7 @@
 """Writing to an alarm's chronicle, reading it back for judging, and keeping the alarm's own columns in step with it."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from backend.alarms import rules, stamps, workflow
+from backend.alarms import review, rules, stamps, workflow
 from backend.alarms.errors import WrongState
 from backend.alarms.models import Alarm, AlarmEvent
 from backend.core import clock
@@ -85,28 +85,10 @@ def happenings(events: Iterable[AlarmEvent]) -> list[rules.Happening]:
             Interval.from_json(event.interval) if event.interval else None,
             event.facts,
             tuple(event.findings or ()),
-        )
-        for event in events
-    ]
-
-
-def traces(events: Iterable[AlarmEvent]) -> list[stamps.Trace]:
-    """The events as the inner stamps know them."""
-    return [
-        stamps.Trace(
-            event.type,
-            event.received_at,
             event.person_id,
-            Interval.from_json(event.interval) if event.interval else None,
-            event.facts,
         )
         for event in events
     ]
-
-
-def stamped(alarm: Alarm, events: Sequence[stamps.Trace], started_at: datetime | None) -> dict[str, stamps.Stamp]:
-    """The inner stamps as of now, by name."""
-    return stamps.stamps(events, started_at, policy_of(alarm).alarms, clock.now(), book().zone)
 
 
 def policy_of(alarm: Alarm) -> Policy:
@@ -121,17 +103,21 @@ def judged(alarm: Alarm, happened: Sequence[rules.Happening]) -> dict[str, rules
     return {name: rules.verdict(name, happened, policy, now, zone) for name in rules.CLOCKS}
 
 
-def refresh(alarm: Alarm, happened: Sequence[rules.Happening]) -> None:
+def stamped(alarm: Alarm, happened: Sequence[rules.Happening], started_at: datetime | None) -> dict[str, stamps.Stamp]:
+    """The inner stamps as of now, by name."""
+    return stamps.stamps(happened, started_at, policy_of(alarm).alarms, clock.now(), book().zone)
+
+
+def refresh(alarm: Alarm, happened: Sequence[rules.Happening], clocks: Mapping[str, rules.Judged]) -> None:
     """Bring the columns that lists and the sweeper look at into step, and let the alarm travel again.
 
     A wake-up that is already due stays: a step that a sleeping sweeper missed must not be skipped.
     """
     now = clock.now()
-    clocks = judged(alarm, happened).values()
-    alarm.due_at = None if alarm.state in workflow.OVER else rules.next_due(clocks)
-    alarm.awaits = rules.awaits(happened, clocks)
+    alarm.due_at = None if alarm.state in workflow.OVER else rules.next_due(clocks.values())
+    alarm.awaits = review.awaits(happened, clocks.values())
     if alarm.wake_at is None or alarm.wake_at > now:
-        alarm.wake_at = rules.next_wake(happened, policy_of(alarm), now, book().zone)
+        alarm.wake_at = rules.next_wake(happened, clocks, policy_of(alarm), now)
     touch(alarm)
 
 

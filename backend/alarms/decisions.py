@@ -4,13 +4,12 @@ Nobody decides what they have a part in. Every word is an event: what was judged
 """
 
 import uuid
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.alarms import chronicle, rules
+from backend.alarms import chronicle, review
 from backend.alarms.errors import NoExcuseAsked, NotToDecide, PartyToIt, Reopened
 from backend.alarms.escalation import settle
 from backend.alarms.models import Alarm
@@ -25,7 +24,7 @@ def adjudicate(session: Session, alarm_id: uuid.UUID, act: Act, clock_name: str,
     """Decide one clock; the decision stands above what evidence alone says. Raises PartyToIt, NotToDecide."""
     alarm = _judge(session, alarm_id, act, "adjudicate")
     judged = chronicle.judged(alarm, chronicle.known(session, alarm))[clock_name]
-    if not rules.decidable(judged):
+    if not review.decidable(judged):
         raise NotToDecide(clock=clock_name, verdict=judged.verdict)
     facts = {"clock": clock_name, "verdict": verdict, "reason": reason}
     return _decided(session, alarm, act, "adjudicated", facts)
@@ -81,8 +80,7 @@ def reopen(session: Session, alarm_id: uuid.UUID, act: Act, reason: str) -> Alar
 def _judge(session: Session, alarm_id: uuid.UUID, act: Act, verb: str) -> Alarm:
     """The alarm, locked, for an officer who has no part in it."""
     alarm = admitted(session, alarm_id, act.actor, "alarms.adjudicate", verb)
-    events = chronicle.events_of(session, [alarm.id])[alarm.id]
-    if str(act.actor.person_id) in rules.parties((event.type, event.person_id, event.facts) for event in events):
+    if str(act.actor.person_id) in review.parties(chronicle.known(session, alarm)):
         raise PartyToIt(alarm_id=str(alarm.id))
     return alarm
 
@@ -95,9 +93,5 @@ def _decided(session: Session, alarm: Alarm, act: Act, kind: str, facts: dict[st
 
 def _tell_who_asked(session: Session, alarm: Alarm, titles: tuple[str, str]) -> None:
     if alarm.awaits == "excuse":
-        asked = _who_asked(chronicle.events_of(session, [alarm.id])[alarm.id])
-        tell_people(session, alarm, ("alarm.excuse_answered", *titles), asked)
-
-
-def _who_asked(events: Iterable[chronicle.AlarmEvent]) -> list[uuid.UUID | None]:
-    return [event.person_id for event in events if event.type == "excuse_asked"][-1:]
+        asked = [event.person_id for event in chronicle.known(session, alarm) if event.type == "excuse_asked"]
+        tell_people(session, alarm, ("alarm.excuse_answered", *titles), asked[-1:])

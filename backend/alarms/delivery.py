@@ -13,6 +13,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from backend.alarms import chronicle
+from backend.alarms.escalation import settle
 from backend.alarms.models import Alarm
 from backend.alarms.recipients import county_path, duty_counties
 from backend.alarms.stamps import LEAD, SECOND
@@ -30,13 +31,20 @@ def waits(alarm: Alarm) -> bool:
 def undelivered(session: Session, person_id: uuid.UUID, alarm_ids: Iterable[uuid.UUID], at: datetime) -> list[Alarm]:
     """Those of these alarms whose delivery to this person, now, would be the first: to the county's duty post, or to
     whom it was given."""
+    return _waiting(session, person_id, alarm_ids, at)[0]
+
+
+def _waiting(
+    session: Session, person_id: uuid.UUID, alarm_ids: Iterable[uuid.UUID], at: datetime
+) -> tuple[list[Alarm], frozenset[str]]:
+    """Those alarms, in the order in which they are locked, and the counties whose duty post this person is."""
     ordered = and_(Alarm.ordered_at.is_not(None), Alarm.received_at.is_(None))
     led = and_(Alarm.instruction_person_id == person_id, Alarm.instruction_delivered_at.is_(None))
     seconded = and_(Alarm.second_person_id == person_id, Alarm.second_delivered_at.is_(None))
     wanted = select(Alarm).where(Alarm.id.in_(list(alarm_ids)), or_(ordered, led, seconded))
-    found = session.scalars(wanted).all()
+    found = session.scalars(wanted.order_by(Alarm.id)).all()
     counties = duty_counties(session, person_id, at) if found else frozenset()
-    return [alarm for alarm in found if _given(alarm, person_id) or county_path(alarm.grid_path) in counties]
+    return [one for one in found if _given(one, person_id) or county_path(one.grid_path) in counties], counties
 
 
 def _given(alarm: Alarm, person_id: uuid.UUID) -> str | None:
@@ -54,8 +62,7 @@ def record_delivery(
     Called after every answer with alarms in it; whatever does not concern them is left alone. Returns the alarms whose
     delivery this was.
     """
-    waiting = sorted(undelivered(session, person_id, alarm_ids, at), key=lambda alarm: alarm.id)
-    counties = duty_counties(session, person_id, at) if waiting else frozenset()
+    waiting, counties = _waiting(session, person_id, alarm_ids, at)
     return [alarm for alarm in waiting if _record(session, alarm, person_id, at, counties)]
 
 
@@ -88,6 +95,5 @@ def _reach(session: Session, alarm: Alarm, person_id: uuid.UUID, at: datetime) -
 
 def _write(session: Session, alarm: Alarm, kind: str, person_id: uuid.UUID, at: datetime) -> bool:
     chronicle.write(session, alarm, kind, at=at, person_id=person_id)
-    chronicle.refresh(alarm, chronicle.known(session, alarm))
-    session.flush()
+    settle(session, alarm)
     return True

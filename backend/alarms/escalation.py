@@ -92,9 +92,11 @@ def _tell(
     )
 
 
-def withdraw_unjust(session: Session, alarm: Alarm, known: Sequence[rules.Happening]) -> None:
+def _withdraw_unjust(
+    session: Session, alarm: Alarm, known: Sequence[rules.Happening], clocks: Mapping[str, rules.Judged]
+) -> None:
     """Take back, on record and towards the same people, what was escalated at or after a deadline that was met."""
-    absolved = [name for name, judged in chronicle.judged(alarm, known).items() if judged.verdict in ABSOLVED]
+    absolved = [name for name, judged in clocks.items() if judged.verdict in ABSOLVED]
     if not absolved:
         return
     standing = select(EscalationStep).where(
@@ -129,5 +131,6 @@ def settle(session: Session, alarm: Alarm) -> None:
 
 def follow(session: Session, alarm: Alarm, known: Sequence[rules.Happening]) -> None:
     """The same for who has read what happened; nothing is flushed."""
-    withdraw_unjust(session, alarm, known)
-    chronicle.refresh(alarm, known)
+    clocks = chronicle.judged(alarm, known)
+    _withdraw_unjust(session, alarm, known, clocks)
+    chronicle.refresh(alarm, known, clocks)

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from backend.alarms import chronicle, hours
+from backend.alarms import chronicle
 from backend.alarms.models import Alarm
+from backend.alarms.rules import deadline
 from backend.grids.service import name_of
 from backend.notices.texts import Fact
 from backend.policy.service import book
@@ -44,16 +45,12 @@ NO_NOTE = ("无", "none")
 def facts_of(session: Session, alarm: Alarm) -> dict[str, Fact]:
     """What every message about an alarm can say."""
     policy = chronicle.policy_of(alarm).alarms
-    started = _starts_by(alarm, timedelta(minutes=policy.receipt_grace_minutes))
-
-    def due(minutes: int) -> datetime | None:
-        return started and hours.add(started, timedelta(minutes=minutes), policy.duty.pauses, book().zone)
-
+    started, zone = _starts_by(alarm, timedelta(minutes=policy.receipt_grace_minutes)), book().zone
     return {
         "place": name_of(session, alarm.grid_path),
         "what": _what(session, alarm),
-        "onsite_due": due(policy.onsite_minutes),
-        "disposal_due": due(policy.disposal_minutes),
+        "onsite_due": deadline("onsite", started, policy, zone),
+        "disposal_due": deadline("disposal", started, policy, zone),
         "note": alarm.instruction_note or NO_NOTE,
     }
 

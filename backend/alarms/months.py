@@ -79,8 +79,7 @@ def _case(alarm: Alarm, events: Sequence[AlarmEvent]) -> figures.Case:
 
 def _first(happened: Sequence[Happening], clock: str) -> datetime | None:
     """When the first answer was made, as well as it is known."""
-    known = [event.interval for event in happened if event.type == clock and event.interval]
-    return min((interval.point or interval.not_after for interval in known), default=None)
+    return min((event.done_at for event in happened if event.type == clock and event.interval), default=None)
 
 
 def cause_of(events: Sequence[AlarmEvent]) -> str | None:

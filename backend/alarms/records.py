@@ -36,8 +36,9 @@ def record_with_events(session: Session, alarm: Alarm) -> dict[str, Any]:
 
 def _record(alarm: Alarm, events: list[AlarmEvent]) -> dict[str, Any]:
     county = county_path(alarm.grid_path)
-    judged, traces = chronicle.judged(alarm, chronicle.happenings(events)), chronicle.traces(events)
-    inner = chronicle.stamped(alarm, traces, judged["onsite"].started_at)
+    happened = chronicle.happenings(events)
+    judged = chronicle.judged(alarm, happened)
+    inner = chronicle.stamped(alarm, happened, judged["onsite"].started_at)
     return {
         "id": str(alarm.id),
         "version": alarm.version,
@@ -57,7 +58,7 @@ def _record(alarm: Alarm, events: list[AlarmEvent]) -> dict[str, Any]:
         "instruction": _instruction(alarm),
         "second_person_id": _text(alarm.second_person_id),
         "instruct_due_at": _iso(inner["instructed"].due_at),
-        "instructions": [_jsonable(sent) for sent in stamps.instructions(traces)],
+        "instructions": [_jsonable(sent) for sent in stamps.instructions(happened)],
         "stamps": {name: _jsonable(stamp) for name, stamp in inner.items()},
         "clocks": {name: _clock(one) for name, one in judged.items()},
         "closed_at": _iso(alarm.closed_at),

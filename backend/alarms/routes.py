@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 from sqlalchemy.orm import Session
 
-from backend.alarms import chronicle, closing, delivery, service
+from backend.alarms import chronicle, closing, service
 from backend.alarms.models import Alarm
 from backend.alarms.records import record_with_events, records
 from backend.alarms.schemas import (
@@ -20,8 +20,8 @@ from backend.alarms.schemas import (
     AlarmSchema,
     AlarmWithEvents,
 )
+from backend.alarms.showing import note_shown
 from backend.auth import guard
-from backend.core import clock
 from backend.core.api import Blueprint
 from backend.core.edge import application, session
 from backend.core.errors import StaleVersion
@@ -55,14 +55,12 @@ def alarm(alarm_id: uuid.UUID) -> Answer:
 def _delivered(shown: Sequence[Alarm], answer: Callable[[Session, Sequence[Alarm]], Any]) -> Any:
     """The answer, after its delivery was recorded where it is the county's first.
 
-    The request itself only reads; recording takes a short transaction of its own, and what it sees is the answer.
+    What the request has read does not know of it: then the answer is read again.
     """
-    me, now, ids = guard.actor().person_id, clock.now(), [alarm.id for alarm in shown]
-    if not delivery.undelivered(session(), me, ids, now):
+    if not note_shown(alarm.id for alarm in shown):
         return answer(session(), shown)
-    with application().database.transaction() as writing:
-        delivery.record_delivery(writing, me, ids, now)
-        return answer(writing, [writing.get_one(Alarm, alarm_id) for alarm_id in ids])
+    with application().database.transaction(write=False) as again:
+        return answer(again, [again.get_one(Alarm, alarm.id) for alarm in shown])
 
 
 @blueprint.route("/alarms", methods=["POST"])

@@ -29,7 +29,7 @@ _RANK: dict[Verdict, int] = {"met": 0, "undetermined": 1, "breached": 2}
 
 @dataclass(frozen=True)
 class Happening:
-    """An event as far as judging goes. `at` is when the server recorded it, `number` its place among the alarm's."""
+    """An event as far as rules go. `at` is when the server recorded it, `number` its place among the alarm's."""
 
     id: uuid.UUID
     number: int
@@ -38,6 +38,12 @@ class Happening:
     interval: Interval | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     findings: tuple[str, ...] = ()
+    person_id: uuid.UUID | None = None
+
+    @property
+    def done_at(self) -> datetime:
+        """The best single instant for it: attested, else the latest moment it can have been."""
+        return self.at if self.interval is None else self.interval.point or self.interval.not_after
 
 
 @dataclass(frozen=True)
@@ -58,10 +64,16 @@ def verdict(clock: str, events: Iterable[Happening], policy: Policy, as_of: date
     """
     known = [event for event in events if event.at <= as_of]
     started, opening = start(known, policy.alarms, as_of)
-    decision = _decision(clock, known)
+    decision = decision_on(clock, known)
     adjudicated = decision if decision is not None and decision.type == "adjudicated" else None
     case = _Case(
-        clock, started, _due(clock, started, policy.alarms, zone), opening, policy.label, zone, adjudicated is not None
+        clock,
+        started,
+        deadline(clock, started, policy.alarms, zone),
+        opening,
+        policy.label,
+        zone,
+        adjudicated is not None,
     )
     shown = _shown(case, _since(adjudicated, known), policy.alarms, as_of)
     return shown if decision is None or shown.verdict == "met" else case.decided(decision)
@@ -71,7 +83,7 @@ def _since(adjudicated: Happening | None, known: Sequence[Happening]) -> Sequenc
     """What nobody has decided upon yet: work that was done in time and arrives after a decision still counts."""
     if adjudicated is None:
         return known
-    return [event for event in known if _recorded(event) > _recorded(adjudicated)]
+    return [event for event in known if recorded(event) > recorded(adjudicated)]
 
 
 def _shown(case: "_Case", known: Sequence[Happening], policy: AlarmPolicy, as_of: datetime) -> Judged:
@@ -97,7 +109,7 @@ def start(
     At the first delivery to the county's duty post that the server recorded, or the policy's grace after the order,
     whichever is earlier; nothing that the county does or leaves undone afterwards moves it.
     """
-    known = sorted(events, key=_recorded)
+    known = sorted(events, key=recorded)
     ordered = next((event for event in known if event.type == "ordered"), None)
     if ordered is None:
         return None, ()
@@ -108,23 +120,25 @@ def start(
     return (grace, (ordered.id,)) if grace <= as_of else (None, (ordered.id,))
 
 
-def _recorded(event: Happening) -> tuple[datetime, int]:
+def recorded(event: Happening) -> tuple[datetime, int]:
+    """The order in which the server heard of things."""
     return event.at, event.number
 
 
-def _due(clock: str, started: datetime | None, policy: AlarmPolicy, zone: tzinfo) -> datetime | None:
+def deadline(clock: str, started: datetime | None, policy: AlarmPolicy, zone: tzinfo) -> datetime | None:
+    """When a clock that started then runs out, over the hours in which policy lets it pause."""
     minutes = {"onsite": policy.onsite_minutes, "disposal": policy.disposal_minutes}[clock]
     return None if started is None else hours.add(started, timedelta(minutes=minutes), policy.duty.pauses, zone)
 
 
-def _decision(clock: str, events: Iterable[Happening]) -> Happening | None:
+def decision_on(clock: str, events: Iterable[Happening]) -> Happening | None:
     """The latest word of an officer on this clock."""
     words = [
         event
         for event in events
         if event.type in ("excused", "withdrawn") or (event.type == "adjudicated" and event.facts["clock"] == clock)
     ]
-    return max(words, key=_recorded, default=None)
+    return max(words, key=recorded, default=None)
 
 
 def _decided(decision: Happening) -> Verdict:
@@ -222,8 +236,11 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def next_wake(events: Iterable[Happening], policy: Policy, as_of: datetime, zone: tzinfo) -> datetime | None:
-    """The next instant at which something about the clocks changes by itself, or somebody is to be told."""
+def next_wake(
+    events: Iterable[Happening], clocks: Mapping[str, Judged], policy: Policy, as_of: datetime
+) -> datetime | None:
+    """The next instant at which something about the clocks changes by itself, or somebody is to be told. `clocks` are
+    both as judged by then."""
     known = [event for event in events if event.at <= as_of]
     moments: list[datetime] = []
     ordered = [event.at for event in known if event.type == "ordered"]
@@ -231,8 +248,7 @@ def next_wake(events: Iterable[Happening], policy: Policy, as_of: datetime, zone
         moments.append(min(ordered) + timedelta(minutes=policy.alarms.receipt_grace_minutes))
     if itself := instructs_itself_at(known, policy.alarms):
         moments.append(itself)
-    for clock in CLOCKS:
-        judged = verdict(clock, known, policy, as_of, zone)
+    for clock, judged in clocks.items():
         if judged.due_at is None or not (judged.verdict == "pending" or judged.provisional):
             continue
         moments += [judged.due_at, judged.due_at + timedelta(days=policy.alarms.provisional_days)]
@@ -260,45 +276,10 @@ def instructed_then(person_id: uuid.UUID, earliest: datetime | None, events: Ite
 
     Who was relieved meanwhile keeps the right to report what was done before.
     """
-    orders = sorted((event for event in events if event.type == "instructed"), key=_recorded)
+    orders = sorted((event for event in events if event.type == "instructed"), key=recorded)
     for number, order in enumerate(orders, 1):
         taken = (after.at for after in orders[number:] if after.facts["place"] == order.facts["place"])
         until = next(taken, None)
         if order.facts["person_id"] == str(person_id) and (until is None or earliest is None or earliest <= until):
             return True
     return False
-
-
-def decidable(judged: Judged) -> bool:
-    """May an officer decide this clock? Not while there is nothing to judge, nor what evidence proves without doubt."""
-    if judged.verdict == "pending" or judged.proof is None:
-        return False
-    return not (judged.verdict == "met" and judged.proof["level"] and not judged.proof["doubts"])
-
-
-PARTAKING = frozenset({"received", "instructed", "accepted", "onsite", "disposal", "excuse_asked", "closed"})
-"""Who does one of these, or is instructed, has a part in how the clocks run: no judge of them."""
-
-
-def parties(events: Iterable[tuple[str, uuid.UUID | None, Mapping[str, Any]]]) -> frozenset[str]:
-    """Ids of everyone who has a part in it. `events` are (type, person, facts)."""
-    found = set[str]()
-    for kind, person, facts in events:
-        if kind in PARTAKING:
-            found |= {str(one) for one in (person, facts.get("person_id")) if one}
-    return frozenset(found)
-
-
-def awaits(events: Iterable[Happening], judged: Iterable[Judged]) -> str | None:
-    """What waits for an officer: `excuse` (asked for), `verdict` (undetermined), `doubts` (about what met a clock)."""
-    words = [event for event in events if event.type in ("excuse_asked", "excuse_refused", "excused")]
-    if words and max(words, key=_recorded).type == "excuse_asked":
-        return "excuse"
-    clocks = list(judged)
-    if any(one.verdict == "undetermined" for one in clocks):
-        return "verdict"
-    return "doubts" if any(one.verdict == "met" and decidable(one) and _by_evidence(one) for one in clocks) else None
-
-
-def _by_evidence(judged: Judged) -> bool:
-    return judged.proof is not None and judged.proof["level"] is not None

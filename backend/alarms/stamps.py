@@ -4,14 +4,13 @@ They follow from the events alone, as the verdicts do, and decide nothing: they 
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
 
 from backend.alarms import hours
+from backend.alarms.rules import Happening
 from backend.policy.model import AlarmPolicy
-from sync.evidence import Interval
 
 LEAD, SECOND = "lead", "second"
 PLACES = (LEAD, SECOND)
@@ -23,22 +22,6 @@ SHOWS = {
     "arrived": ("onsite",),
 }
 """What shows a stamp: whoever answers has the instruction and has accepted it, also where no event says so."""
-
-
-@dataclass(frozen=True)
-class Trace:
-    """An event as far as stamps go. `at` is when the server recorded it."""
-
-    type: str
-    at: datetime
-    person_id: uuid.UUID | None = None
-    interval: Interval | None = None
-    facts: Mapping[str, Any] | None = None
-
-    @property
-    def done_at(self) -> datetime:
-        """The best single instant for it: attested, else the latest moment it can have been."""
-        return self.at if self.interval is None else self.interval.point or self.interval.not_after
 
 
 @dataclass(frozen=True)
@@ -71,7 +54,7 @@ class Sent:
 
 
 def stamps(
-    events: Sequence[Trace], started_at: datetime | None, policy: AlarmPolicy, as_of: datetime, zone: tzinfo
+    events: Sequence[Happening], started_at: datetime | None, policy: AlarmPolicy, as_of: datetime, zone: tzinfo
 ) -> dict[str, Stamp]:
     """The first of each kind, whoever it was. The first target counts from the clocks' start, the others from the
     first instruction, over the hours in which the clocks pause."""
@@ -100,7 +83,7 @@ def _in_time(at: datetime | None, due: datetime | None, as_of: datetime) -> bool
     return at <= due
 
 
-def _first(events: Sequence[Trace], stamp: str, person_id: str | None = None) -> datetime | None:
+def _first(events: Sequence[Happening], stamp: str, person_id: str | None = None) -> datetime | None:
     """When the first thing happened that shows a stamp; delivery is the server's to know, the rest is done in the
     field and may reach it late."""
     shown = [
@@ -111,17 +94,17 @@ def _first(events: Sequence[Trace], stamp: str, person_id: str | None = None) ->
     return min(shown, default=None)
 
 
-def instructions(events: Sequence[Trace]) -> list[Sent]:
+def instructions(events: Sequence[Happening]) -> list[Sent]:
     """Everyone who was sent, in the order of the events, which is that of their recording."""
-    orders = [(event, event.facts or {}) for event in events if event.type == "instructed"]
+    orders = [event for event in events if event.type == "instructed"]
     return [
-        _sent(event, facts, [each.at for each, other in orders[number:] if other["place"] == facts["place"]], events)
-        for number, (event, facts) in enumerate(orders, 1)
+        _sent(order, [after.at for after in orders[number:] if after.facts["place"] == order.facts["place"]], events)
+        for number, order in enumerate(orders, 1)
     ]
 
 
-def _sent(order: Trace, facts: Mapping[str, Any], taken: Sequence[datetime], events: Sequence[Trace]) -> Sent:
-    person, until = facts["person_id"], taken[0] if taken else None
+def _sent(order: Happening, taken: Sequence[datetime], events: Sequence[Happening]) -> Sent:
+    facts, person, until = order.facts, order.facts["person_id"], taken[0] if taken else None
     theirs = [event for event in events if event.at >= order.at and event.type != "instructed"]
     return Sent(
         id=facts["instruction_id"],

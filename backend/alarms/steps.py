@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from backend.alarms.rules import CLOCKS, Happening, verdict
+from backend.alarms.rules import CLOCKS, Happening, decision_on, verdict
 from backend.alarms.workflow import OVER
 from backend.policy.model import Policy, Step
 
@@ -35,9 +35,8 @@ def due(events: Iterable[Happening], policy: Policy, as_of: datetime, zone: tzin
     known = [event for event in events if event.at <= as_of]
     if any(event.type in OVER for event in known):
         return []
-    found = [
-        one for clock in CLOCKS if not _decided(clock, known) for one in _of_clock(clock, known, policy, as_of, zone)
-    ]
+    undecided = [clock for clock in CLOCKS if decision_on(clock, known) is None]  # an officer's word ends the urging
+    found = [one for clock in undecided for one in _of_clock(clock, known, policy, as_of, zone)]
     return sorted(found, key=lambda one: (one.at, one.key))
 
 
@@ -55,10 +54,3 @@ def _of_clock(clock: str, known: list[Happening], policy: Policy, as_of: datetim
     ladder = [Due(clock, step, judged.due_at + timedelta(minutes=step.minutes), judged.due_at)
               for step in policy.alarms.escalation[clock]]  # fmt: skip
     return [one for one in ladder if one.at <= as_of]
-
-
-def _decided(clock: str, known: Iterable[Happening]) -> bool:
-    """An officer's word stands: whatever it is, nobody has to be urged any more."""
-    return any(
-        event.type == "excused" or (event.type == "adjudicated" and event.facts["clock"] == clock) for event in known
-    )

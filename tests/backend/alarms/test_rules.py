@@ -3,22 +3,22 @@
 import random
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.alarms import rules
+from backend.alarms.review import awaits, decidable, parties
 from backend.alarms.rules import (
+    CLOCKS,
     Happening,
     Judged,
-    awaits,
-    decidable,
     instructed_then,
-    next_wake,
-    parties,
     start,
     verdict,
 )
@@ -61,6 +61,11 @@ def bounded(first: float, last: float, number: int = 10) -> Happening:
 
 def onsite(*events: Happening, as_of: datetime, opening: tuple[Happening, ...] = (ORDERED, RECEIVED)) -> Judged:
     return verdict("onsite", [*opening, *events], POLICY, as_of, UTC)
+
+
+def next_wake(events: list[Happening], policy: Policy, as_of: datetime, zone: tzinfo) -> datetime | None:
+    clocks = {clock: verdict(clock, events, policy, as_of, zone) for clock in CLOCKS}
+    return rules.next_wake(events, clocks, policy, as_of)
 
 
 def said(judged: Judged) -> tuple[str, bool]:
@@ -226,13 +231,17 @@ def test_what_waits_for_an_officer() -> None:
 
 def test_who_has_a_part_in_it() -> None:
     one, two, three, officer = (uuid.UUID(int=number) for number in range(1, 5))
+
+    def did(kind: str, person: uuid.UUID | None, facts: dict[str, Any] | None = None) -> Happening:
+        return Happening(uuid.uuid4(), 1, kind, T0, None, facts or {}, (), person)
+
     done = [
-        ("ordered", officer, {}),
-        ("received", one, {}),
-        ("instructed", one, {"person_id": str(two)}),
-        ("onsite", three, {}),
-        ("escalated", None, {"told": [str(officer)]}),
-        ("adjudicated", officer, {}),
+        did("ordered", officer),
+        did("received", one),
+        did("instructed", one, {"person_id": str(two)}),
+        did("onsite", three),
+        did("escalated", None, {"told": [str(officer)]}),
+        did("adjudicated", officer),
     ]
     assert parties(done) == {str(one), str(two), str(three)}
 

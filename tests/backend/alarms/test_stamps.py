@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.alarms.stamps import STAMPS, Stamp, Trace, instructions, stamps
+from backend.alarms.rules import Happening
+from backend.alarms.stamps import STAMPS, Stamp, instructions, stamps
 from backend.policy import service as policies
 from backend.policy.model import Pause
 
@@ -24,9 +25,13 @@ def at(minutes: float) -> datetime:
     return T0 + timedelta(minutes=minutes)
 
 
-def sent(person: uuid.UUID, minutes: float, place: str = "lead") -> Trace:
+def sent(person: uuid.UUID, minutes: float, place: str = "lead") -> Happening:
     facts = {"instruction_id": "i", "person_id": str(person), "place": place, "by": "county", "note": ""}
-    return Trace("instructed", at(minutes), None, None, facts)
+    return Happening(uuid.uuid4(), 0, "instructed", at(minutes), None, facts)
+
+
+def did(kind: str, minutes: float, person: uuid.UUID) -> Happening:
+    return Happening(uuid.uuid4(), 0, kind, at(minutes), person_id=person)
 
 
 def test_without_a_start_nothing_is_due() -> None:
@@ -44,10 +49,10 @@ def test_the_night_moves_the_inner_targets_too() -> None:
 def test_each_who_was_sent_has_stamps_of_their_own() -> None:
     events = [
         sent(AYGUL, 0),
-        Trace("delivered", at(1), AYGUL),
+        did("delivered", 1, AYGUL),
         sent(BAHAR, 10),
-        Trace("accepted", at(12), BAHAR),
-        Trace("onsite", at(30), AYGUL),
+        did("accepted", 12, BAHAR),
+        did("onsite", 30, AYGUL),
     ]
     first, second = instructions(events)
     assert (first.until, first.delivered_at, first.accepted_at, first.arrived_at) == (at(10), at(1), at(30), at(30))
@@ -56,7 +61,7 @@ def test_each_who_was_sent_has_stamps_of_their_own() -> None:
 
 EVENTS = st.lists(
     st.builds(
-        lambda kind, person, minute: sent(person, minute) if kind == "instructed" else Trace(kind, at(minute), person),
+        lambda kind, person, minute: sent(person, minute) if kind == "instructed" else did(kind, minute, person),
         st.sampled_from(["instructed", "delivered", "accepted", "onsite", "disposal", "escalated"]),
         st.sampled_from([AYGUL, BAHAR]),
         st.integers(0, 90),
@@ -66,13 +71,13 @@ EVENTS = st.lists(
 
 
 @given(EVENTS, st.randoms())
-def test_stamps_do_not_depend_on_the_order_of_arrival(events: list[Trace], chance: random.Random) -> None:
+def test_stamps_do_not_depend_on_the_order_of_arrival(events: list[Happening], chance: random.Random) -> None:
     shuffled = chance.sample(events, len(events))
     assert stamps(events, T0, POLICY, at(95), ZONE) == stamps(shuffled, T0, POLICY, at(95), ZONE)
 
 
 @given(EVENTS)
-def test_what_happened_in_time_stays_in_time(events: list[Trace]) -> None:
+def test_what_happened_in_time_stays_in_time(events: list[Happening]) -> None:
     now, later = (stamps(events, T0, POLICY, at(minutes), ZONE) for minutes in (95, 5000))
     for name in STAMPS:
         assert later[name].in_time == now[name].in_time or now[name].in_time is None
