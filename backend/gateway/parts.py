@@ -10,8 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backend.core import clock
-from backend.core.database import insert_into
+from backend.core import bulk, clock
 from backend.gateway.models import FramePart
 from backend.gateway.quarantine import Refused, set_aside
 from backend.hj212.joining import joined
@@ -32,12 +31,12 @@ def keep(session: Session, segments: Iterable[Segment], now: datetime) -> None:
         {"mn": mn, "qn": qn, "cn": cn, "part": part, "parts": each.parts, "data": each.data, "received_at": now}
         for (mn, qn, cn, part), each in sorted(latest.items(), key=lambda row: row[0])
     ]
-    if not rows:
-        return
-    table: Any = FramePart.__table__
-    new = insert_into(session, table)
-    changed = {name: new.excluded[name] for name in ("parts", "data", "received_at")}
-    session.connection().execute(new.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed), rows)
+    bulk.put(session, FramePart, rows, _instead)
+
+
+def _instead(insert: Any) -> Any:
+    changed = {name: insert.excluded[name] for name in ("parts", "data", "received_at")}
+    return insert.on_conflict_do_update(index_elements=["mn", "qn", "cn", "part"], set_=changed)
 
 
 def complete(session: Session, split: Split) -> str | None:

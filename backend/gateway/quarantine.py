@@ -14,8 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backend.core import clock
-from backend.core.database import insert_into
+from backend.core import bulk, clock
 from backend.gateway.models import NOBODY, FrameCount, QuarantinedFrame
 
 TAKEN = "taken"
@@ -46,18 +45,17 @@ class Refused:
 def count(session: Session, named: Iterable[tuple[str, str]], now: datetime) -> dict[tuple[str, str], int]:
     """Count frames by (mn, reason). Returns how many there were in this hour before these."""
     added = Counter(named)
-    if not added:
-        return {}
     hour = now.replace(minute=0, second=0, microsecond=0)
     # in the order of their keys, so that two gateways cannot wait for each other crosswise
     rows = [{"hour": hour, "mn": mn, "reason": reason, "count": n} for (mn, reason), n in sorted(added.items())]
-    table: Any = FrameCount.__table__
-    new = insert_into(session, table)
-    more = new.on_conflict_do_update(
-        index_elements=[table.c.hour, table.c.mn, table.c.reason], set_={"count": table.c.count + new.excluded.count}
-    )
-    counted = session.connection().execute(more.returning(table.c.mn, table.c.reason, table.c.count), rows)
+    counted = bulk.put(session, FrameCount, rows, _more)
     return {(mn, reason): total - added[mn, reason] for mn, reason, total in counted}
+
+
+def _more(insert: Any) -> Any:
+    counted = {"count": FrameCount.count + insert.excluded.count}
+    added = insert.on_conflict_do_update(index_elements=["hour", "mn", "reason"], set_=counted)
+    return added.returning(FrameCount.mn, FrameCount.reason, FrameCount.count)
 
 
 def set_aside(session: Session, refused: Sequence[Refused], now: datetime) -> list[bool]:
