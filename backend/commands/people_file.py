@@ -1,17 +1,16 @@
 """Many people at once: a CSV file with the columns name, phone, role, grid and, if wanted, full_time."""
 
-import csv
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.auth import passwords, people
 from backend.auth.models import Person, Post
 from backend.auth.roles import ROLES
+from backend.commands import csv_file
 from backend.core import clock
 from backend.core.errors import NotFound
 from backend.grids import service as grids
@@ -19,10 +18,6 @@ from backend.grids import service as grids
 NEEDED = ("name", "phone", "role", "grid")
 YES = frozenset({"1", "yes", "true", "是"})
 NO = frozenset({"", "0", "no", "false", "否"})
-
-
-class BadPeopleFile(click.ClickException):
-    """What is wrong with the file, a line each; nothing was taken from it."""
 
 
 @dataclass(frozen=True)
@@ -38,21 +33,13 @@ class Row:
 
 
 def read(file: Path) -> list[Row]:
-    """The rows of a UTF-8 file. Raises BadPeopleFile with every fault at once."""
-    try:
-        text = file.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadPeopleFile(f"{file} is not UTF-8: save it as CSV UTF-8") from None
-    table = csv.DictReader(text.splitlines())
-    if missing := [name for name in NEEDED if name not in (table.fieldnames or ())]:
-        raise BadPeopleFile(f"{file} has no column {', '.join(missing)}")
+    """The rows of a UTF-8 file. Raises BadFile with every fault at once."""
     rows, faults = [], []
-    for line, given in enumerate(table, 2):
-        cells = {name: (given.get(name) or "").strip() for name in (*NEEDED, "full_time")}
+    for line, cells in csv_file.lines(file, NEEDED, "full_time"):
         faults += [f"line {line}: {fault}" for fault in _faults(cells)]
         full_time = cells.pop("full_time").lower() in YES
         rows.append(Row(line, **cells, full_time=full_time))
-    _raise(faults)
+    csv_file.refuse(faults)
     return rows
 
 
@@ -64,13 +51,8 @@ def _faults(cells: dict[str, str]) -> Iterable[str]:
         yield f"full_time is {cells['full_time']}; say 1 or 0"
 
 
-def _raise(faults: list[str]) -> None:
-    if faults:
-        raise BadPeopleFile("\n".join(faults))
-
-
 def check(session: Session, rows: Iterable[Row]) -> dict[str, str]:
-    """Who is new, as phone: name. Raises BadPeopleFile where a grid is unknown or a phone belongs to another name."""
+    """Who is new, as phone: name. Raises BadFile where a grid is unknown or a phone belongs to another name."""
     faults, new, known = [], dict[str, str](), dict[str, str]()
     for row in rows:
         try:
@@ -83,7 +65,7 @@ def check(session: Session, rows: Iterable[Row]) -> dict[str, str]:
         elif here != row.name:
             faults.append(f"line {row.line}: {row.phone} belongs to {here}, not to {row.name}")
         known[row.phone] = here or row.name
-    _raise(faults)
+    csv_file.refuse(faults)
     return new
 
 

@@ -1,17 +1,16 @@
 """Many turns at once: a CSV file with the columns county, phone, begins_at, ends_at and, if wanted, note."""
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-import click
 import marshmallow as ma
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.auth.models import Person
+from backend.commands import csv_file
 from backend.core import clock
 from backend.core.errors import Problem
 from backend.core.instants import within_reason
@@ -19,10 +18,6 @@ from backend.rota import service
 from backend.rota.service import Plan
 
 NEEDED = ("county", "phone", "begins_at", "ends_at")
-
-
-class BadRotaFile(click.ClickException):
-    """What is wrong with the file, a line each; nothing was taken from it."""
 
 
 @dataclass(frozen=True)
@@ -38,22 +33,14 @@ class Row:
 
 
 def read(file: Path, zone: tzinfo) -> list[Row]:
-    """The rows of a UTF-8 file. Raises BadRotaFile with every fault at once."""
-    try:
-        text = file.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadRotaFile(f"{file} is not UTF-8: save it as CSV UTF-8") from None
-    table = csv.DictReader(text.splitlines())
-    if missing := [name for name in NEEDED if name not in (table.fieldnames or ())]:
-        raise BadRotaFile(f"{file} has no column {', '.join(missing)}")
+    """The rows of a UTF-8 file. Raises BadFile with every fault at once."""
     rows, faults = list[Row](), list[str]()
-    for line, given in enumerate(table, 2):
-        cells = {name: (given.get(name) or "").strip() for name in (*NEEDED, "note")}
+    for line, cells in csv_file.lines(file, NEEDED, "note"):
         try:
             rows.append(_row(line, cells, zone))
         except ValueError as fault:
             faults.append(f"line {line}: {fault}")
-    _raise(faults)
+    csv_file.refuse(faults)
     return rows
 
 
@@ -75,14 +62,14 @@ def _instant(name: str, said: str, zone: tzinfo) -> datetime:
 
 
 def enter(session: Session, rows: Iterable[Row]) -> int:
-    """Put on the rotas what is not there yet; how many turns. Raises BadRotaFile with every fault at once."""
+    """Put on the rotas what is not there yet; how many turns. Raises BadFile with every fault at once."""
     faults, entered = list[str](), 0
     for row in rows:
         try:
             entered += _enter(session, row)
         except (ValueError, Problem) as fault:
             faults.append(f"line {row.line}: {fault}")
-    _raise(faults)
+    csv_file.refuse(faults)
     return entered
 
 
@@ -96,8 +83,3 @@ def _enter(session: Session, row: Row) -> bool:
         return False
     service.enter(session, place, Plan(person_id, row.begins_at, row.ends_at, row.note))
     return True
-
-
-def _raise(faults: list[str]) -> None:
-    if faults:
-        raise BadRotaFile("\n".join(faults))

@@ -1,0 +1,30 @@
+"""CSV files that people fill in: the cells of every line, and what is wrong with them all at once."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+
+class BadFile(click.ClickException):
+    """What is wrong with the file, a line each; nothing was taken from it."""
+
+
+def lines(file: Path, needed: Sequence[str], *optional: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """The number of each line of a UTF-8 file, and its cells by column, "" where there is none. Raises BadFile."""
+    try:
+        text = file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadFile(f"{file} is not UTF-8: save it as CSV UTF-8") from None
+    table = csv.DictReader(text.splitlines())
+    if missing := [name for name in needed if name not in (table.fieldnames or ())]:
+        raise BadFile(f"{file} has no column {', '.join(missing)}")
+    for line, given in enumerate(table, 2):
+        yield line, {name: (given.get(name) or "").strip() for name in (*needed, *optional)}
+
+
+def refuse(faults: Sequence[str]) -> None:
+    """Raises BadFile where there are faults."""
+    if faults:
+        raise BadFile("\n".join(faults))
