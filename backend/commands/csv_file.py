@@ -18,10 +18,13 @@ def lines(file: Path, needed: Sequence[str], *optional: str) -> Iterator[tuple[i
     except UnicodeDecodeError:
         raise BadFile(f"{file} is not UTF-8: save it as CSV UTF-8") from None
     table = csv.DictReader(text.splitlines())
-    if missing := [name for name in needed if name not in (table.fieldnames or ())]:
-        raise BadFile(f"{file} has no column {', '.join(missing)}")
-    for line, given in enumerate(table, 2):
-        yield line, {name: (given.get(name) or "").strip() for name in (*needed, *optional)}
+    try:
+        if missing := [name for name in needed if name not in (table.fieldnames or ())]:
+            raise BadFile(f"{file} has no column {', '.join(missing)}")
+        for given in table:  # which leaves out blank lines
+            yield table.line_num, {name: (given.get(name) or "").strip() for name in (*needed, *optional)}
+    except csv.Error as error:
+        raise BadFile(f"line {table.reader.line_num}: {error}") from error
 
 
 def refuse(faults: Sequence[str]) -> None:
