@@ -62,6 +62,7 @@ class Gateway:
         for connection in list(self._connections):
             connection.hang_up()
         if self._connections:
+            self._alone.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._alone.wait(), FAREWELL_S)
 

@@ -1,5 +1,6 @@
 """Connections of every kind: whole, cut up, glued together, slow, silent, too many; each is served or shown out."""
 
+import socket
 import threading
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from backend.gateway import batch
 from backend.gateway.rules import Limits, Standing, why_close
+from backend.gateway.server import listen
 from backend.hj212.segment import read
 from tests.backend.gateway import world
 from tests.backend.gateway.world import World, running
@@ -155,6 +157,28 @@ def test_what_is_being_stored_at_the_end_is_answered(station: World, monkeypatch
         assert acknowledged(line, 1) == numbers(1)
         assert line.is_closed()
     assert len(station.readings()) == 2
+
+
+def test_answers_that_are_still_to_leave_at_the_end_leave(station: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cramped(host: str, port: int) -> socket.socket:
+        listening = listen(host, port)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 10)
+        return listening
+
+    monkeypatch.setattr(world, "listen", cramped)
+    beats, others = 120, 0
+    with running(station.app, Limits(faults=1, unanswered=beats + 1)) as gateway:
+        first = gateway.call()
+        first.send(b"noise\r\n")
+        assert first.is_closed()  # nobody is connected then
+        deaf = gateway.call(room=4 << 10)
+        deaf.send(sent("", CN=9015) * beats)
+        while station.counts().get((MN, "taken"), 0) < beats + others:
+            gateway.catch_up()
+            others += 1
+        gateway.stop()
+        assert {read(deaf.hear()[6:-4]).cn for _ in range(beats)} == {"9013"}
+        assert deaf.is_closed()
 
 
 def test_a_fault_of_ours_is_not_acknowledged_and_the_line_stays(

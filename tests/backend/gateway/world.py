@@ -81,8 +81,13 @@ def admit(app: Application, code: str, mn: str, **other: Any) -> None:
 class Line:
     """A station's connection."""
 
-    def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
+    def __init__(self, port: int, room: int | None = None) -> None:
+        """`room`: bytes that wait here to be heard; as many as the system likes where nothing is said."""
+        self._socket = socket.socket()
+        self._socket.settimeout(PATIENCE_S)
+        if room is not None:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        self._socket.connect(("127.0.0.1", port))
 
     def send(self, *reads: bytes) -> None:
         """Each of these as a packet of its own on the wire, as far as the system allows."""
@@ -130,8 +135,8 @@ class Running:
     stop: Callable[[], object]
     lines: list[Line] = field(default_factory=list)
 
-    def call(self) -> Line:
-        line = Line(self.port)
+    def call(self, room: int | None = None) -> Line:
+        line = Line(self.port, room)
         self.lines.append(line)
         return line
 
