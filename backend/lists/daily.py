@@ -7,7 +7,7 @@ they are now: late evidence moves verdicts, and so this list.
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -19,6 +19,7 @@ from backend.auth.models import Person
 from backend.auth.people import Place
 from backend.auth.territory import own_code, within
 from backend.grids.models import Grid
+from backend.patrols.rules import day_bounds
 from backend.problems.models import Problem
 
 ENDED = ("struck_off", "returned")
@@ -54,7 +55,7 @@ class Day:
 
 
 def day(of: date, zone: tzinfo) -> Day:
-    return Day(datetime.combine(of, time(), zone), datetime.combine(of + timedelta(days=1), time(), zone))
+    return Day(*day_bounds(of, zone))
 
 
 def items(session: Session, place: Place, of: Day, now: datetime) -> list[dict[str, Any]]:
