@@ -35,22 +35,23 @@ def tell_next_county(session: Session) -> int:
         return 0
     today = day_of(now, zone)
     begun, yesterday = daily.day(today, zone).begins, daily.day(today - timedelta(days=1), zone)
-    return next((1 for place in rota.counties(session) if _tell(session, place, begun, yesterday, now)), 0)
+    told = _told(session, begun)
+    untold = (place for place in rota.counties(session) if place.code not in told)
+    return next((1 for place in untold if _tell(session, place, yesterday, now)), 0)
 
 
-def _tell(session: Session, place: Place, begun: datetime, of: Day, now: datetime) -> bool:
+def _told(session: Session, begun: datetime) -> set[str]:
+    """The counties of which any dispatcher was told since the day began."""
+    dispatchers = select(Post.person_id).where(Post.role == "dispatcher")
+    today = select(Notice.body).where(Notice.kind == KIND, Notice.created_at >= begun)
+    return {body["county"] for body in session.scalars(today.where(Notice.person_id.in_(dispatchers)))}
+
+
+def _tell(session: Session, place: Place, of: Day, now: datetime) -> bool:
     people = rota.duty_post(session, place.path, now).people
-    if not people or _told(session, place, begun):
+    if not people:
         return False
     told = daily.told(daily.items(session, place, of, now), of)
     facts = {"county": place.code, "day": day_of(of.begins, book().zone).isoformat(), **told}
     notices.notify(session, people, KIND, *TITLES, body=facts)
     return True
-
-
-def _told(session: Session, place: Place, begun: datetime) -> bool:
-    """Was any dispatcher of the county told since the day began?"""
-    dispatchers = select(Post.person_id).where(Post.grid_path == place.path, Post.role == "dispatcher")
-    today = select(Notice.body).where(Notice.kind == KIND, Notice.created_at >= begun)
-    bodies = session.scalars(today.where(Notice.person_id.in_(dispatchers)))
-    return any(body["county"] == place.code for body in bodies)
