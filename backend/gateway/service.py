@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import uuid
 from collections.abc import Iterable
 
 from sqlalchemy import select
@@ -14,24 +13,22 @@ from backend.gateway.models import Hj212Station
 from backend.stations.models import Station
 
 
-def admit(
-    session: Session, station: Station, *, mn: str, password: str, units: str, series: str, by: uuid.UUID | None = None
-) -> Hj212Station:
+def admit(session: Session, station: Station, *, mn: str, password: str, units: str, series: str) -> Hj212Station:
     """From now on the frames of `mn` are this station's; said again, it changes what was said before."""
     entry = session.get(Hj212Station, mn) or Hj212Station(mn=mn, added_at=clock.now())
     entry.station_id, entry.digest, entry.units, entry.series = station.id, _digest(mn, password), units, series
     entry.closed_at = None
     session.add(entry)
     session.flush()
-    audit.record(session, "hj212_station.admit", "station", station.id, person_id=by, mn=mn, units=units, series=series)
+    audit.record(session, "hj212_station.admit", "station", station.id, mn=mn, units=units, series=series)
     return entry
 
 
-def close(session: Session, entry: Hj212Station, by: uuid.UUID | None = None) -> None:
+def close(session: Session, entry: Hj212Station) -> None:
     """From now on its frames are a stranger's."""
     entry.closed_at = entry.closed_at or clock.now()
     session.flush()
-    audit.record(session, "hj212_station.close", "station", entry.station_id, person_id=by, mn=entry.mn)
+    audit.record(session, "hj212_station.close", "station", entry.station_id, mn=entry.mn)
 
 
 def known(session: Session, mns: Iterable[str]) -> dict[str, Hj212Station]:
