@@ -15,6 +15,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.workbook.child import INVALID_TITLE_REGEX
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 Form = Literal["csv", "xlsx"]
@@ -24,6 +25,8 @@ MEDIA = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocume
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 WIDEST = 60
+LONGEST_TITLE = 31
+"""Characters that Excel allows; names of counties are what people called them."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def _harmless(cell: Cell) -> Cell:
 def as_xlsx(sheets: Sequence[Sheet]) -> bytes:
     book = Workbook(write_only=True)
     for sheet in sheets:
-        page = book.create_sheet(sheet.title)
+        page = book.create_sheet(INVALID_TITLE_REGEX.sub("-", sheet.title)[:LONGEST_TITLE])
         page.freeze_panes = "A2"
         for number, width in enumerate(_widths(sheet), 1):
             page.column_dimensions[get_column_letter(number)].width = width

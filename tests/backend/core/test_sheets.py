@@ -33,3 +33,10 @@ def test_a_workbook_keeps_numbers_and_words_apart() -> None:
     assert page["C2"].data_type == "s"
     assert (page.freeze_panes, page["A1"].font.bold, page["A2"].font.bold) == ("A2", True, False)
     assert page.column_dimensions["C"].width == len(TYPED) + 2
+
+
+def test_a_sheet_is_called_as_far_as_a_workbook_allows() -> None:
+    book = load_workbook(
+        BytesIO(as_xlsx([Sheet("昌吉/Changji [A*] 2026-11-23", ("x",), []), Sheet("县" * 40, ("x",), [])]))
+    )
+    assert book.sheetnames == ["昌吉-Changji -A-- 2026-11-23", "县" * 31]
