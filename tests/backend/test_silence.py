@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from backend.server import THREADS
 from sync.upload_limits import AT_ONCE
+from tests.ports import free_port
 from tests.sync.test_tus import wait_for
 from tests.sync.uploads_house import metadata
 
@@ -36,9 +37,7 @@ BYTES = {"Content-Type": "application/offset+octet-stream"}
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
     """Where our own server serves uploads, with one second of patience."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    port = free_port()
     script = SERVER.format(folder=tmp_path, port=port)
     arguments, environment = [sys.executable, "-c", script], os.environ | {"PYTHONPATH": str(Path.cwd())}
     with (tmp_path / "log").open("w") as log:

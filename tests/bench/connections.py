@@ -24,7 +24,8 @@ from backend.gateway.server import SPARE_FILES, more_files
 from backend.hj212.answers import packet
 from tests.backend.gateway import world
 from tests.backend.stations import world as stations
-from tests.bench.frames import BEGAN, free_port, wait_for
+from tests.bench.frames import BEGAN, wait_for
+from tests.ports import free_port
 
 WORKING = 50
 FRAMES = 20

@@ -25,6 +25,7 @@ from backend.stations.models import Station
 from tests.bench.houses import SQLITE, House
 from tests.bench.size import Size
 from tests.bench.timing import PER_SECOND, Measure
+from tests.ports import free_port
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 PASSWORD = "123456"
@@ -140,10 +141,3 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
             return
         time.sleep(0.1)
     raise RuntimeError("the gateway did not start")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

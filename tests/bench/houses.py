@@ -1,7 +1,6 @@
 """The application on each database, with the demonstration in it and a real server before it."""
 
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from backend.core import migrations
 from backend.core.edge import Application
 from backend.core.settings import Settings, from_environment
 from backend.demo.seed import STEPS, seed
+from tests.ports import free_port
 from tests.postgres import Cluster
 
 SQLITE, POSTGRESQL = KINDS = ("SQLite", "PostgreSQL")
@@ -69,7 +69,7 @@ def house(kind: str, folder: Path, step: Step, furnish: Furnish = lambda app: No
     """
     folder.mkdir()
     with _databases(kind, folder) as (url, scratch):
-        environment = {"XUNGE_DATA": str(folder), "XUNGE_DATABASE_URL": url, "PORT": str(_free_port())}
+        environment = {"XUNGE_DATA": str(folder), "XUNGE_DATABASE_URL": url, "PORT": str(free_port())}
         # nobody's password is measured: one round of hashing saves half of the seeding's time
         settings = replace(from_environment(environment, demo=True), password_rounds=1)
         _fill(settings, step, furnish)
@@ -110,13 +110,6 @@ def _databases(kind: str, folder: Path) -> Iterator[tuple[str, Scratch]]:
 
 def _dsn(cluster: Cluster, database: str) -> str:
     return f"host={cluster.folder} user=postgres dbname={database}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

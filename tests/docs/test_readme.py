@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 PICTURE = ROOT / "docs/pictures/rubbish.jpg"
@@ -42,9 +43,7 @@ class Served:
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """`xunge demo` in a folder and on a port of its own, ready."""
     data = tmp_path_factory.mktemp("demonstration")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {**os.environ, "XUNGE_DATA": str(data), "PORT": str(port), "HOST": "127.0.0.1"}
     said = data / "said"

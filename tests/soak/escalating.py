@@ -36,7 +36,8 @@ from backend.notices.channels import Reach
 from backend.notices.models import Message, Notice
 from tests.backend.cast import COUNTY_A, PREFECTURE
 from tests.backend.notices.receiver import Receiver, receiving
-from tests.soak.killing import STARTS_WITHIN_S, free_port
+from tests.ports import free_port
+from tests.soak.killing import STARTS_WITHIN_S
 from tests.soak.town import Template, Town
 
 AGO = timedelta(hours=4)

@@ -8,7 +8,6 @@ on by themselves; at the end nothing may be lost and nothing doubled.
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -27,6 +26,7 @@ from sync.client_pictures import Picture
 from sync.client_session import Unreachable
 from tests import conftest as root
 from tests.backend.cast import IN_A1, PASSWORD
+from tests.ports import free_port
 from tests.soak import checks
 from tests.soak.ledger import Ledger
 from tests.soak.phones import PICTURES, opened
@@ -196,10 +196,3 @@ def killing(template: Template, folder: Path, seed: int) -> Iterator[Killing]:
             client.close()
         story.trap._line.close()
         story.town.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

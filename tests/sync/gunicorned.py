@@ -1,7 +1,6 @@
 """gunicorn with two workers over one folder, as in production."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+
+from tests.ports import free_port
 
 APP = """
 from pathlib import Path
@@ -26,9 +27,7 @@ app = house.app()
 def gunicorned(folder: Path) -> Iterator[tuple[str, int]]:
     """Uploads in `folder`: `uploads.db` and `store`. Yields (host, port) when it answers."""
     (folder / "gunicorned_app.py").write_text(APP.format(folder=folder))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    port = free_port()
     arguments = ["-w", "2", "-k", "gthread", "--threads", "4", "--no-control-socket", "-b", f"127.0.0.1:{port}"]
     command = [sys.executable, "-m", "gunicorn", *arguments, "--preload", "gunicorned_app:app"]
     paths = os.pathsep.join([str(folder), str(Path.cwd())])

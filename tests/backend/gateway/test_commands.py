@@ -8,10 +8,11 @@ import pytest
 
 from backend.commands import gateway
 from backend.core.edge import Application
-from tests.backend.gateway.world import World, free_port
+from tests.backend.gateway.world import World
 from tests.backend.hj212.packets import MN, sent
 from tests.backend.stations import world as stations
 from tests.backend.test_cli import Shell
+from tests.ports import free_port
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from sqlalchemy import text
 from backend.core import clock
 from backend.core.settings import Settings
 from backend.hj212.segment import read
-from tests.backend.gateway.world import PATIENCE_S, Line, World, free_port
+from tests.backend.gateway.world import PATIENCE_S, Line, World
 from tests.backend.hj212.packets import MN, segment, sent
+from tests.ports import free_port
 
 GATEWAY = "import sys; from backend.cli import main; sys.argv = ['xunge', 'gateway']; main()"
 DIES_BEFORE_THE_COMMIT = """

@@ -174,10 +174,3 @@ def running(app: Application, limits: Limits | None = None) -> Iterator[Running]
             here.stop()
         thread.join(PATIENCE_S)
         assert not thread.is_alive()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -21,6 +21,7 @@ from backend.notices.carriers import Letter
 from backend.notices.posting import NotNow, Refused
 from tests.backend.cast import MONDAY
 from tests.backend.notices.receiver import Receiver
+from tests.ports import free_port
 
 LETTER = Letter(
     uuid.UUID(int=7), "alarm.instruct", True, "标题", '标题\n正文 <at user_id="all">\n编号 00000007', MONDAY
@@ -96,14 +97,6 @@ def test_one_that_hangs_up_or_refuses_is_tried_again(ways: Ways, receiver: Recei
         carriers.send(ways, f"{receiver.base}/hook", LETTER)
     with pytest.raises(NotNow, match="cannot be reached"):
         carriers.send(ways, f"http://127.0.0.1:{free_port()}/hook", LETTER)
-
-
-def free_port() -> int:
-    """Nobody listens there."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def test_one_that_drips_byte_by_byte_has_a_limit_over_all(ways: Ways) -> None:
