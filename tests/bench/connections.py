@@ -8,8 +8,6 @@ import asyncio
 import contextlib
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -24,7 +22,7 @@ from backend.gateway.server import SPARE_FILES, more_files
 from backend.hj212.answers import packet
 from tests.backend.gateway import world
 from tests.backend.stations import world as stations
-from tests.bench.frames import BEGAN, wait_for
+from tests.bench.frames import BEGAN, started
 from tests.ports import free_port
 
 WORKING = 50
@@ -103,14 +101,8 @@ def serving(folder: Path, wanted: int) -> Iterator[tuple[int, int]]:
     stations.build(app)
     world.admit(app, "M1", world.MN)
     app.database.close()
-    command = [sys.executable, "-m", "backend.cli", "gateway"]
-    process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
-    try:
-        wait_for(port, process)
+    with started(["backend.cli", "gateway"], environment, port) as process:
         yield port, process.pid
-    finally:
-        process.terminate()
-        process.wait(60)
 
 
 if __name__ == "__main__":

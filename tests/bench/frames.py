@@ -105,14 +105,14 @@ def gateway(house: House) -> Iterator[int]:
         "XUNGE_GATEWAY_PORT": str(port),
         "XUNGE_ZONE": DEFAULT_ZONE,
     }
-    with _process(["backend.cli", "gateway"], environment, port):
+    with started(["backend.cli", "gateway"], environment, port):
         yield port
 
 
 @contextlib.contextmanager
 def bare_gateway(house: House) -> Iterator[int]:
     port = free_port()
-    with _process(["tests.bench.bare_gateway", str(port), _scratch(house)], {}, port):
+    with started(["tests.bench.bare_gateway", str(port), _scratch(house)], {}, port):
         yield port
 
 
@@ -124,18 +124,19 @@ def _scratch(house: House) -> str:
 
 
 @contextlib.contextmanager
-def _process(module: list[str], environment: dict[str, str], port: int) -> Iterator[None]:
+def started(module: list[str], environment: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that can be called at `port`; told to end afterwards."""
     command = [sys.executable, "-m", *module]
     process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
     try:
-        wait_for(port, process)
-        yield
+        _wait_for(port, process)
+        yield process
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     while process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
             return
