@@ -36,14 +36,20 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a piece: `proved` is the MN whose password was right, `answer` the bytes to be sent back."""
+    """What became of a piece: `proved` is the MN whose password was right, `answer` the bytes to be sent back.
+
+    `ours`: the fault is not the station's.
+    """
 
     proved: str | None = None
     answer: bytes = b""
+    ours: bool = False
 
 
 LOST = Outcome()
-"""Nothing was stored, nothing is answered: the station sends it again."""
+"""No readings were stored, nothing is answered: the station sends it again."""
+FAILED = Outcome(ours=True)
+"""The same, and it is we who failed."""
 
 
 def store(session: Session, batch: Sequence[Received]) -> list[Outcome]:

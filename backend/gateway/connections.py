@@ -106,12 +106,12 @@ class Connection(asyncio.BufferedProtocol):
         """A piece is stored, or is not; say so to the station."""
         self.standing.waiting -= 1
         now = self._house.now()
-        if outcome.proved is None:
-            self.standing.faults += 1
-        else:
+        if outcome.proved is not None:
             if self._speaker == NOBODY:
                 self._house.proved(self)
             self._speaker, self.standing.good_at, self.standing.faults = outcome.proved, now, 0
+        elif not outcome.ours:
+            self.standing.faults += 1
         if self._transport is not None and outcome.answer and not self._transport.is_closing():
             self._transport.write(outcome.answer)
         self.tend(now)

@@ -7,13 +7,13 @@ from sqlalchemy.exc import OperationalError
 
 from backend.core.edge import Application
 from backend.gateway import batch, figures
-from backend.gateway.batch import LOST, Outcome, Received
+from backend.gateway.batch import FAILED, Outcome, Received
 
 log = structlog.get_logger("gateway")
 
 
 class Storing:
-    """Stores groups; called from one thread. Never raises: what could not be stored is LOST."""
+    """Stores groups; called from one thread. Never raises: what could not be stored has FAILED."""
 
     def __init__(self, app: Application) -> None:
         self._app = app
@@ -23,7 +23,7 @@ class Storing:
             return self._commit(group)
         except OperationalError as error:  # the database is away or busy: each alone would only take longer
             log.warning("frames not stored", frames=len(group), error=type(error.orig).__name__)
-            return [LOST] * len(group)
+            return [FAILED] * len(group)
         except Exception:
             log.exception("frames not stored together", frames=len(group))
             return [self._alone(piece) for piece in group]
@@ -38,7 +38,7 @@ class Storing:
             self._commit([Received(piece.raw, "server_fault", piece.speaker, piece.peer)])
         except Exception:
             log.exception("frame not even set aside")
-        return LOST
+        return FAILED
 
     def _commit(self, group: Sequence[Received]) -> list[Outcome]:
         with figures.COMMITS.time(), self._app.app_context(), self._app.database.transaction() as session:

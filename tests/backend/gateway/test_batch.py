@@ -10,7 +10,7 @@ from backend.alarms.models import Alarm
 from backend.core import clock
 from backend.core.edge import Application
 from backend.gateway import batch, parts, quarantine, service
-from backend.gateway.batch import LOST
+from backend.gateway.batch import FAILED, LOST
 from backend.gateway.models import FramePart, Hj212Station
 from backend.gateway.rules import live_since
 from backend.hj212.answers import answer, packet
@@ -328,7 +328,7 @@ def test_while_the_database_is_away_nobody_is_answered(station: World, monkeypat
 
     with monkeypatch.context() as patch:
         patch.setattr(intake, "take_in", away)
-        assert station.store(sent(), sent()) == [LOST, LOST]
+        assert station.store(sent(), sent()) == [FAILED, FAILED]
     assert station.counts() == {}
     assert station.answers(sent()) == [answered()]
 

@@ -2,9 +2,11 @@
 
 import socket
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from backend.gateway import batch
 from backend.gateway.rules import Limits, Standing, why_close
@@ -199,6 +201,24 @@ def test_a_fault_of_ours_is_not_acknowledged_and_the_line_stays(
                 assert tried.acquire(timeout=world.PATIENCE_S)
         line.send(minute(2))
         assert acknowledged(line, 1) == numbers(2)
+
+
+def test_who_sends_much_while_the_database_is_away_stays(station: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = threading.Semaphore(0)
+
+    def away(_: object, group: Sequence[object]) -> None:
+        tried.release(len(group))
+        raise OperationalError("INSERT", {}, Exception("gone"))
+
+    with running(station.app, Limits(faults=2)) as gateway:
+        line = gateway.call()
+        with monkeypatch.context() as patch:
+            patch.setattr(batch, "store", away)
+            line.send(minute(1) + minute(2) + minute(3))
+            for _ in range(3):
+                assert tried.acquire(timeout=world.PATIENCE_S)
+        line.send(minute(4))
+        assert acknowledged(line, 1) == numbers(4)
 
 
 @pytest.mark.parametrize(
