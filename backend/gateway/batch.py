@@ -16,6 +16,7 @@ from backend.gateway.models import NOBODY
 from backend.gateway.quarantine import Refused
 from backend.hj212 import answers, commands
 from backend.hj212.data import read_upload
+from backend.hj212.joining import joined
 from backend.hj212.segment import Faulty, Segment, named_station
 from backend.policy.service import book
 from backend.stations import intake
@@ -72,6 +73,7 @@ class _Group:
         self._proved: dict[int, Segment] = {}
         self._refused: dict[int, Refused] = {}
         self._split: dict[int, Segment] = {}
+        self._unread_parts: list[Refused] = []
         self._items: list[dict[str, Any]] = []
 
     def sort_in(self, index: int) -> None:
@@ -127,16 +129,24 @@ class _Group:
         parts.keep(self._session, self._split.values(), self._now)
         last = {(said.mn, said.qn, said.cn): index for index, said in self._split.items()}
         for whole, index in sorted(last.items()):
-            data = parts.complete(self._session, whole)
-            if data is not None:
-                self._read(index, self._split[index], data)
+            found = parts.complete(self._session, whole)
+            if found is not None:
+                self._read_together(index, self._split[index], found)
+
+    def _read_together(self, index: int, said: Segment, found: list[str]) -> None:
+        """Readings of a whole upload in parts; where it is none, the parts that came before are set aside as well."""
+        self._read(index, said, joined(found))
+        if index in self._refused:
+            before = found[: said.part - 1] + found[said.part :]
+            reason = self._refused[index].reason
+            self._unread_parts += [parts.refused(said.mn, reason, data) for data in before]
 
     def set_aside(self) -> dict[int, bool]:
         """Which of the refused were kept; the taken are counted."""
-        kept = quarantine.set_aside(self._session, list(self._refused.values()), self._now)
+        kept = quarantine.set_aside(self._session, [*self._refused.values(), *self._unread_parts], self._now)
         taken = (said.mn for index, said in self._proved.items() if index not in self._refused)
         quarantine.count(self._session, ((mn, quarantine.TAKEN) for mn in taken), self._now)
-        return dict(zip(self._refused, kept, strict=True))
+        return dict(zip(self._refused, kept, strict=False))  # parts that came before have had their answer
 
     def take_in(self) -> None:
         """Hand the readings in, all at once."""

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from backend.core import bulk, clock
 from backend.gateway.models import FramePart
 from backend.gateway.quarantine import Refused, set_aside
-from backend.hj212.joining import joined
 from backend.hj212.segment import Segment
 
 WAITS = timedelta(hours=1)
@@ -39,8 +38,8 @@ def _instead(insert: Any) -> Any:
     return insert.on_conflict_do_update(index_elements=["mn", "qn", "cn", "part"], set_=changed)
 
 
-def complete(session: Session, split: Split) -> str | None:
-    """The data of a frame all of whose parts are here, and which are forgotten now; None while one is missing."""
+def complete(session: Session, split: Split) -> list[str] | None:
+    """The data of each part, in order, where all are here, and they are forgotten now; None while one is missing."""
     mn, qn, cn = split
     ours = (FramePart.mn == mn, FramePart.qn == qn, FramePart.cn == cn)
     found = session.execute(
@@ -49,7 +48,12 @@ def complete(session: Session, split: Split) -> str | None:
     if any(row.parts != len(found) for row in found):
         return None
     session.execute(sa.delete(FramePart).where(*ours))
-    return joined([row.data for row in found])
+    return [row.data for row in found]
+
+
+def refused(mn: str, reason: str, data: str) -> Refused:
+    """A part that was acknowledged and will never be read."""
+    return Refused(mn, reason, data.encode("latin-1"), "", proved=True)
 
 
 def room(session: Session, mns: Iterable[str]) -> dict[str, int]:
@@ -66,8 +70,7 @@ def give_up(session: Session) -> int:
     """Set aside parts whose others never came. Returns how many."""
     old = sa.select(FramePart).where(FramePart.received_at < clock.now() - WAITS).limit(1000)
     late = session.scalars(old).all()
-    refused = [Refused(part.mn, "incomplete", part.data.encode("latin-1"), "", proved=True) for part in late]
-    set_aside(session, refused, clock.now())
+    set_aside(session, [refused(part.mn, "incomplete", part.data) for part in late], clock.now())
     for part in late:
         session.delete(part)
     session.flush()

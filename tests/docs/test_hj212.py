@@ -21,7 +21,7 @@ from tests.docs.pages import ROOT, Page
 PAGE = Page(ROOT / "docs/hj212.md")
 SOURCES = [path for folder in ("hj212", "gateway") for path in Path(ROOT / "backend" / folder).glob("*.py")]
 REASON = re.compile(
-    r'(?:Faulty\(|_refuse\([^"]*|Refused\([^"]*|Received\([^"]*|_reason = |reason: str = |return )"(\w+)"', re.S
+    r'(?:Faulty\(|_refuse\([^"]*|[Rr]efused\([^"]*|Received\([^"]*|_reason = |reason: str = |return )"(\w+)"', re.S
 )
 NO_REASONS = {"stranger", "slow", "idle", "faulty", "ended", "shutdown"}
 """Why connections are closed, which is another matter."""

@@ -243,6 +243,16 @@ def test_parts_whose_others_never_come_are_given_up(station: World, hand: clock.
     assert station.refused() == [(MN, "incomplete")] * 2
 
 
+def test_a_frame_that_cannot_be_read_is_kept_with_all_its_parts(station: World) -> None:
+    texts = [f"{AT};a34004-Rtd=20,a34004-Flag=N", "a34002-Rtd=60,a34002-Flag=N", "a34004-Rtd=21"]
+    for number in (3, 1, 2):
+        assert all(station.answers(sent(texts[number - 1], Flag=7, PNUM=3, PNO=number)))
+    assert (waiting(station.app), station.readings()) == (0, [])
+    assert station.refused() == [(MN, "said_twice")] * 3
+    kept = [frame.raw.decode() for frame in station.kept()]
+    assert [sum(text in each for each in kept) for text in texts] == [1, 1, 1]
+
+
 def test_parts_that_wait_are_bounded(station: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts, "MOST_WAITING", 2)
     outcomes = station.store(*(part(1, QN=f"2026112308550000{digit}") for digit in range(3)))
