@@ -13,8 +13,8 @@ from backend.policy import service as policies
 from backend.policy.service import PolicyBook
 from tests.backend.alarms.conftest import Hands
 from tests.backend.alarms.test_stories import notices
-from tests.backend.alarms.test_together import at_once
 from tests.backend.cast import MONDAY
+from tests.backend.together import at_once
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from backend.alarms.errors import NotInstructed
 from backend.core import clock
 from tests.backend.alarms.conftest import Hands
 from tests.backend.alarms.test_stories import notices
-from tests.backend.alarms.test_together import at_once
 from tests.backend.cast import MONDAY, VILLAGE_A1, Member
 from tests.backend.newcomers import hire
 from tests.backend.phones import phone
+from tests.backend.together import at_once
 
 
 def minute(count: float) -> str:

@@ -1,7 +1,5 @@
 """Two at once: readings, deliveries, sweepers."""
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -14,25 +12,7 @@ from backend.notices.models import Notice
 from tests.backend.alarms.conftest import Hands
 from tests.backend.cast import MONDAY
 from tests.backend.stations.world import reading
-
-
-def at_once(*works: Callable[[], object]) -> None:
-    """Run these in threads that start together; what one raises, fails the test."""
-    ready, faults = threading.Barrier(len(works)), []
-
-    def run(work: Callable[[], object]) -> None:
-        ready.wait()
-        try:
-            work()
-        except Exception as fault:
-            faults.append(fault)
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert faults == []
+from tests.backend.together import at_once
 
 
 def test_exceedances_at_once_make_one_alarm(hands: Hands) -> None:

@@ -1,7 +1,6 @@
 """Several workers, and workers that die: an episode begins once, and with its readings and its alarm or not at all."""
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,27 +11,9 @@ from backend.core.edge import Application
 from backend.stations.models import Reading
 from tests.backend.anomalies.conftest import Sky
 from tests.backend.stations.world import reading
+from tests.backend.together import at_once
 
 KILLED = 9
-
-
-def at_once(*works: Callable[[], object]) -> None:
-    """Run these in threads that start together; what one raises, fails the test."""
-    ready, faults = threading.Barrier(len(works)), []
-
-    def run(work: Callable[[], object]) -> None:
-        ready.wait()
-        try:
-            work()
-        except Exception as fault:
-            faults.append(fault)
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert faults == []
 
 
 @pytest.fixture

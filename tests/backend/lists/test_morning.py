@@ -12,10 +12,10 @@ from backend.core.jobs import enrol, run_due
 from backend.lists.jobs import jobs, tell_next_county
 from backend.rota import service as rota
 from backend.rota.service import Plan
-from tests.backend.alarms.test_together import at_once
 from tests.backend.cast import COUNTY_A, MONDAY
 from tests.backend.conftest import Caller
 from tests.backend.newcomers import hire
+from tests.backend.together import at_once
 
 VIDEO = {"kind": "video", "place": {"lon": 87.05, "lat": 44.05, "datum": "WGS84"}}
 EIGHT = MONDAY + timedelta(hours=23)

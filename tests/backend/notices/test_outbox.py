@@ -1,6 +1,5 @@
 """Messages go out once, come back to life after a death, wait when they must, and end up where people see them."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -15,6 +14,7 @@ from tests.backend.cast import COUNTY_A, COUNTY_B, MONDAY, TOWNSHIP_A
 from tests.backend.conftest import Caller
 from tests.backend.notices.conftest import Post
 from tests.backend.notices.receiver import OK
+from tests.backend.together import at_once
 
 Call = Callable[[str], Caller]
 
@@ -114,22 +114,8 @@ def test_four_senders_at_once_send_each_message_once(post: Post) -> None:
         post.channel(f"{post.receiver.base}/{number}")
     for _ in range(3):
         post.tell("Aygul")
-    ready, faults = threading.Barrier(4), list[Exception]()
-
-    def send() -> None:
-        ready.wait()
-        try:
-            post.send()
-        except Exception as fault:
-            faults.append(fault)
-
-    threads = [threading.Thread(target=send) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*[post.send] * 4)
     post.send()
-    assert faults == []
     ids = [call.body["id"] for call in post.receiver.calls]
     assert (len(ids), len(set(ids)), set(post.states())) == (18, 18, {"sent"})
 

@@ -9,10 +9,10 @@ import pytest
 
 from backend.core import clock
 from backend.core.edge import Application
-from tests.backend.alarms.test_together import at_once
 from tests.backend.cast import COUNTY_A, MONDAY, Member
 from tests.backend.conftest import Caller
 from tests.backend.newcomers import hire
+from tests.backend.together import at_once
 
 COUNTY = "652301"
 

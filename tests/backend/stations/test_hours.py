@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from tests.backend.cast import MONDAY
 from tests.backend.conftest import Caller
 from tests.backend.stations import world
 from tests.backend.stations.world import World, reading
+from tests.backend.together import at_once
 
 Call = Callable[[str], Caller]
 EIGHT = MONDAY - timedelta(hours=1)
@@ -62,23 +64,12 @@ def test_an_hour_adds_up_whatever_comes_and_however_often(station: World) -> Non
 
 
 def test_hours_from_many_workers_are_what_the_readings_say(station: World) -> None:
-    ready, faults = threading.Barrier(6), []
-
     def send(first: int) -> None:
-        ready.wait()
-        try:
-            for minute in range(first, 60, 5):  # each minute comes from two or three of them, in different orders
-                batch = [at(minute, minute), at((minute * 7) % 60, (minute * 7) % 60), at(minute, 5, pollutant="so2")]
-                assert station.send(*batch).status_code == 200
-        except Exception as fault:
-            faults.append(fault)
+        for minute in range(first, 60, 5):  # each minute comes from two or three of them, in different orders
+            batch = [at(minute, minute), at((minute * 7) % 60, (minute * 7) % 60), at(minute, 5, pollutant="so2")]
+            assert station.send(*batch).status_code == 200
 
-    threads = [threading.Thread(target=send, args=(first,)) for first in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert faults == []
+    at_once(*(partial(send, first) for first in range(6)))
     assert counted(station.app) == as_if_counted_anew(station.app)
     assert [row[2] for row in counted(station.app)] == [60, 60]
 
