@@ -10,8 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from backend.auth.territory import InGrid
 from backend.core.database import Base
 from backend.core.ids import new_id
+from backend.policy.anomalies import KINDS_OF_STATION
 
-KINDS = ("micro", "township", "national", "regional")
+KINDS = KINDS_OF_STATION
 INTERVALS = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
 """Minutes between two readings: an hour holds a whole number of them."""
 

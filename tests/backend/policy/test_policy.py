@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from backend.policy import service
-from backend.policy.anomalies import KINDS_OF_STATION, POLLUTANTS
-from backend.stations.models import KINDS
+from backend.policy.anomalies import POLLUTANTS
 from backend.stations.rules import UNITS
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -32,8 +31,7 @@ def test_a_kind_of_station_differs_only_in_what_is_written_there() -> None:
     assert (national.out_of_range.above["co"], national.over_limit) == (60, micro.over_limit)
 
 
-def test_kinds_of_station_are_those_of_stations() -> None:
-    assert KINDS_OF_STATION == KINDS
+def test_pollutants_are_those_of_stations() -> None:
     assert set(POLLUTANTS) == set(UNITS)
 
 
