@@ -1,4 +1,4 @@
-"""What shows only after hours: values that stay high, values that do not move, stations that fall silent.
+"""What shows only after hours: values that stay high, values that do not move.
 
 Looked for by jobs. They read in a transaction that holds up nobody, and write what they found in a short one; another
 worker, or a crash in between, only means that the same is found again.
