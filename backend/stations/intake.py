@@ -59,7 +59,11 @@ Results = list[dict[str, Any]]
 
 
 def install(app: Flask, followers: tuple[Follower, ...]) -> None:
-    """Who is told which readings were stored, in the transaction that stores them."""
+    """Who is told which readings were stored, in the transaction that stores them.
+
+    What a follower raises fails the whole batch: nothing of it is stored, so that no reading stands there unjudged, and
+    whoever sent it has to send it again.
+    """
     app.extensions["xunge.readings_followers"] = followers
 
 
