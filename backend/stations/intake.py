@@ -61,8 +61,8 @@ Results = list[dict[str, Any]]
 def install(app: Flask, followers: tuple[Follower, ...]) -> None:
     """Who is told which readings were stored, in the transaction that stores them.
 
-    What a follower raises fails the whole batch: nothing of it is stored, so that no reading stands there unjudged, and
-    whoever sent it has to send it again.
+    What a follower raises fails the whole batch: nothing of it is stored, so that no reading stands there unjudged.
+    Whoever sent it by key sends it again; the gateway tries each frame alone.
     """
     app.extensions["xunge.readings_followers"] = followers
 
