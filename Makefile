@@ -29,6 +29,7 @@ bench: $(VENV)/.installed-test ## measure, side by side; prints a table and writ
 	@./tools/system-packages
 	@./tools/node-packages
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench.sweeps
 
 soak: $(VENV)/.installed-test ## the stateful test and kill -9 for as long as it takes to believe them (SOAK="--steps 1000 --rounds 20 --seed 7")
 	@./tools/system-packages
