@@ -50,7 +50,7 @@ def post(ways: Ways, url: str, body: bytes, headers: Mapping[str, str], limit_s:
             return Answer(response.status, _beginning(response.iter_stream()))
     except httpcore.TimeoutException as error:
         raise NotNow("no answer in time") from error
-    except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError) as error:
+    except (httpcore.NetworkError, httpcore.RemoteProtocolError, ssl.SSLError, OSError) as error:
         raise NotNow(f"cannot be reached: {type(error).__name__}") from error
     except (httpcore.UnsupportedProtocol, httpcore.LocalProtocolError, UnicodeError, ValueError) as error:
         raise Refused("bad address") from error

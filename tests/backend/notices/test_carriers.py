@@ -99,6 +99,12 @@ def test_one_that_hangs_up_or_refuses_is_tried_again(ways: Ways, receiver: Recei
         carriers.send(ways, f"http://127.0.0.1:{free_port()}/hook", LETTER)
 
 
+def test_an_address_that_http_cannot_say_is_refused_for_good(ways: Ways, receiver: Receiver) -> None:
+    with pytest.raises(Refused, match="bad address"):
+        carriers.send(ways, f"{receiver.base}/a hook", LETTER)
+    assert not receiver.calls
+
+
 def test_one_that_drips_byte_by_byte_has_a_limit_over_all(ways: Ways) -> None:
     with dripping() as port, pytest.raises(NotNow, match="in time"):
         posting.post(ways, f"http://127.0.0.1:{port}/", b"{}", {}, limit_s=0.3)
