@@ -8,7 +8,9 @@ from sqlalchemy import update
 
 from backend.auth.models import Person
 from backend.core import clock
+from backend.core.ways import Ways
 from backend.notices import outbox, sending
+from backend.notices.carriers import Letter
 from backend.notices.models import Message
 from tests.backend.cast import COUNTY_A, COUNTY_B, MONDAY, TOWNSHIP_A
 from tests.backend.conftest import Caller
@@ -178,10 +180,10 @@ def test_a_carrier_that_breaks_keeps_no_other_message(post: Post, monkeypatch: p
     post.channel(f"{post.receiver.base}/b", "Bahar")
     honest = sending.carriers.send
 
-    def broken(ways: object, address: str, letter: object) -> None:
+    def broken(ways: Ways, address: str, letter: Letter) -> None:
         if address.endswith("/a"):
             raise ZeroDivisionError(address)
-        honest(ways, address, letter)  # type: ignore[arg-type]
+        honest(ways, address, letter)
 
     monkeypatch.setattr(sending.carriers, "send", broken)
     post.tell("Aygul", "Bahar")
