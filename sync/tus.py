@@ -63,7 +63,12 @@ class TusView(MethodView):
 
     @contextmanager
     def body(self) -> Iterator[tuple[Iterator[bytes], Checksum | None]]:
-        """The request's bytes and what they are to be checked against, while one of the places is taken."""
+        """The request's bytes and what they are to be checked against, while one of the places is taken.
+
+        Packed ones are refused: offsets and hashes are those of the file.
+        """
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise UploadMediaType
         header = request.headers.get("Upload-Checksum")
         checksum = Checksum(header) if header else None
         with self.places.one(), self.uploads.coming():

@@ -67,10 +67,12 @@ class UploadTooLarge(SyncError):
 
 
 class UploadMediaType(SyncError):
+    """Another media type, or bytes that are packed (Content-Encoding)."""
+
     code = "upload_media_type"
     status = 415
-    zh = "上传数据的类型须为 application/offset+octet-stream。"
-    en = "Upload bytes must come as application/offset+octet-stream."
+    zh = "上传数据的类型须为 application/offset+octet-stream,且不得压缩。"
+    en = "Upload bytes must come as application/offset+octet-stream, not packed."
 
 
 class TusVersion(SyncError):

@@ -1,6 +1,7 @@
 """tus 1.0.0 on the wire: headers and codes with Flask's client; tuspy and cut connections with real servers."""
 
 import base64
+import gzip
 import hashlib
 import io
 import socket
@@ -153,6 +154,15 @@ def test_another_offset_is_409(client: FlaskClient) -> None:
 def test_other_media_types_are_415(client: FlaskClient) -> None:
     answer = patch(client, create(client).location, SMALL, Content_Type="image/jpeg")
     assert (answer.status_code, answer.json["code"]) == (415, "upload_media_type")
+
+
+def test_packed_bytes_are_415_and_no_bytes_of_the_file(client: FlaskClient) -> None:
+    place, packed = create(client).location, {"Content-Encoding": "gzip"}
+    answer = client.patch(place, data=gzip.compress(SMALL), headers=ME | BYTES | packed | {"Upload-Offset": "0"})
+    assert (answer.status_code, answer.json["code"]) == (415, "upload_media_type")
+    assert client.head(place, headers=ME).headers["Upload-Offset"] == "0"
+    plain = ME | BYTES | {"Upload-Offset": "0", "Content-Encoding": "identity"}
+    assert client.patch(place, data=SMALL, headers=plain).headers["Upload-Offset"] == str(len(SMALL))
 
 
 @pytest.mark.parametrize("version", [None, "0.2.2"])
