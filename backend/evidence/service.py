@@ -27,12 +27,12 @@ UNNAMED = "application/octet-stream"
 """What an upload calls bytes that nobody named, too."""
 IN_ORDER = (PhotoPromise.promised_at, PhotoPromise.operation_id, PhotoPromise.number)
 
-MISSING = (
-    select(PhotoPromise.sha256)
-    .where(PhotoPromise.awaited_from == bindparam("device_id"))
-    .order_by(PhotoPromise.preview_of.is_(None), *IN_ORDER)
-)
-AWAITS_ANY = MISSING.order_by(None).exists()
+NAMED = 500
+"""Awaited pictures that one answer names at most: every pull carries them again. The others come as these arrive; what
+a phone has not sent yet it knows by itself."""
+OWED = select(PhotoPromise.sha256).where(PhotoPromise.awaited_from == bindparam("device_id"))
+MISSING = OWED.order_by(PhotoPromise.preview_of.is_(None), *IN_ORDER).limit(NAMED)
+AWAITS_ANY = OWED.exists()
 ARRIVED: sa.BindParameter[list[Claim]] = bindparam("arrived", expanding=True)
 FULFIL = (
     sa.update(PhotoPromise)
@@ -199,7 +199,7 @@ def state(made: PhotoPromise, photo: Photo | None) -> str:
 
 
 def awaited(session: Session, device_id: uuid.UUID) -> list[str]:
-    """SHA-256 of what a device promised and has not sent: previews first, then the oldest promise first.
+    """SHA-256 of what a device promised and has not sent, NAMED at most: previews first, then the oldest promise first.
 
     A preview is awaited no longer than its picture.
     """

@@ -96,6 +96,20 @@ def test_a_record_tells_which_pictures_have_come(app: Application, visit: uuid.U
     ]
 
 
+def test_an_answer_names_only_so_many_pictures_and_the_rest_as_these_arrive(
+    app: Application, cast: dict[str, Member]
+) -> None:
+    promises = [promised(bytes([number // 256, number % 256])) for number in range(service.NAMED + 1)]
+    with app.database.transaction() as session:
+        service.promise(session, act_of(cast["Aygul"]), promises)
+    hashes = [photo["sha256"] for photo in promises]
+    with app.database.transaction(write=False) as session:
+        assert service.awaited(session, DEVICE) == hashes[:-1]
+    receive(app, bytes(2))
+    with app.database.transaction(write=False) as session:
+        assert service.awaited(session, DEVICE) == hashes[1:]
+
+
 def test_who_is_asked_for_what_it_has_sent_need_only_say_so(
     app: Application, cast: dict[str, Member], call: Call
 ) -> None:
