@@ -197,8 +197,11 @@ def put_off(session: Session, taken: Taken, reason: str) -> None:
 
 
 def messages(actor: Actor, state: str | None) -> Select[Message]:
-    """What went out, or did not, about this person's part of the tree."""
-    found = select(Message).where(actor.visible("outbox.read", Message.grid_path))
+    """What went out, or did not, about this person's part of the tree; and what is about no part of it, by a channel of
+    their own: its test."""
+    mine = select(Channel.id).where(Channel.person_id == actor.person_id)
+    own = and_(Message.grid_path == "", Message.channel_id.in_(mine))
+    found = select(Message).where(or_(actor.visible("outbox.read", Message.grid_path), own))
     return found.where(Message.state == state) if state else found
 
 

@@ -26,6 +26,9 @@ def test_aygul_sets_up_her_own_way_tries_it_and_takes_it_away(post: Post, call: 
     assert aygul.post(f"{channel}/test").json["state"] == "waiting"
     post.send()
     assert "测试消息" in post.receiver.calls[0].body["text"]
+    [gone] = aygul.get("/notices/outbox").json["items"]
+    assert (gone["kind"], gone["state"]) == ("channel.test", "sent")
+    assert call("Bahar").get("/notices/outbox").json["items"] == []
     listed = aygul.get("/notices/channels")
     assert [item["id"] for item in listed.json["items"]] == [made.json["id"]]
     assert "secret" not in listed.text
