@@ -28,10 +28,14 @@ UNNAMED = "application/octet-stream"
 IN_ORDER = (PhotoPromise.promised_at, PhotoPromise.operation_id, PhotoPromise.number)
 
 NAMED = 500
-"""Awaited pictures that one answer names at most: every pull carries them again. The others come as these arrive; what
-a phone has not sent yet it knows by itself."""
-OWED = select(PhotoPromise.sha256).where(PhotoPromise.awaited_from == bindparam("device_id"))
-MISSING = OWED.order_by(PhotoPromise.preview_of.is_(None), *IN_ORDER).limit(NAMED)
+"""Awaited pictures that one answer names at most: every pull carries them again. Those promised last, since a phone
+still holds them: what it lost for good must not hide them. The others come as these arrive; what a phone has not sent
+yet it knows by itself."""
+OWED = select(PhotoPromise.id).where(PhotoPromise.awaited_from == bindparam("device_id"))
+LAST = OWED.order_by(*(column.desc() for column in IN_ORDER)).limit(NAMED)
+MISSING = (
+    select(PhotoPromise.sha256).where(PhotoPromise.id.in_(LAST)).order_by(PhotoPromise.preview_of.is_(None), *IN_ORDER)
+)
 AWAITS_ANY = OWED.exists()
 ARRIVED: sa.BindParameter[list[Claim]] = bindparam("arrived", expanding=True)
 FULFIL = (
@@ -199,7 +203,7 @@ def state(made: PhotoPromise, photo: Photo | None) -> str:
 
 
 def awaited(session: Session, device_id: uuid.UUID) -> list[str]:
-    """SHA-256 of what a device promised and has not sent, NAMED at most: previews first, then the oldest promise first.
+    """SHA-256 of what a device promised and has not sent, of the last NAMED: previews first, then the oldest first.
 
     A preview is awaited no longer than its picture.
     """

@@ -104,10 +104,23 @@ def test_an_answer_names_only_so_many_pictures_and_the_rest_as_these_arrive(
         service.promise(session, act_of(cast["Aygul"]), promises)
     hashes = [photo["sha256"] for photo in promises]
     with app.database.transaction(write=False) as session:
-        assert service.awaited(session, DEVICE) == hashes[:-1]
-    receive(app, bytes(2))
-    with app.database.transaction(write=False) as session:
         assert service.awaited(session, DEVICE) == hashes[1:]
+    receive(app, bytes([service.NAMED // 256, service.NAMED % 256]))
+    with app.database.transaction(write=False) as session:
+        assert service.awaited(session, DEVICE) == hashes[:-1]
+
+
+def test_what_a_phone_has_lost_for_good_does_not_keep_the_server_from_asking_for_what_it_holds(
+    app: Application, cast: dict[str, Member], hand: clock.Frozen
+) -> None:
+    lost = [promised(bytes([number // 256, number % 256])) for number in range(service.NAMED)]
+    with app.database.transaction() as session:
+        service.promise(session, act_of(cast["Aygul"]), lost)
+    hand.move(days=1)  # the app was installed anew
+    with app.database.transaction() as session:
+        service.promise(session, act_of(cast["Aygul"]), [promised()])
+    with app.database.transaction(write=False) as session:
+        assert SHA in service.awaited(session, DEVICE)
 
 
 def test_who_is_asked_for_what_it_has_sent_need_only_say_so(

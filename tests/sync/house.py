@@ -130,6 +130,7 @@ class House:
         self.clock = Clock()
         self.applied: list[Operation] = []
         self.promised: list[str] = []
+        self.most_awaited: int | None = None
         Base.metadata.create_all(self.database.engine)
         self.sync = self.made()
         self.sync.listen(self.database.sessions)
@@ -170,7 +171,7 @@ class House:
             collections=(notes,),
             operation_types=tuple(OperationType(name, check_text, apply) for name, apply in verbs.items()),
             problem_of=lambda fault: {"code": "forbidden"} if isinstance(fault, Refused) else None,
-            awaited_photos=lambda _session, _device: list(self.promised),
+            awaited_photos=lambda _session, _device: self.promised[: self.most_awaited],
             awaits_photos=sa.bindparam("promised", callable_=lambda: bool(self.promised), type_=sa.Boolean()),
             record_promises=lambda _session, operation: self.promised.extend(p["sha256"] for p in operation.photos),
         )

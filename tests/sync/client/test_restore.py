@@ -3,6 +3,7 @@
 import pytest
 
 from sync.client import Client
+from sync.client_pictures import Picture
 from sync.client_session import Refused
 from tests.sync.client_house import SCENE, ClientHouse, Interrupted, titles
 from tests.sync.house import VILLAGE
@@ -17,6 +18,17 @@ def test_after_a_restore_everything_kept_is_pushed_again(house: ClientHouse, ayn
     assert (done.outcomes, done.pictures) == ({"applied": 1}, 1)
     assert house.titles() == titles(aynur) == ["lost with the disk"]
     assert house.store.files == {SCENE.sha256: SCENE.content}
+
+
+def test_a_picture_that_the_server_does_not_name_yet_is_sent_when_it_does(house: ClientHouse, aynur: Client) -> None:
+    """A server names so many at a time: what it leaves out is neither here, nor to be forgotten."""
+    pictures = [Picture(b"one"), Picture(b"two")]
+    aynur.make("note.write", {"title": "lost with the disk"}, pictures=pictures)
+    aynur.sync()
+    house.forget_everything_since_the_backup()
+    house.most_awaited = 1
+    assert [aynur.sync().pictures for _ in range(3)] == [1, 1, 0]
+    assert house.store.files == {one.sha256: one.content for one in pictures}
 
 
 def test_a_phone_that_pushed_before_its_first_pull_pushes_again(house: ClientHouse) -> None:
