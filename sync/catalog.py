@@ -26,7 +26,8 @@ class Device:
     boot: str | None = None
     """The header `Xunge-Boot`: what the phone calls its present boot."""
     handover: bool = False
-    """A revoked device with a handover token: it may push and upload, and its work waits for a reviewer."""
+    """A handover token, of a revoked device or a disabled account: it may push and upload, and its work waits for a
+    reviewer."""
     scope: frozenset[str] = frozenset()
     """The keys of what it may pull now: `{"grid:652301001001", "person:<uuid>", "all"}`. No clock in it."""
 

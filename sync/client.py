@@ -100,12 +100,11 @@ class Client:
         with self._turn:
             return self.session.sign_in(phone, password, self._settle)
 
-    def _settle(self, answer: dict[str, Any]) -> None:
+    def _settle(self, person_id: str, next_sequence: int) -> None:
         """The phone is this person's from now on."""
-        person_id = answer["person"]["id"]
         if self.session.person_id not in (None, person_id):  # a shared phone: not their colleague's tasks
             self.copy.clear()
-        self.outbox.go_on_from(person_id, answer["device"]["next_sequence"])
+        self.outbox.go_on_from(person_id, next_sequence)
 
     def make(
         self,

@@ -99,18 +99,28 @@ class Session:
         person: str | None = self._storage.setting("person_id")
         return person
 
-    def sign_in(self, phone: str, password: str, settle: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    def sign_in(self, phone: str, password: str, settle: Callable[[str, int], None]) -> dict[str, Any]:
         """The answer of the server: person, posts, `device.next_sequence`. Raises Refused, Unreachable.
 
-        `settle(answer)` makes the rest of the phone ready for this person, in the transaction that keeps the session: a
-        phone that dies in between is still the person's who had it before.
+        `settle(person_id, next_sequence)` makes the rest of the phone ready for this person, in the transaction that
+        keeps the session: a phone that dies in between is still the person's who had it before. Whose account ended is
+        refused, and what they made on this phone is handed over from now on.
         """
         asked = {"phone": phone, "password": password, "device": self.device}
-        answer = self._patiently("POST", "/auth/login", json=asked)
+        try:
+            said: dict[str, Any] = self._patiently("POST", "/auth/login", json=asked).json()
+        except Refused as refused:
+            if token := refused.problem.get("handover_token"):
+                person_id = refused.problem["person_id"]
+                with self._storage.transaction():
+                    settle(person_id, 1)
+                    self._keep(token, None, person_id)
+            raise
         with self._storage.transaction():
-            settle(answer.json())
+            settle(said["person"]["id"], said["device"]["next_sequence"])
             self._storage.set("app_version", self.device["app_version"])
-            return self._signed_in(answer)
+            self._signed_in(said)
+        return said
 
     def tell_version(self) -> None:
         """Tell the server, once, that the app was updated since the sign-in. Raises like `request`."""
@@ -129,7 +139,7 @@ class Session:
             return self._send(method, path, self._access(), **more)
         except Refused as refused:
             if refused.code == "token_expired":
-                self._refresh()
+                self._refresh(refused)
             elif not self._handed_over(refused):
                 raise
         return self._send(method, path, self._access(), **more)
@@ -173,25 +183,28 @@ class Session:
     def _access(self) -> str:
         return str(self._storage.setting("access_token", ""))
 
-    def _refresh(self) -> None:
+    def _refresh(self, expired: Refused) -> None:
         """A new access token. Should the answer get lost, the old refresh token is still good (api.md, "Sign-in")."""
-        asked = {"refresh_token": self._storage.setting("refresh_token", "")}
+        asked = {"refresh_token": self._storage.setting("refresh_token")}
+        if asked["refresh_token"] is None:  # the days for handing over what an ended account made are over
+            raise SignInAgain(expired.answer)
         try:
-            self._signed_in(self._patiently("POST", "/auth/refresh", json=asked))
+            self._signed_in(self._patiently("POST", "/auth/refresh", json=asked).json())
         except Refused as refused:
             if not self._handed_over(refused):
                 raise
 
-    def _signed_in(self, answer: httpx.Response) -> dict[str, Any]:
-        said: dict[str, Any] = answer.json()
+    def _signed_in(self, said: dict[str, Any]) -> None:
+        self._keep(said["access_token"], said["refresh_token"], said["person"]["id"])
+
+    def _keep(self, access_token: str, refresh_token: str | None, person_id: str) -> None:
         with self._storage.transaction():
-            self._storage.set("access_token", said["access_token"])
-            self._storage.set("refresh_token", said["refresh_token"])
-            self._storage.set("person_id", said["person"]["id"])
-        return said
+            self._storage.set("access_token", access_token)
+            self._storage.set("refresh_token", refresh_token)
+            self._storage.set("person_id", person_id)
 
     def _handed_over(self, refused: Refused) -> bool:
-        """A revoked device is given a token for handing over its work."""
+        """A revoked device, or one whose person's account ended, is given a token for handing over their work."""
         token = refused.problem.get("handover_token")
         if token is not None:
             self._storage.set("access_token", token)

@@ -77,12 +77,12 @@ class TooManyOperations(SyncError):
 
 
 class PushOnly(SyncError):
-    """A device whose right was withdrawn may hand over its work, and nothing else."""
+    """A device whose right was withdrawn, or its person's, may hand over their work, and nothing else."""
 
     code = "device_revoked"
     status = 403
-    zh = "此设备已被停用,只能上交尚未上传的工作。"
-    en = "This device is revoked: it may hand over its work, and nothing else."
+    zh = "此设备或账号已被停用,只能上交尚未上传的工作。"
+    en = "This device is revoked, or this account disabled: it may hand over its work, and nothing else."
 
 
 class Rejected(SyncError):
@@ -161,11 +161,12 @@ class BadText(Rejected):
 
 
 class HeldForReview(Rejected):
-    """Work handed over by a revoked device: kept and not applied until a reviewer replays it."""
+    """Work handed over by a revoked device or for a disabled account: kept and not applied until a reviewer replays
+    it."""
 
     code = "held_for_review"
-    zh = "此设备已被停用,这条操作已收下,等待人工审核。"
-    en = "This device is revoked; the operation is kept for a person to review."
+    zh = "此设备或账号已被停用,这条操作已收下,等待人工审核。"
+    en = "This device is revoked, or this account disabled; the operation is kept for a person to review."
 
 
 class Deferred(Exception):

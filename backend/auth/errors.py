@@ -48,8 +48,11 @@ class DeviceRevoked(Problem):
 class AccountDisabled(Problem):
     code = "account_disabled"
     status = 403
-    zh = "账号已停用,请联系管理员。"
-    en = "This account is disabled; ask the administrator."
+    zh = "账号已停用,请联系管理员。自首次得知起七天内仍可上传已完成的工作,由审核员处理。"
+    en = (
+        "This account is disabled; ask the administrator. For seven days from hearing of it, its work may be handed "
+        "over, and is kept for review."
+    )
 
 
 class TooManyAttempts(Problem):

@@ -16,6 +16,7 @@ from backend.auth.errors import AccountDisabled, DeviceRevoked, TokenInvalid
 from backend.auth.models import Device, Person, Post
 from backend.core import clock
 from backend.core.edge import application
+from backend.core.errors import Problem
 from sync.catalog import Device as SyncDevice
 
 Posts = Sequence[tuple[str, str, datetime, datetime | None]]
@@ -24,7 +25,7 @@ Posts = Sequence[tuple[str, str, datetime, datetime | None]]
 # Built once: every request asks them.
 POST = (Post.role, Post.grid_path, Post.valid_from, Post.valid_to)
 POSTS = select(*POST).where(Post.person_id == bindparam("person_id")).order_by(Post.valid_from, Post.id)
-OF_DEVICE = (Device.app_version, Device.revoked_at, Device.handover_until, Device.tokens_since)
+OF_DEVICE = (Device.app_version, Device.revoked_at, Device.tokens_since)
 OF_PERSON = (Person.disabled_at, Person.tokens_since)
 DOOR = (
     select(*OF_DEVICE, *OF_PERSON, *POST)
@@ -42,7 +43,6 @@ class Known:
 
     app_version: str
     revoked_at: datetime | None
-    handover_until: datetime | None
     device_tokens_since: datetime | None
     disabled_at: datetime | None
     person_tokens_since: datetime | None
@@ -75,7 +75,7 @@ def _admit(claims: tokens.Claims) -> Actor:
     if claims.handover:
         raise TokenInvalid
     known = _known(claims)
-    _refuse_unwelcome(claims, known)
+    refuse_stopped(claims.person_id, claims.device_id, known.revoked_at, known.disabled_at)
     return actor_with(known.posts, claims, clock.now())
 
 
@@ -88,28 +88,30 @@ def _known(claims: tokens.Claims) -> Known:
     if not found:
         raise TokenInvalid
     posts = [(row.role, row.grid_path, row.valid_from, row.valid_to) for row in found if row.role is not None]
-    known = Known(*found[0][:6], posts)
+    known = Known(*found[0][:5], posts)
     ends = (known.device_tokens_since, known.person_tokens_since)
     if any(end is not None and claims.issued_at < end for end in ends):
         raise TokenInvalid
     return known
 
 
-def _refuse_unwelcome(claims: tokens.Claims, known: Known) -> None:
-    if known.revoked_at is not None:
-        raise revoked(claims.person_id, claims.device_id, known.handover_until)
-    if known.disabled_at is not None:
-        raise AccountDisabled
+def refuse_stopped(
+    person_id: uuid.UUID, device_id: uuid.UUID, revoked_at: datetime | None, disabled_at: datetime | None
+) -> None:
+    """Raises DeviceRevoked, AccountDisabled. No transaction may be open."""
+    for refusal, since in ((DeviceRevoked, revoked_at), (AccountDisabled, disabled_at)):
+        if since is not None:
+            raise _handing_over(refusal, since, person_id, device_id)
 
 
-def revoked(person_id: uuid.UUID, device_id: uuid.UUID, until: datetime | None) -> DeviceRevoked:
-    """The refusal of a revoked device, with the token that lets it hand over what it holds; once its days are over,
-    without. `until` is None where it hears of it for the first time. No transaction may be open."""
-    until = until or service.begin_handover(application().database, device_id)
-    if until <= clock.now():
-        return DeviceRevoked()
-    keys = application().settings.token_keys
-    return DeviceRevoked(handover_token=tokens.issue_handover(keys, person_id, device_id, until))
+def _handing_over(refusal: type[Problem], since: datetime, person_id: uuid.UUID, device_id: uuid.UUID) -> Problem:
+    """The refusal with the token that lets the device hand over what this person made on it; once their days are over,
+    and on a device that never was theirs, without."""
+    until = service.begin_handover(application().database, device_id, person_id, since)
+    if until is None or until <= clock.now():
+        return refusal()
+    token = tokens.issue_handover(application().settings.token_keys, person_id, device_id, until)
+    return refusal(handover_token=token, person_id=str(person_id))
 
 
 def posts_of(session: Session, person_id: uuid.UUID) -> Posts:
@@ -146,6 +148,6 @@ def phone() -> Phone:
     claims = bearer_claims()
     known = _known(claims)
     if not claims.handover:
-        _refuse_unwelcome(claims, known)
+        refuse_stopped(claims.person_id, claims.device_id, known.revoked_at, known.disabled_at)
     boot, posts = request.headers.get("Xunge-Boot"), holdings(known.posts, clock.now())
     return Phone(claims.device_id, claims.person_id, known.app_version, boot, claims.handover, holdings=posts)

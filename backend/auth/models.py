@@ -55,8 +55,8 @@ class Post(Base):
 class Device(Base):
     """An installation of the app; people may share one. Its id was made by the installation.
 
-    `person_id` is who signed in last. `handover_until` is set when the phone first hears that it is revoked. Tokens
-    issued before `tokens_since`, when its last revocation was lifted, open nothing.
+    `person_id` is who signed in last. Tokens issued before `tokens_since`, when its last revocation was lifted, open
+    nothing.
     """
 
     __tablename__ = "devices"
@@ -69,17 +69,20 @@ class Device(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
-    handover_until: Mapped[datetime | None]
     tokens_since: Mapped[datetime | None]
 
 
 class DeviceUser(Base):
-    """Somebody who is or was signed in on a device: to them it is one of theirs, whoever signed in since."""
+    """Somebody who is or was signed in on a device: to them it is one of theirs, whoever signed in since.
+
+    `handover_until` is set when the phone first hears, in their name, that device or account was stopped.
+    """
 
     __tablename__ = "device_users"
 
     device_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("devices.id"), primary_key=True)
     person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("persons.id"), primary_key=True, index=True)
+    handover_until: Mapped[datetime | None]
 
 
 class RefreshToken(Base):

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from backend.audit import service as audit
 from backend.auth import passwords, territory
 from backend.auth.actor import Actor
-from backend.auth.models import Device, Person, Post
-from backend.auth.service import end_sessions, revoke
+from backend.auth.models import Person, Post
+from backend.auth.service import end_sessions
 from backend.core import clock
 from backend.core.errors import Problem
 
@@ -91,12 +91,11 @@ def dismiss(session: Session, post: Post, *, by: uuid.UUID | None = None) -> Non
 
 
 def disable(session: Session, person: Person, *, by: uuid.UUID | None = None) -> None:
-    """Nobody works by this account from now on. Its phones hand over what they hold, and it waits for a reviewer."""
+    """Nobody works by this account from now on. What its person made on any phone is handed over, and waits for a
+    reviewer; whoever shares the phone goes on."""
     if person.disabled_at is None:
         person.disabled_at = clock.now()
         audit.record(session, "person.disable", "person", person.id, person_id=by)
-        for device in session.scalars(select(Device).where(Device.person_id == person.id)):
-            revoke(session, device, by, "account disabled")
 
 
 def enable(session: Session, person: Person, *, by: uuid.UUID | None = None) -> None:

@@ -8,7 +8,6 @@ from flask.views import MethodView
 from sqlalchemy import Select, select
 
 from backend.auth import guard, roles, schemas, service, tokens
-from backend.auth.errors import AccountDisabled
 from backend.auth.models import Device, DeviceUser, Person, Post
 from backend.auth.people import reaches
 from backend.core.api import Blueprint
@@ -26,9 +25,10 @@ def login(given: dict[str, Any]) -> dict[str, Any]:
     """Sign in on a device."""
     app = application()
     credentials = service.Credentials(given["phone"], given["password"], request.remote_addr or "")
-    person_id = service.authenticate(app.database, app.settings, credentials)
-    device, refresh = service.begin(session(), person_id, given["device"])
-    return _signed_in(person_id, device.id, refresh)
+    person = service.authenticate(app.database, app.settings, credentials)
+    guard.refuse_stopped(person.id, given["device"].id, None, person.disabled_at)
+    device, refresh = service.begin(session(), person.id, given["device"])
+    return _signed_in(person.id, device.id, refresh)
 
 
 @sign_in.route("/auth/refresh", methods=["POST"])
@@ -36,12 +36,10 @@ def login(given: dict[str, Any]) -> dict[str, Any]:
 @sign_in.response(200, schemas.SessionSchema)
 def refresh(given: dict[str, Any]) -> dict[str, Any]:
     """Exchange a refresh token for its successor and a new access token."""
-    person_id, device, secret = service.rotate(application().database, given["refresh_token"])
-    if secret is None:
-        raise guard.revoked(person_id, device.id, device.handover_until)
-    if session().get_one(Person, person_id).disabled_at is not None:
-        raise AccountDisabled
-    return _signed_in(person_id, device.id, secret)
+    person, device, secret = service.rotate(application().database, given["refresh_token"])
+    guard.refuse_stopped(person.id, device.id, device.revoked_at, person.disabled_at)
+    assert secret is not None
+    return _signed_in(person.id, device.id, secret)
 
 
 @blueprint.route("/auth/logout", methods=["POST"])

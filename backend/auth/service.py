@@ -40,8 +40,8 @@ class Installation:
     app_version: str
 
 
-def authenticate(database: Database, settings: Settings, given: Credentials) -> uuid.UUID:
-    """Check phone and password; returns the person's id. No transaction is open while argon2 works.
+def authenticate(database: Database, settings: Settings, given: Credentials) -> Person:
+    """Whose phone and password these are, be their account disabled or not. No transaction is open while argon2 works.
 
     Raises CredentialsWrong, and TooManyAttempts once an account or an address failed too often. A failure is recorded
     in a transaction of its own, since the refusal rolls the request back.
@@ -50,13 +50,13 @@ def authenticate(database: Database, settings: Settings, given: Credentials) -> 
     with database.transaction(write=False) as session:
         _refuse_guessing(session, settings, account, address)
         person = session.scalar(select(Person).where(Person.phone == given.phone))
-    stored = person.password_hash if person and person.disabled_at is None else None
+    stored = person.password_hash if person else None
     if not passwords.matches(stored, given.password, settings.password_rounds):
         with database.transaction() as session:
             session.add(SignInFailure(at=clock.now(), account=account, address=address))
         raise CredentialsWrong
     assert person is not None
-    return person.id
+    return person
 
 
 def _digest(settings: Settings, text: str) -> str:
@@ -141,12 +141,13 @@ def _retire(session: Session, *which: object) -> None:
     session.execute(update(RefreshToken).where(*conditions).values(retired_at=clock.now()))  # type: ignore[arg-type]
 
 
-def rotate(database: Database, secret: str) -> tuple[uuid.UUID, Device, str | None]:
-    """Exchange a refresh token for its successor. Returns (person id, device, new token); None on a revoked device.
+def rotate(database: Database, secret: str) -> tuple[Person, Device, str | None]:
+    """Exchange a refresh token for its successor: (person, device, new token), None where either was stopped.
 
     A token stays good until one of its successors is used, so a lost answer costs nothing. After that, presenting it
-    is theft: the device is revoked and that stays, although the request is refused. The device's row is locked first,
-    so that two copies of a request take turns.
+    is theft: the device is revoked and that stays, although the request is refused. Not so by a disabled account, which
+    opens nothing to a thief: whoever shares the phone goes on. The device's row is locked first, so that two copies of
+    a request take turns.
     """
     with database.transaction() as session:
         token = session.scalar(select(RefreshToken).where(RefreshToken.digest == _sha256(secret)))
@@ -154,19 +155,20 @@ def rotate(database: Database, secret: str) -> tuple[uuid.UUID, Device, str | No
             raise TokenInvalid
         device = session.get_one(Device, token.device_id, with_for_update=True)
         session.refresh(token)
-        stolen = token.retired_at is not None and device.revoked_at is None
-        if stolen:
-            revoke(session, device, token.person_id, "token_reused")
+        person = session.get_one(Person, token.person_id)
+        reused = token.retired_at is not None and person.disabled_at is None
+        if reused:
+            revoke(session, device, person.id, "token_reused")
         elif token.expires_at > clock.now() and token.retired_at is None:
-            if device.revoked_at is not None:
-                return token.person_id, device, None
+            if device.revoked_at is not None or person.disabled_at is not None:
+                return person, device, None
             # this use proves that the answer which carried `token` arrived: what came before it is spent
             if token.parent_id is not None:
                 _retire(session, RefreshToken.id == token.parent_id)
                 _retire(session, RefreshToken.parent_id == token.parent_id, RefreshToken.id != token.id)
             device.last_seen_at = clock.now()
-            return token.person_id, device, _issue(session, device.id, token.person_id, token.id)
-    raise TokenReused if token.retired_at is not None else RefreshExpired
+            return person, device, _issue(session, device.id, person.id, token.id)
+    raise TokenReused if reused else RefreshExpired
 
 
 def _sha256(secret: str) -> str:
@@ -176,21 +178,24 @@ def _sha256(secret: str) -> str:
 def revoke(session: Session, device: Device, by: uuid.UUID | None, reason: str) -> None:
     """Stop a device: it may hand over its work and nothing else."""
     if device.revoked_at is None:
-        device.revoked_at, device.handover_until = clock.now(), None
+        device.revoked_at = clock.now()
         audit.record(session, "device.revoke", "device", device.id, person_id=by, reason=reason)
 
 
-def begin_handover(database: Database, device_id: uuid.UUID) -> datetime:
-    """Until when a revoked device may hand over. The days count from the first time that it hears of its revocation,
-    now if not before: a phone may have lain in the mountains for a month.
+def begin_handover(database: Database, device_id: uuid.UUID, person_id: uuid.UUID, since: datetime) -> datetime | None:
+    """Until when a person's work may be handed over from a device of theirs; None from any other.
 
-    In a transaction of its own, since the refusal rolls the request back.
+    `since` is when device or account was stopped. The days count from the first time that the phone hears of it in this
+    person's name, now if not before: it may have lain in the mountains for a month. In a transaction of its own, since
+    the refusal rolls the request back.
     """
     with database.transaction() as session:
-        device = session.get_one(Device, device_id, with_for_update=True)
-        if device.handover_until is None:
-            device.handover_until = clock.now() + tokens.HANDOVER
-        return device.handover_until
+        user = session.get(DeviceUser, (device_id, person_id), with_for_update=True)
+        if user is None:
+            return None
+        if user.handover_until is None or user.handover_until < since + tokens.HANDOVER:
+            user.handover_until = clock.now() + tokens.HANDOVER
+        return user.handover_until
 
 
 def leave(session: Session, device_id: uuid.UUID, person_id: uuid.UUID) -> None:

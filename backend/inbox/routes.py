@@ -74,6 +74,7 @@ def entry(entry_id: uuid.UUID) -> dict[str, Any]:
         "interval": interval.to_json() if interval else None,
         "extras": sync_here().extras(found),
         "device": session().get(Device, found.device_id),
+        "sender_disabled_at": session().get_one(Person, found.sender_id).disabled_at,
         "photos": photos_of_operation(session(), found.key),
     }
 

@@ -41,7 +41,7 @@ class InboxEntry(Schema):
     status = fields.String()
     code = fields.String(allow_none=True)
     attempts = fields.Integer()
-    handover = fields.Boolean(metadata={"description": "handed over by a revoked device"})
+    handover = fields.Boolean(metadata={"description": "handed over by a revoked device, or for a disabled account"})
     app_version = fields.String(allow_none=True)
 
 
@@ -53,6 +53,7 @@ class InboxDetail(InboxEntry):
     result = fields.Raw(allow_none=True)
     interval = fields.Raw(allow_none=True, metadata={"description": "when it was made, by all that is known now"})
     device = fields.Nested(DeviceSchema, allow_none=True)
+    sender_disabled_at = fields.AwareDateTime(allow_none=True, metadata={"description": "when their account ended"})
     photos = fields.List(fields.Nested(PhotoSchema))
 
 

@@ -28,7 +28,10 @@ BY_STATUS = {
 }  # fmt: skip
 
 BY_CODE = {
-    "account_disabled": ("告诉使用者;待上传的工作保留。", "Show it; the outbox stays."),
+    "account_disabled": (
+        "告诉使用者;与 device_revoked 一样,用 handover_token 上交剩余的工作。",
+        "Show it; hand over what is left with the handover_token, as after device_revoked.",
+    ),
     "bad_cursor": ("不带游标重新拉取。", "Pull without a cursor."),
     "credentials_wrong": ("请再输入一次。", "Ask again."),
     "device_revoked": (

@@ -1,9 +1,8 @@
-"""Devices that are lost and accounts that end: what was made before is handed over and waits for a reviewer."""
+"""Devices that are lost: what was made before is handed over and waits for a reviewer."""
 
 import threading
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,14 +10,12 @@ from sqlalchemy import select
 
 from backend.audit.models import AuditEntry
 from backend.auth.models import RefreshToken
-from backend.commands import people
 from backend.core import clock
 from backend.core.edge import Application
 from sync.client import Client
 from sync.client_session import Refused
-from tests.backend.cast import IN_A1, PASSWORD, Member
+from tests.backend.cast import IN_A1, Member
 from tests.backend.conftest import Caller
-from tests.backend.test_cli import Shell
 
 Call = Callable[[str], Caller]
 DUST = {"class": "dust", "note": "扬尘"}
@@ -79,29 +76,29 @@ def test_the_seven_days_begin_when_the_phone_hears_of_it_and_only_once(
 ) -> None:
     aygul, guo = call("Aygul"), call("Guo")
     assert guo("DELETE", f"/devices/{aygul.device_id}").status_code == 204
-    kept = len(_tokens(app, aygul))
+    kept = len(tokens_on(app, aygul))
     hand.move(days=30)  # in the mountains
-    refused = _refresh(aygul)
+    refused = refresh(aygul)
     assert (refused["code"], "refresh_token" in refused) == ("device_revoked", False)
     hand.move(days=6, hours=23)
-    aygul.token = _refresh(aygul)["handover_token"]
+    aygul.token = refresh(aygul)["handover_token"]
     assert aygul.post("/sync/push", {"operations": []}).status_code == 200
     hand.move(hours=1)
     assert aygul.post("/sync/push", {"operations": []}).json["code"] == "token_expired"
-    refused = _refresh(aygul)
+    refused = refresh(aygul)
     assert (refused["code"], "handover_token" in refused) == ("device_revoked", False)
-    assert len(_tokens(app, aygul)) == kept
+    assert len(tokens_on(app, aygul)) == kept
     aygul.token = aygul.sign_in()["access_token"]
     assert aygul("DELETE", f"/devices/{aygul.device_id}").status_code == 204
     assert aygul.get("/me").json["handover_token"], "another revocation has seven days of its own"
 
 
-def _refresh(caller: Caller) -> dict[str, Any]:
+def refresh(caller: Caller) -> dict[str, Any]:
     asked = {"refresh_token": caller.session["refresh_token"]}
     return caller.client.post("/api/v1/auth/refresh", json=asked).json
 
 
-def _tokens(app: Application, caller: Caller) -> list[uuid.UUID]:
+def tokens_on(app: Application, caller: Caller) -> list[uuid.UUID]:
     with app.database.transaction(write=False) as session:
         return list(session.scalars(select(RefreshToken.id).where(RefreshToken.device_id == caller.device_id)))
 
@@ -137,74 +134,6 @@ def test_a_shared_phone_is_revoked_by_who_may_do_so_for_any_of_its_people(
 
 def _bearer(client: Client) -> dict[str, str]:
     return {"Authorization": f"Bearer {client.session._access()}"}
-
-
-def test_an_account_that_ends_leaves_its_work(
-    app: Application, aygul: Client, call: Call, cast: dict[str, Member]
-) -> None:
-    made, me = aygul.make("problem.report", DUST, position=IN_A1), str(cast["Aygul"].id)
-    guo = call("Guo")
-    assert guo.post(f"/people/{me}/disable").json == {"id": me, "name": "Aygul", "disabled": True}
-    assert aygul.push() == {"rejected": 1}
-    assert call("Chen").post(f"/inbox/{made.id}/replay").json["status"] == "applied"
-    device = {"id": str(uuid.uuid4()), "name": "x", "platform": "x", "app_version": "1"}
-    login = {"phone": cast["Aygul"].phone, "password": PASSWORD, "device": device}
-    assert app.test_client().post("/api/v1/auth/login", json=login).json["code"] == "credentials_wrong"
-    assert [person["disabled"] for person in guo.get("/people?name=Aygul").json["items"]] == [True]
-    assert guo.post(f"/people/{me}/enable").json["disabled"] is False
-    aygul.sign_in(cast["Aygul"].phone, PASSWORD)
-    assert aygul.pull() > 0
-    assert [act[:3] for act in on_record(app, "person.disable", "person.enable")] == [
-        ("person.disable", me, str(cast["Guo"].id)),
-        ("person.enable", me, str(cast["Guo"].id)),
-    ]
-
-
-def test_only_an_administrator_ends_accounts(call: Call, cast: dict[str, Member]) -> None:
-    path = f"/people/{cast['Aygul'].id}/disable"
-    for insider in ("Chen", "Ding", "Erkin"):
-        refused = call(insider).post(path)
-        assert (refused.status_code, refused.json["needs_role"]) == (403, ["administrator"])
-    for outsider in ("Bahar", "Xu", "Wang"):
-        assert call(outsider).post(path).status_code == 404
-    assert call("Guo").post(f"/people/{uuid.uuid4()}/enable").status_code == 404
-    assert call("Aygul").get("/me").status_code == 200
-
-
-def test_on_a_shared_phone_only_the_one_whose_account_ended_is_told(
-    app: Application, call: Call, cast: dict[str, Member]
-) -> None:
-    aygul = call("Aygul")
-    bahar = Caller(app.test_client(), cast["Bahar"], aygul.device_id)
-    assert call("Guo").post(f"/people/{cast['Aygul'].id}/disable").status_code == 200
-    assert aygul.get("/me").json["code"] == "account_disabled"
-    assert bahar.get("/me").status_code == 200
-
-
-def test_accounts_end_from_the_command_line(
-    app: Application,
-    call: Call,
-    cast: dict[str, Member],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-) -> None:
-    monkeypatch.setattr(people, "opened", lambda **_: app)
-    xunge, aygul, number = Shell(monkeypatch, capsys, tmp_path), call("Aygul"), cast["Aygul"].phone
-    code, out, _ = xunge("people", "disable", "--phone", number)
-    assert (code, out.splitlines()[-1]) == (0, "Aygul is disabled")
-    assert aygul.get("/me").json["code"] == "device_revoked"
-    assert xunge("people", "disable", "--phone", number)[0] == 0
-    code, out, _ = xunge("people", "enable", "--phone", number)
-    assert (code, out.splitlines()[-1]) == (0, "Aygul works again")
-    aygul.token = aygul.sign_in()["access_token"]
-    assert aygul.get("/me").status_code == 200
-    me = str(cast["Aygul"].id)
-    assert on_record(app, "person.disable", "person.enable") == [
-        ("person.disable", me, None, {}),
-        ("person.enable", me, None, {}),
-    ]
-    assert xunge("people", "enable", "--phone", "0")[0] == 2
 
 
 def test_copies_of_a_refresh_at_once_are_no_theft(app: Application, call: Call) -> None:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -89,6 +90,29 @@ def test_a_phone_becomes_one_of_theirs_to_whoever_used_it(database_url: str) -> 
     with database.transaction(write=False) as session:
         users = set(session.scalars(sa.select(DeviceUser.person_id)))
     assert users == {uuid.UUID(id_) for id_ in people.values()}
+    database.close()
+
+
+def test_days_for_handing_over_that_have_begun_go_on(database_url: str) -> None:
+    database = Database(database_url)
+    command.upgrade(migrations.config(database), "0016")
+    phone, kept, person = (uuid.uuid4().hex for _ in range(3))
+    with database.engine.begin() as connection:
+        add = "INSERT INTO persons (id, name, created_at) VALUES (:id, 'Aygul', '2026-11-23')"
+        connection.execute(sa.text(add), {"id": person})
+        for device, until in ((phone, "2026-11-30 01:00:00.000000"), (kept, None)):
+            add = (
+                "INSERT INTO devices (id, person_id, name, platform, app_version, created_at, last_seen_at,"
+                " handover_until) VALUES (:device, :person, 'p', 'android', '1', '2026-11-23', '2026-11-23', :until)"
+            )
+            connection.execute(sa.text(add), {"device": device, "person": person, "until": until})
+            add = "INSERT INTO device_users VALUES (:device, :person)"
+            connection.execute(sa.text(add), {"device": device, "person": person})
+    migrations.upgrade(database)
+    with database.transaction(write=False) as session:
+        until = dict(session.execute(sa.select(DeviceUser.device_id, DeviceUser.handover_until)).all())
+    assert until[uuid.UUID(phone)] == datetime(2026, 11, 30, 1, tzinfo=UTC)
+    assert until[uuid.UUID(kept)] is None
     database.close()
 
 
