@@ -5,21 +5,62 @@ EPSG:4513 to 4533 (easting begins with the zone number) and 4534 to 4554 (it doe
 """
 
 import math
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 import shapely
 from pyproj import Transformer
+from pyproj.exceptions import ProjError
 
-from geo.errors import MissingDatumError, OutOfRangeError, UnknownDatumError, UnknownZoneError
-from geo.gcj02 import from_gcj02
+from geo.errors import (
+    MissingDatumError,
+    MissingSystemError,
+    OutOfRangeError,
+    UnknownDatumError,
+    UnknownSystemError,
+    UnknownZoneError,
+)
+from geo.gcj02 import from_gcj02, from_gcj02_all
 
 DATUMS = ("WGS84", "CGCS2000", "GCJ02")
 WGS84 = 4326
 CGCS2000 = 4490
 FIRST_ZONE, LAST_ZONE = 25, 45
-FIRST_NUMBERED, FIRST_PLAIN = 4513, 4534
+FIRST_NUMBERED, FIRST_PLAIN, LAST_PLAIN = 4513, 4534, 4554
+
+
+@dataclass(frozen=True)
+class System:
+    """A system that a file may be declared in. `shifted`: degrees of GCJ-02, which has no EPSG code."""
+
+    name: str
+    epsg: int
+    shifted: bool = False
+
+
+SYSTEMS = {
+    each.name: each
+    for each in (
+        System("WGS84", WGS84),
+        System("CGCS2000", CGCS2000),
+        System("GCJ02", WGS84, shifted=True),
+        *(System(f"EPSG:{code}", code) for code in range(FIRST_NUMBERED, LAST_PLAIN + 1)),
+    )
+}
+ALSO_KNOWN_AS = {f"EPSG:{WGS84}": "WGS84", f"EPSG:{CGCS2000}": "CGCS2000"}
+
+
+def system(declared: str | None) -> System:
+    """The system of that name. Raises MissingSystemError, UnknownSystemError."""
+    if not declared:
+        raise MissingSystemError
+    name = declared.strip().upper()
+    found = SYSTEMS.get(ALSO_KNOWN_AS.get(name, name))
+    if found is None:
+        raise UnknownSystemError(crs=declared, known=list(SYSTEMS))
+    return found
 
 
 def to_wgs84(lon: float, lat: float, datum: str | None) -> tuple[float, float]:
@@ -33,6 +74,20 @@ def to_wgs84(lon: float, lat: float, datum: str | None) -> tuple[float, float]:
         raise UnknownDatumError(datum=datum, known=DATUMS)
     check_range(lon, lat)
     return from_gcj02(lon, lat) if datum == "GCJ02" else (lon, lat)
+
+
+def to_wgs84_all(shapes: Any, given: System) -> Any:
+    """An array of shapely geometries (None among them) of a declared system in WGS 84. Raises OutOfRangeError."""
+    try:
+        degrees = project(shapes, given.epsg, WGS84)
+    except ProjError as error:
+        raise OutOfRangeError(str(error)) from error
+    points = shapely.get_coordinates(degrees)
+    off = ~((np.abs(points) <= (180, 90)).all(axis=1))  # NaN is off too
+    if off.any():
+        lon, lat = points[off][0].tolist()
+        raise OutOfRangeError(lon=_plain(lon), lat=_plain(lat))
+    return shapely.transform(degrees, from_gcj02_all) if given.shifted else degrees
 
 
 def check_range(lon: float, lat: float) -> None:

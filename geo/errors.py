@@ -49,6 +49,22 @@ class UnknownZoneError(GeoError):
     en = "No CGCS2000 3-degree zone covers this longitude."
 
 
+class MissingSystemError(GeoError):
+    """A file came without a declared system: it could be hundreds of metres off, so it is refused."""
+
+    code = "no_crs"
+    zh = "文件须声明坐标系（WGS84、CGCS2000、GCJ02 或 EPSG:4513 至 4554）。"
+    en = "A file must be declared with its system (WGS84, CGCS2000, GCJ02 or EPSG:4513 to 4554)."
+
+
+class UnknownSystemError(GeoError):
+    """A system that is none of `geo.crs.SYSTEMS`; `facts["known"]` lists them."""
+
+    code = "unknown_crs"
+    zh = "不支持所声明的坐标系。"
+    en = "The declared system of coordinates is not known here."
+
+
 class CannotDivideError(GeoError):
     """An area that cannot be divided into so many parts."""
 

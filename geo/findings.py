@@ -22,6 +22,42 @@ KINDS: dict[str, tuple[Severity, str, str]] = {
         "{codes} 的编码不以上级编码开头。",
         "The code of {codes} does not begin with its parent's.",
     ),
+    "no_prj": (
+        "warning",
+        "压缩包里没有 .prj 文件，只能按所声明的坐标系读取。",
+        "There is no .prj file: the declared system alone says where this lies.",
+    ),
+    "crs_unknown": (
+        "warning",
+        "看不懂文件自带的坐标系，按所声明的坐标系读取。",
+        "The file's own system cannot be understood; the declared one was used.",
+    ),
+    "crs_mismatch": (
+        "error",
+        "文件自带的坐标系与所声明的不符：{detail}。",
+        "The file's own system is not the declared one: {detail}.",
+    ),
+    "z_dropped": ("warning", "高程已略去，只保留平面位置。", "Heights were left out."),
+    "curves_straightened": (
+        "warning",
+        "图层 {detail} 中的弧线已化为折线。",
+        "Arcs in the layer {detail} became short straight lines.",
+    ),
+    "encoding_guessed": (
+        "warning",
+        "文件没有注明文字编码，按 {detail} 读取。",
+        "The file does not say its encoding; it was read as {detail}.",
+    ),
+    "encoding_differs": (
+        "warning",
+        "文字实为 {detail} 编码，与注明的不同，按实际编码读取。",
+        "The text is in {detail}, not in the encoding that was named; it was read as it is.",
+    ),
+    "network_links": (
+        "warning",
+        "文件中有 {detail} 个指向别处的链接，未读取其内容。",
+        "The file links to {detail} other files; these were not read.",
+    ),
     "vanished": ("warning", "原有网格 {codes} 不见了。", "{codes} existed before and is gone."),
 }
 """Severity and the sentences (zh, en) of every kind of finding."""

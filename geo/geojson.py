@@ -41,8 +41,11 @@ def stream(features: Iterable[Feature]) -> Iterator[bytes]:
     yield bytes(chunk + b"]}")
 
 
-def read(content: bytes) -> list[Feature]:
-    """The features of a FeatureCollection. Raises BadGeoJSONError with the path of what is wrong in `facts["at"]`."""
+def read(content: bytes, *, degrees: bool = True) -> list[Feature]:
+    """The features of a FeatureCollection. Raises BadGeoJSONError with the path of what is wrong in `facts["at"]`.
+
+    `degrees` refuses numbers off the globe; files in a projected system have such.
+    """
     try:
         collection = orjson.loads(content)
     except orjson.JSONDecodeError as error:
@@ -52,7 +55,16 @@ def read(content: bytes) -> list[Feature]:
     features = collection.get("features")
     if not isinstance(features, list):
         raise BadGeoJSONError(at="/features")
-    return [_feature(feature, f"/features/{index}") for index, feature in enumerate(features)]
+    return [_feature(feature, f"/features/{index}", degrees) for index, feature in enumerate(features)]
+
+
+def crs_name(content: bytes) -> str | None:
+    """The system that a GeoJSON names in its `crs` member, as it could before RFC 7946; links are not followed."""
+    collection = orjson.loads(content)
+    crs = collection.get("crs")
+    named = crs.get("properties") if isinstance(crs, dict) and crs.get("type") == "name" else None
+    name = named.get("name") if isinstance(named, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _bytes(feature: Feature) -> bytes:
@@ -71,16 +83,16 @@ def _geometry(shape: Any) -> orjson.Fragment | None:
     return orjson.Fragment(shapely.to_geojson(shapely.orient_polygons(rounded)))
 
 
-def _feature(content: Any, at: str) -> Feature:
+def _feature(content: Any, at: str, degrees: bool) -> Feature:
     if not isinstance(content, dict) or content.get("type") != "Feature":
         raise BadGeoJSONError(at=f"{at}/type")
     properties = content.get("properties") or {}
     if not isinstance(properties, dict):
         raise BadGeoJSONError(at=f"{at}/properties")
-    return Feature(_shape(content.get("geometry"), f"{at}/geometry"), properties, content.get("id"))
+    return Feature(_shape(content.get("geometry"), f"{at}/geometry", degrees), properties, content.get("id"))
 
 
-def _shape(content: Any, at: str) -> Any:
+def _shape(content: Any, at: str, degrees: bool) -> Any:
     if content is None:
         return None
     try:
@@ -88,6 +100,6 @@ def _shape(content: Any, at: str) -> Any:
     except shapely.GEOSException as error:
         raise BadGeoJSONError(str(error), at=at) from error
     west, south, east, north = shapely.bounds(shape)
-    if not shape.is_empty and not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+    if degrees and not shape.is_empty and not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise BadGeoJSONError("coordinates are not longitude, latitude in degrees", at=at)
     return shape

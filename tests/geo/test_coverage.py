@@ -103,4 +103,8 @@ def test_codes_begin_with_their_parents(county: list[Unit]) -> None:
 
 
 def test_every_kind_speaks_both_languages() -> None:
-    assert all("{codes}" in zh and "{codes}" in en for _, zh, en in KINDS.values())
+    for severity, zh, en in KINDS.values():
+        assert severity in ("error", "warning")
+        assert any("一" <= letter <= "鿿" for letter in zh)
+        assert en.isascii()
+        assert ("{codes}" in zh, "{detail}" in zh) == ("{codes}" in en, "{detail}" in en)

@@ -1,0 +1,71 @@
+"""Layers through GDAL, by four of its drivers and no other. Runs in the reading process only."""
+
+import math
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pyogrio
+import pyogrio.raw
+import shapely
+from numpy.typing import NDArray
+from pyogrio.errors import DataSourceError
+
+from geo.reading.errors import NoSuchLayerError, SeveralLayersError, TooLargeToReadError, UnreadableFileError
+from geo.reading.job import Job, Raw
+
+DRIVERS = ("ESRI Shapefile", "GPKG", "FlatGeobuf", "LIBKML")
+WHOLE_NUMBERS = ("OFTInteger", "OFTInteger64")
+
+
+def named(path: Path, job: Job, ending: str) -> Path:
+    """The file under a name that GDAL takes for its format, in the reader's own folder."""
+    return Path(shutil.copyfile(path, job.folder / f"drawing{ending}"))
+
+
+def read(path: Path, job: Job, **options: Any) -> Raw:
+    """The layer asked for, or the only one that has shapes.
+
+    Raises SeveralLayersError, NoSuchLayerError, TooLargeToReadError, UnreadableFileError.
+    """
+    try:
+        return read_layer(path, chosen(spatial(path), job.layer), job, **options)
+    except (DataSourceError, shapely.GEOSException) as error:
+        raise UnreadableFileError(why=type(error).__name__) from error
+
+
+def spatial(path: Path) -> list[str]:
+    """The layers that have shapes; styles and other tables are none."""
+    return [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+
+
+def chosen(names: list[str], wanted: str | None) -> str:
+    if wanted in names or (wanted is None and len(names) == 1):
+        return wanted or names[0]
+    if wanted is None and names:
+        raise SeveralLayersError(layers=names)
+    raise NoSuchLayerError(layers=names)
+
+
+def read_layer(path: Path, layer: str, job: Job, **options: Any) -> Raw:
+    """No more than the limit is read, however many features the file says it has."""
+    most = job.limits.features
+    meta, _, shapes, columns = pyogrio.raw.read(
+        path, layer=layer, max_features=most + 1, datetime_as_string=True, **options
+    )
+    if len(shapes) > most:
+        raise TooLargeToReadError(what="features", most=most)
+    plain = [_plain(column, kind) for column, kind in zip(columns, meta["ogr_types"], strict=True)]
+    rows = zip(*plain, strict=True) if plain else ((),) * len(shapes)
+    properties = [dict(zip(meta["fields"].tolist(), row, strict=True)) for row in rows]
+    return Raw(shapely.from_wkb(shapes, on_invalid="fix"), properties, meta["crs"])
+
+
+def _plain(column: NDArray[Any], kind: str) -> list[Any]:
+    """Values as JSON has them; whole numbers with gaps come as floats from numpy."""
+    values = column.tolist()
+    if column.dtype.kind == "f":
+        values = [None if math.isnan(value) else value for value in values]
+    if kind in WHOLE_NUMBERS and column.dtype.kind == "f":
+        values = [None if value is None else int(value) for value in values]
+    return [None if isinstance(value, bytes) else value for value in values]
