@@ -1,16 +1,28 @@
-"""Boundaries as files: GeoJSON in, GeoJSON out."""
+"""Boundaries as files: five formats in, GeoJSON out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
 from backend.commands.starting import opened
 from backend.core import clock
-from backend.grids import files, service
+from backend.grids import files, reading, service
 from geo.findings import Finding
 
 SOURCE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+def source(command: Callable[..., None]) -> Callable[..., None]:
+    """A file of boundaries, and what its sender says about it."""
+    for option in (
+        click.option("--encoding", help="of a Shapefile that does not say, or says wrongly: GBK or UTF-8"),
+        click.option("--layer", help="where the file has several"),
+        click.option("--crs", default="WGS84", show_default=True, help="WGS84, CGCS2000, GCJ02 or EPSG:4513 to 4554"),
+        click.argument("file", type=SOURCE),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group()
@@ -19,17 +31,17 @@ def grids() -> None:
 
 
 @grids.command()
-@click.argument("file", type=SOURCE)
-def check(file: Path) -> None:
-    """What is wrong with the boundaries in a GeoJSON file? Changes nothing; exit 1 when something blocks."""
+@source
+def check(file: Path, crs: str, layer: str | None, encoding: str | None) -> None:
+    """What is wrong with the boundaries in a file? Changes nothing; exit 1 when something blocks."""
     app = opened(signs=False)
-    states = files.read(file.read_bytes())
+    sent = reading.read(file, crs, reading.limits_of(app.settings), layer=layer, encoding=encoding)
     with app.app_context(), app.database.transaction(write=False) as session:
-        findings = files.check(session, states)
+        findings = [*sent.findings, *files.check(session, sent.states)]
     tell(findings)
     if any(finding.severity == "error" for finding in findings):
         raise SystemExit(1)
-    click.echo(f"{len(states)} grids can be published")
+    click.echo(f"{len(sent.states)} grids can be published")
 
 
 def tell(findings: Sequence[Finding]) -> None:
@@ -38,15 +50,19 @@ def tell(findings: Sequence[Finding]) -> None:
 
 
 @grids.command("import")
-@click.argument("file", type=SOURCE)
+@source
 @click.option("--note", default="", help="kept with the revision")
-def import_(file: Path, note: str) -> None:
-    """Publish the boundaries in a GeoJSON file, from now on."""
+def import_(file: Path, crs: str, layer: str | None, encoding: str | None, note: str) -> None:
+    """Publish the boundaries in a file, from now on."""
     app = opened(signs=False)
-    states = files.read(file.read_bytes())
+    sent = reading.read(file, crs, reading.limits_of(app.settings), layer=layer, encoding=encoding)
+    refused = [finding for finding in sent.findings if finding.severity == "error"]
+    tell(sent.findings)
+    if refused:
+        raise SystemExit(1)
     with app.app_context(), app.database.transaction() as session:
-        revision = service.publish(session, states, clock.now(), note=note)
-        click.echo(f"published {len(states)} grids as revision {revision.number}")
+        revision = service.publish(session, sent.states, clock.now(), note=note)
+        click.echo(f"published {len(sent.states)} grids as revision {revision.number}")
 
 
 @grids.command()

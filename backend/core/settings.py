@@ -68,6 +68,12 @@ class Settings:
     """MiB of files that no record promises, for each device."""
     disk_reserve_mb: int = 1024
     """MiB that uploads leave free on the disks of store and data folder."""
+    gis_file_mb: int = 64
+    """MiB of a file of boundaries; unpacked it may have four times as many."""
+    gis_features: int = 20_000
+    gis_vertices: int = 2_000_000
+    gis_seconds: int = 60
+    """How long reading one file of boundaries may take."""
     silence_seconds: int = 60
     """How long a client in the middle of a request or an answer may let nothing move before it is taken for gone."""
     ways: Ways = field(default_factory=Ways)
@@ -110,6 +116,10 @@ def from_environment(
         "behind_proxies": _whole(environment, "XUNGE_BEHIND_PROXIES", 0, 0, 5, faults),
         "upload_quota_mb": _whole(environment, "XUNGE_UPLOAD_QUOTA_MB", 1024, 32, 1_000_000, faults),
         "disk_reserve_mb": _whole(environment, "XUNGE_DISK_RESERVE_MB", 1024, 0, 1_000_000, faults),
+        "gis_file_mb": _whole(environment, "XUNGE_GIS_FILE_MB", 64, 1, 1024, faults),
+        "gis_features": _whole(environment, "XUNGE_GIS_FEATURES", 20_000, 1, 1_000_000, faults),
+        "gis_vertices": _whole(environment, "XUNGE_GIS_VERTICES", 2_000_000, 1, 100_000_000, faults),
+        "gis_seconds": _whole(environment, "XUNGE_GIS_SECONDS", 60, 1, 600, faults),
         "oldest_app": _oldest_app(environment, faults),
         "ways": ways.from_environment(environment, faults),
         "demo": demo,

@@ -12,16 +12,21 @@ from sqlalchemy.orm import Session
 from backend.core import clock
 from backend.core.edge import Application
 from backend.core.errors import Invalid
-from backend.grids import files, service
-from geo.errors import BadGeoJSONError
+from backend.grids import files, reading, service
+from backend.grids.states import GridState
+from geo.reading.errors import TooLargeToReadError
 from tests.backend.cast import MONDAY
 from tests.backend.grids.story import states
+
+
+def states_in(content: bytes) -> list[GridState]:
+    return reading.read(content, "WGS84").states
 
 
 def test_what_was_written_reads_back_as_it_was(app: Application, moved: timedelta) -> None:
     with app.database.transaction(write=False) as session:
         content = b"".join(files.write(session, clock.now()))
-    by_code = {each.code: each for each in files.read(content)}
+    by_code = {each.code: each for each in states_in(content)}
     wanted = {each.code: each for each in states(border=87.15)}
     assert by_code.keys() == wanted.keys()
     for code, each in by_code.items():
@@ -33,14 +38,14 @@ def test_publishing_what_was_exported_changes_nothing(app: Application, moved: t
     hand.move(hours=1)
     with app.app_context(), app.database.transaction() as session:
         before = {each.code: each.id for each in service.list_grids(session, as_of=clock.now())}
-        service.publish(session, files.read(b"".join(files.write(session, clock.now()))), clock.now())
+        service.publish(session, states_in(b"".join(files.write(session, clock.now()))), clock.now())
         assert {each.code: each.id for each in service.list_grids(session, as_of=clock.now())} == before
 
 
 def test_a_file_as_of_then(app: Application, moved: timedelta) -> None:
     with app.database.transaction(write=False) as session:
         content = b"".join(files.write(session, MONDAY))
-    assert "KG01" not in {each.code for each in files.read(content)}
+    assert "KG01" not in {each.code for each in states_in(content)}
 
 
 def test_check_says_what_would_be_refused_and_what_is_gone(db: Session) -> None:
@@ -59,7 +64,7 @@ def written(**changes: Any) -> bytes:
 
 
 def test_left_out_words_have_defaults_and_foreign_ones_are_left_out() -> None:
-    [state] = files.read(written(fid=7))
+    [state] = states_in(written(fid=7))
     assert (state.kind, state.in_duty, state.geometry.geom_type) == ("tier", True, "Polygon")
 
 
@@ -78,11 +83,35 @@ def test_left_out_words_have_defaults_and_foreign_ones_are_left_out() -> None:
 )
 def test_faults_are_named_by_their_path(changes: dict[str, Any], path: str) -> None:
     with pytest.raises(Invalid) as refused:
-        files.read(written(**changes))
+        states_in(written(**changes))
     assert path in [fault["path"] for fault in refused.value.facts["errors"]]
 
 
 def test_lines_are_no_grids() -> None:
     content = written().replace(b'"Polygon"', b'"MultiLineString"')
-    with pytest.raises(BadGeoJSONError):
-        files.read(content)
+    with pytest.raises(Invalid) as refused:
+        states_in(content)
+    assert [fault["path"] for fault in refused.value.facts["errors"]] == ["features.0.geometry"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"CODE": 652300, "Tier": "1", "NAME": "昌吉州"},
+        {"网格编码": "652300", "层级": 1, "名称": "昌吉州", "Name": "1"},
+        {"code": "652300", "tier": 1.0, "name": "昌吉州", "in_duty": "true", "parent": ""},
+        {"code": "652300", "tier": 1, "name": "昌吉州", "division_c": 652300},
+        {"网格编": "652300", "tier": 1, "name": "昌吉州"},
+    ],
+)
+def test_fields_as_people_and_formats_call_them(names: dict[str, Any]) -> None:
+    [feature] = orjson.loads(written())["features"]
+    content = orjson.dumps({"type": "FeatureCollection", "features": [feature | {"properties": names}]})
+    [state] = states_in(content)
+    assert (state.code, state.tier, state.name, state.parent) == ("652300", 1, "昌吉州", None)
+
+
+def test_limits_are_settings(app: Application) -> None:
+    limits = reading.limits_of(replace(app.settings, gis_file_mb=1, gis_features=1))
+    with pytest.raises(TooLargeToReadError):
+        reading.read(written()[:-2] + b"," + written()[40:], "WGS84", replace(limits, file_bytes=10))
