@@ -70,6 +70,7 @@ class PhotoPromise(Base):
     __table_args__ = (
         sa.UniqueConstraint("operation_id", "sha256"),
         sa.Index("ix_photo_promises_record", "record_id"),
+        sa.Index("ix_photo_promises_owed", "awaited_from", "promised_at"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -84,7 +85,7 @@ class PhotoPromise(Base):
     """SHA-256 of the picture that these bytes only stand in for; None for a picture itself."""
     taken_at: Mapped[str | None]
     device_id: Mapped[uuid.UUID]
-    awaited_from: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    awaited_from: Mapped[uuid.UUID | None]
     """The device, until it has sent the bytes, whoever else did. What it owes is found however much it has kept in
     years, and what it has not sent its promise does not open."""
     person_id: Mapped[uuid.UUID]

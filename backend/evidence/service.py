@@ -31,12 +31,16 @@ NAMED = 500
 """Awaited pictures that one answer names at most: every pull carries them again. Those promised last, since a phone
 still holds them: what it lost for good must not hide them. The others come as these arrive; what a phone has not sent
 yet it knows by itself."""
-OWED = select(PhotoPromise.id).where(PhotoPromise.awaited_from == bindparam("device_id"))
-LAST = OWED.order_by(*(column.desc() for column in IN_ORDER)).limit(NAMED)
-MISSING = (
-    select(PhotoPromise.sha256).where(PhotoPromise.id.in_(LAST)).order_by(PhotoPromise.preview_of.is_(None), *IN_ORDER)
+OWED = PhotoPromise.awaited_from == bindparam("device_id")
+LAST = (
+    select(PhotoPromise.sha256, PhotoPromise.preview_of, *IN_ORDER)
+    .where(OWED)
+    .order_by(*(column.desc() for column in IN_ORDER))
+    .limit(NAMED)
+    .subquery()
 )
-AWAITS_ANY = OWED.exists()
+MISSING = select(LAST.c.sha256).order_by(LAST.c.preview_of.is_(None), *(LAST.c[column.key] for column in IN_ORDER))
+AWAITS_ANY = select(PhotoPromise.id).where(OWED).exists()
 ARRIVED: sa.BindParameter[list[Claim]] = bindparam("arrived", expanding=True)
 FULFIL = (
     sa.update(PhotoPromise)
