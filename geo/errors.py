@@ -34,7 +34,7 @@ class UnknownDatumError(GeoError):
 
 
 class OutOfRangeError(GeoError):
-    """Longitude outside ±180, latitude outside ±90, or not a number."""
+    """Longitude outside ±180, latitude outside ±90, or not a number; `guess`: the system that a file may be in."""
 
     code = "coordinates_out_of_range"
     zh = "经纬度超出范围（经度 ±180，纬度 ±90）。"

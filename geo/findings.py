@@ -37,6 +37,16 @@ KINDS: dict[str, tuple[Severity, str, str]] = {
         "文件自带的坐标系与所声明的不符：{detail}。",
         "The file's own system is not the declared one: {detail}.",
     ),
+    "datum_guess": (
+        "error",
+        "坐标系可能声明有误：按 {detail} 才与已发布的边界相符。",
+        "The declared system looks wrong: read as {detail} away it fits the published borders.",
+    ),
+    "elsewhere": (
+        "error",
+        "图形不在本州范围内，相距 {detail}。",
+        "This is drawn outside the prefecture, {detail} away.",
+    ),
     "z_dropped": ("warning", "高程已略去，只保留平面位置。", "Heights were left out."),
     "curves_straightened": (
         "warning",

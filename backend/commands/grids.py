@@ -7,6 +7,7 @@ import click
 
 from backend.commands.starting import opened
 from backend.core import clock
+from backend.core.edge import Application
 from backend.grids import files, reading, service
 from geo.findings import Finding
 
@@ -35,13 +36,20 @@ def grids() -> None:
 def check(file: Path, crs: str, layer: str | None, encoding: str | None) -> None:
     """What is wrong with the boundaries in a file? Changes nothing; exit 1 when something blocks."""
     app = opened(signs=False)
-    sent = reading.read(file, crs, reading.limits_of(app.settings), layer=layer, encoding=encoding)
+    sent = read(app, file, crs, layer, encoding)
     with app.app_context(), app.database.transaction(write=False) as session:
         findings = [*sent.findings, *files.check(session, sent.states)]
     tell(findings)
     if any(finding.severity == "error" for finding in findings):
         raise SystemExit(1)
     click.echo(f"{len(sent.states)} grids can be published")
+
+
+def read(app: Application, file: Path, crs: str, layer: str | None, encoding: str | None) -> reading.Sent:
+    with app.app_context(), app.database.transaction(write=False) as session:
+        known = files.known(session)
+    limits = reading.limits_of(app.settings)
+    return reading.read(file, crs, limits, layer=layer, encoding=encoding, known=known)
 
 
 def tell(findings: Sequence[Finding]) -> None:
@@ -55,7 +63,7 @@ def tell(findings: Sequence[Finding]) -> None:
 def import_(file: Path, crs: str, layer: str | None, encoding: str | None, note: str) -> None:
     """Publish the boundaries in a file, from now on."""
     app = opened(signs=False)
-    sent = reading.read(file, crs, reading.limits_of(app.settings), layer=layer, encoding=encoding)
+    sent = read(app, file, crs, layer, encoding)
     refused = [finding for finding in sent.findings if finding.severity == "error"]
     tell(sent.findings)
     if refused:

@@ -3,20 +3,31 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+import shapely
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.core import clock
 from backend.grids import checking
 from backend.grids.models import Boundary, Grid
 from backend.grids.service import in_force
 from backend.grids.states import GridState
 from geo import geojson
 from geo.findings import Finding
+from geo.guessing import Known
 
 
 def check(session: Session, states: list[GridState]) -> list[Finding]:
     """What is wrong with boundaries that somebody would like to publish."""
     return checking.check(states, session.scalars(select(Grid.code)).all())
+
+
+def known(session: Session) -> Known | None:
+    """The boundaries in force, for noticing that a file is declared in a wrong system; None before the first."""
+    drawn = select(Boundary.tier, Boundary.geometry).where(in_force(clock.now()), Boundary.kind == "tier")
+    rows = session.execute(drawn).all()
+    whole = [row.geometry for row in rows if row.tier == 1]
+    return Known(shapely.union_all(whole), [row.geometry for row in rows if row.tier != 1]) if whole else None
 
 
 def write(session: Session, as_of: datetime) -> Iterable[bytes]:

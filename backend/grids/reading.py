@@ -14,6 +14,7 @@ from backend.grids.schemas import CODE
 from backend.grids.states import GridState
 from geo.findings import Finding
 from geo.geojson import Feature
+from geo.guessing import Known
 from geo.reading import reader
 from geo.reading.limits import MIB, Limits
 
@@ -69,12 +70,15 @@ def read(
     *,
     layer: str | None = None,
     encoding: str | None = None,
+    known: Known | None = None,
 ) -> Sent:
     """The grids of a file in a declared system (`geo.crs.SYSTEMS`). Hold no transaction: it may take a minute.
 
+    `known`: what is published already (`backend.grids.files.known`), for noticing a wrong system.
+
     Raises Invalid with the path of each fault, and what `geo.reading.reader.read` raises.
     """
-    drawing = reader.read(file, declared, limits, layer=layer, encoding=encoding)
+    drawing = reader.read(file, declared, limits, layer=layer, encoding=encoding, known=known)
     schema, messages, states = StateSchema(), {}, []
     for at, feature in enumerate(drawing.features):
         try:

@@ -19,10 +19,11 @@ import orjson
 import pyogrio
 import shapely
 
-from geo import crs
-from geo.errors import BadGeoJSONError, GeoError
+from geo import crs, guessing
+from geo.errors import BadGeoJSONError, GeoError, OutOfRangeError
 from geo.findings import Finding, finding
 from geo.geojson import Feature
+from geo.guessing import Known
 from geo.reading import errors
 from geo.reading.job import ANSWER
 from geo.reading.layers import DRIVERS
@@ -57,8 +58,11 @@ def read(
     *,
     layer: str | None = None,
     encoding: str | None = None,
+    known: Known | None = None,
 ) -> Drawing:
     """The features of a file whose system of coordinates the sender declared (a name in `geo.crs.SYSTEMS`).
+
+    `known` is what is published already: where the file fits it better in another system, a finding offers that one.
 
     Raises MissingSystemError, UnknownSystemError, OutOfRangeError, BadGeoJSONError and every error of
     `geo.reading.errors`.
@@ -75,9 +79,21 @@ def read(
         shapes = shapely.from_wkb(np.array(answer["shapes"], dtype=object))
     except shapely.GEOSException as error:
         raise errors.UnreadableFileError(str(error)) from error
-    places = crs.to_wgs84_all(shapes, system)
+    places = _placed(shapes, system, known)
     features = [Feature(shape, row) for shape, row in zip(places, answer["properties"], strict=True)]
-    return Drawing(answer["format"], features, [finding(kind, (), None, said) for kind, said in answer["noticed"]])
+    noticed = [finding(kind, (), None, said) for kind, said in answer["noticed"]]
+    guessed = guessing.findings(shapes, places, system, known) if known else []
+    return Drawing(answer["format"], features, [*noticed, *guessed])
+
+
+def _placed(shapes: Any, system: crs.System, known: Known | None) -> Any:
+    try:
+        return crs.to_wgs84_all(shapes, system)
+    except OutOfRangeError as error:
+        better = guessing.guess(shapes, system, known) if known else None
+        if better is None:
+            raise
+        raise OutOfRangeError(error.detail, **error.facts, guess=str(better)) from error
 
 
 def _on_disk(file: Path | bytes, folder: Path) -> Path:

@@ -93,6 +93,12 @@ def test_zones_of_changji_there_and_back(epsg: int) -> None:
     assert shapely.equals_exact(project(metres, epsg, WGS84), box, tolerance=1e-9)
 
 
+@given(st.tuples(st.floats(85, 92), st.floats(43, 46)), st.sampled_from([4490, 4517, 4518, 4538, 4539]))
+def test_official_systems_there_and_back_within_a_tenth_of_a_millimetre(place: tuple[float, float], epsg: int) -> None:
+    again = project(project(shapely.Point(place), WGS84, epsg), epsg, WGS84)
+    assert haversine_m(*place, again.x, again.y) < 0.0001
+
+
 def test_a_numbered_zone_has_its_number_before_the_easting() -> None:
     assert project(shapely.Point(87, 44), WGS84, 4517).x == pytest.approx(29_500_000)
     assert project(shapely.Point(87, 44), WGS84, 4538).x == pytest.approx(500_000)

@@ -115,3 +115,12 @@ def test_limits_are_settings(app: Application) -> None:
     limits = reading.limits_of(replace(app.settings, gis_file_mb=1, gis_features=1))
     with pytest.raises(TooLargeToReadError):
         reading.read(written()[:-2] + b"," + written()[40:], "WGS84", replace(limits, file_bytes=10))
+
+
+def test_a_file_in_the_wrong_system_is_noticed_against_what_is_published(app: Application, moved: timedelta) -> None:
+    with app.database.transaction(write=False) as session:
+        content, known = b"".join(files.write(session, clock.now())), files.known(session)
+    assert known is not None
+    assert reading.read(content, "CGCS2000", known=known).findings == []
+    [found] = reading.read(content, "GCJ02", known=known).findings
+    assert (found.kind, found.severity) == ("datum_guess", "error")
