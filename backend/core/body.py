@@ -1,6 +1,5 @@
 """Request bodies: read before any transaction opens, unpacked when gzip, and limited by their unpacked size."""
 
-import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +8,8 @@ import orjson
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from backend.core.errors import BadJson, TooLarge
+from sync.body import count_what_was_announced
+from sync.gzipped import gunzipped
 
 LIMIT = 2 * 1024 * 1024
 """Bytes of an unpacked body (api.md, Push). Routes that stream (uploads, files) read their own."""
@@ -19,12 +20,16 @@ DEEPEST = 64
 
 
 class Request(flask.Request):
-    """Flask's request; `get_data()` hands out unpacked bytes. Raises TooLarge, and BadJson where a body breaks off."""
+    """Flask's request; `get_data()` hands out unpacked bytes, as many as were announced.
+
+    Raises TooLarge, and BadJson where a body breaks off.
+    """
 
     max_content_length = LIMIT
 
     def get_data(self, cache: bool = True, as_text: bool = False, parse_form_data: bool = False) -> bytes:  # type: ignore[override]
         packed = self.headers.get("Content-Encoding", "").lower() == "gzip"
+        count_what_was_announced(self.environ)
         try:
             body: bytes = super().get_data(cache and not packed, as_text, parse_form_data)  # type: ignore[call-overload]
         except RequestEntityTooLarge:
@@ -42,15 +47,12 @@ class Request(flask.Request):
 
 def unpack(packed: bytes, limit: int) -> bytes:
     """Gunzip at most `limit` bytes. Raises TooLarge beyond it and BadJson when it is no gzip."""
-    machine = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
-        body = machine.decompress(packed, limit + 1)
-    except zlib.error as error:
+        body = gunzipped(packed, limit)
+    except ValueError as error:
         raise BadJson("Content-Encoding: gzip") from error
     if len(body) > limit:
         raise TooLarge(limit=limit)
-    if not machine.eof:
-        raise BadJson("Content-Encoding: gzip")
     return body
 
 

@@ -1,5 +1,6 @@
 """What comes in wrong is a problem with a code and a place, on both databases: never a fault of the server."""
 
+import gzip
 import io
 import uuid
 from collections.abc import Callable
@@ -151,3 +152,24 @@ def test_a_body_that_breaks_off_is_no_fault_of_the_server(
 ) -> None:
     headers = {"Content-Type": "application/json"} | packed
     assert refusal(call("Aygul"), method, path, input_stream=BrokenOff(fault), headers=headers) == (400, "bad_json")
+
+
+@pytest.mark.parametrize("packed", [{}, {"Content-Encoding": "gzip"}])
+@pytest.mark.parametrize(("method", "path"), [("POST", "/sync/push"), ("PATCH", NAME)])
+def test_a_body_cut_short_is_refused_though_what_came_could_be_read(
+    call: Call, method: str, path: str, packed: dict[str, str]
+) -> None:
+    """gunicorn hands on what came and says that this was all."""
+    came = gzip.compress(b"{}") if packed else b"{}"
+    line = {"wsgi.input": io.BytesIO(came), "wsgi.input_terminated": True, "CONTENT_LENGTH": str(len(came) + 1)}
+    asked = {"environ_overrides": line, "headers": {"Content-Type": "application/json"} | packed}
+    assert refusal(call("Aygul"), method, path, **asked) == (400, "bad_json")
+
+
+def test_a_body_packed_piece_by_piece_is_one_body(call: Call) -> None:
+    aygul = call("Aygul")
+    pieces = b'{"name": "', b"Aygul's phone", b'"}'
+    asked = {"data": b"".join(gzip.compress(piece) for piece in pieces), "content_type": "application/json"}
+    packed = {"Content-Encoding": "gzip"}
+    changed = aygul("PATCH", f"/devices/{aygul.device_id}", **asked, headers=packed)
+    assert (changed.status_code, changed.json["name"]) == (200, "Aygul's phone")

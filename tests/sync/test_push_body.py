@@ -2,12 +2,16 @@
 
 import gzip
 import io
+import tracemalloc
 from typing import Any
 
 import orjson
 import pytest
+from gunicorn.http.body import Body, LengthReader
+from gunicorn.http.unreader import IterUnreader
 
 from tests.sync.house import VILLAGE, House
+from tests.sync.phone import Phone
 
 
 def test_gzip_is_welcome_and_its_unpacked_size_counts(house: House) -> None:
@@ -17,9 +21,58 @@ def test_gzip_is_welcome_and_its_unpacked_size_counts(house: House) -> None:
     assert house.titles() == ["packed"]
     bomb = gzip.compress(b" " * (2 * 1024 * 1024 + 1))
     assert aynur.send(bomb, **{"Content-Encoding": "gzip"}).json["code"] == "too_large"
-    for broken in (gzip.compress(body)[:-9], b"no gzip", b""):
+    for broken in (gzip.compress(body)[:-9], gzip.compress(body) + b"no gzip", b"no gzip", b""):
         answer = aynur.send(broken, **{"Content-Encoding": "gzip"})
         assert (answer.status_code, answer.json["code"]) == (400, "bad_json")
+
+
+def test_a_body_packed_piece_by_piece_is_one_body(house: House) -> None:
+    aynur = house.phone(VILLAGE)
+    body = orjson.dumps({"operations": [aynur.make(title="one"), aynur.make(title="two")]})
+    pieces = [body[at : at + 100] for at in range(0, len(body), 100)]
+    packed = b"".join(gzip.compress(piece) for piece in [*pieces, b""])
+    answer = aynur.send(packed, **{"Content-Encoding": "gzip"})
+    assert [result["status"] for result in answer.json["results"]] == ["applied", "applied"]
+    assert house.titles() == ["one", "two"]
+    cut = b"".join(gzip.compress(piece) for piece in pieces)[:-1]
+    assert aynur.send(cut, **{"Content-Encoding": "gzip"}).json["code"] == "bad_json"
+
+
+def test_however_a_bomb_is_packed_it_does_not_go_off(house: House) -> None:
+    aynur, most = house.phone(VILLAGE), 2 * 1024 * 1024
+    for bomb, code in (
+        (gzip.compress(b" " * (most // 2)) * 2 + gzip.compress(b" "), "too_large"),
+        (gzip.compress(b" " * most) * 1000, "too_large"),
+        (gzip.compress(b"") * (most // 21), "bad_json"),
+    ):
+        tracemalloc.start()
+        assert aynur.send(bomb, **{"Content-Encoding": "gzip"}).json["code"] == code
+        assert tracemalloc.get_traced_memory()[1] < 8 * most
+        tracemalloc.stop()
+
+
+def cut_short(aynur: Phone, whole: bytes, came: bytes, **headers: str) -> Any:
+    """A push of which the line brought only `came`, as gunicorn hands it on."""
+    body = Body(LengthReader(IterUnreader([came]), len(whole)))
+    line = {"wsgi.input": body, "wsgi.input_terminated": True, "CONTENT_LENGTH": str(len(whole))}
+    return aynur.http.post("/sync/push", headers=aynur.headers | headers, environ_overrides=line)
+
+
+def test_a_push_cut_short_is_refused_though_what_came_could_be_read(house: House) -> None:
+    aynur = house.phone(VILLAGE)
+    body = orjson.dumps({"operations": [aynur.make(title="cut")]})
+    packed = {"Content-Encoding": "gzip"}
+    for whole, came, headers in (
+        (body + b"\n\n", body, {}),
+        (body + b"\n\n", body + b"\n", {}),
+        (body, body[:-1], {}),
+        (gzip.compress(body) + gzip.compress(b"\n"), gzip.compress(body), packed),
+    ):
+        answer = cut_short(aynur, whole, came, **headers)
+        assert (answer.status_code, answer.json["code"], answer.json["detail"]) == (400, "bad_json", "broken off")
+    assert house.titles() == []
+    assert cut_short(aynur, body, body).status_code == 200
+    assert house.titles() == ["cut"]
 
 
 BAD_BODIES = [
