@@ -36,7 +36,7 @@ OPEN = {
 }
 """Grids and forms are everybody's."""
 NOT_OURS = ("/static/", "/api/v1/uploads", "/api/v1/exports")
-"""Files of the pages; uploads, which belong to devices (tests/sync/test_tus.py); exports (tests/backend/gis)."""
+"""Files of the pages; uploads, which belong to devices (tests/sync/uploads); exports (tests/backend/gis)."""
 
 BODIES: dict[str, dict[str, Any]] = {
     "/return": {"note": "x"},

@@ -28,7 +28,7 @@ from sync.upload_endings import Displaced
 from sync.uploads import Uploads
 from tests.backend.cast import VILLAGE_A1, Member
 from tests.backend.test_evidence import DEVICE, NOISE, NOISE_SHA, act_of, promised
-from tests.sync.test_tus import wait_for
+from tests.waiting import wait_for
 
 WAITING = sa.text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from backend.server import THREADS
 from sync.upload_limits import AT_ONCE
 from tests.ports import free_port
-from tests.sync.test_tus import wait_for
 from tests.sync.uploads_house import metadata
+from tests.waiting import wait_for
 
 SERVER = """
 from pathlib import Path

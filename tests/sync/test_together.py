@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from sync.together import Together
-from tests.sync.test_tus import wait_for
+from tests.waiting import wait_for
 
 PATIENCE_S = 30
 

@@ -24,6 +24,7 @@ from sync.upload_endings import Stored
 from sync.upload_errors import HashMismatch
 from sync.upload_expiry import Expiry
 from sync.upload_limits import AT_ONCE, Share
+from sync.upload_rows import Upload
 from sync.upload_tables import UploadTables
 from sync.uploads import Uploads
 
@@ -31,6 +32,8 @@ AIGUL = Device(uuid.UUID(int=1), uuid.UUID(int=11))
 BOLAT = Device(uuid.UUID(int=2), uuid.UUID(int=12))
 DEVICES = {"aigul": AIGUL, "bolat": BOLAT}
 KIB, MIB = 1024, 1024 * 1024
+PICTURE = bytes(range(256)) * 10 * KIB  # 2.5 MiB
+SMALL = PICTURE[: 300 * KIB]
 
 
 class MemoryStore:
@@ -185,3 +188,13 @@ def sha256_of(content: bytes) -> str:
 def metadata(content: bytes, filetype: str = "image/jpeg") -> str:
     values = {"sha256": sha256_of(content), "filetype": filetype}
     return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in values.items())
+
+
+def begun(house: House, content: bytes) -> Upload:
+    """Aigul's upload of this picture."""
+    return house.uploads.begin(AIGUL, sha256_of(content), len(content), "image/jpeg")
+
+
+def pieces(content: bytes, size: int = 64 * KIB) -> Iterator[bytes]:
+    for start in range(0, len(content), size):
+        yield content[start : start + size]

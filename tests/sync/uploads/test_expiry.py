@@ -1,27 +1,15 @@
 """What nobody will finish, or ask for any more, does not stay on the disk."""
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 
 from sync.upload_errors import UploadUnknown
-from tests.sync.test_uploads import begun
-from tests.sync.uploads_house import AIGUL, BOLAT, KIB, House, sha256_of
-
-PICTURE = bytes(range(256)) * 8 * KIB
-SMALL = PICTURE[: 300 * KIB]
+from tests.sync.uploads_house import AIGUL, BOLAT, PICTURE, SMALL, House, begun, sha256_of
 
 
 class Killed(BaseException):
     """What SIGKILL does, seen from inside."""
-
-
-@pytest.fixture
-def house(database_url: str) -> Iterator[House]:
-    house = House(database_url)
-    yield house
-    house.engine.dispose()
 
 
 def test_an_abandoned_upload_expires_with_all_its_bytes(house: House) -> None:

@@ -13,25 +13,8 @@ import pytest
 from sync.checksums import Checksum
 from sync.upload_errors import DiskFull, UploadQuota, UploadsBusy
 from sync.upload_limits import COST_OF_A_FILE, Places
-from sync.upload_rows import Upload
-from tests.sync.uploads_house import AIGUL, BOLAT, KIB, MIB, House, metadata, sha256_of
-
-UPLOADS = "/api/v1/uploads"
-ME = {"Authorization": "aigul", "Tus-Resumable": "1.0.0"}
-BYTES = {"Content-Type": "application/offset+octet-stream"}
-PICTURE = bytes(range(256)) * 10 * KIB  # 2.5 MiB
-SMALL = PICTURE[: 300 * KIB]
-
-
-@pytest.fixture
-def house(database_url: str) -> Iterator[House]:
-    house = House(database_url)
-    yield house
-    house.engine.dispose()
-
-
-def begun(house: House, content: bytes) -> Upload:
-    return house.uploads.begin(AIGUL, sha256_of(content), len(content), "image/jpeg")
+from tests.sync.uploads.wire import BYTES, ME, UPLOADS
+from tests.sync.uploads_house import AIGUL, BOLAT, KIB, MIB, PICTURE, SMALL, House, begun, metadata, sha256_of
 
 
 class Body(io.BytesIO):

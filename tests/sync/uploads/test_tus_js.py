@@ -13,10 +13,8 @@ import pytest
 from tests.js import node
 from tests.sync.cutting import cutting
 from tests.sync.gunicorned import gunicorned, stored_in
-from tests.sync.uploads_house import KIB, MIB, House, served, sha256_of
+from tests.sync.uploads_house import MIB, PICTURE, SMALL, House, served, sha256_of
 
-PICTURE = bytes(range(256)) * 10 * KIB  # 2.5 MiB
-SMALL = PICTURE[: 300 * KIB]
 PIECES = {"chunkSize": 700_000}
 AT_ONCE = {"uploadDataDuringCreation": True}
 
@@ -53,13 +51,6 @@ class Sender:
     def _through(port: int, url: str | None) -> str | None:
         """The same upload over another line."""
         return url and f"http://127.0.0.1:{port}/{url.split('/', 3)[3]}"
-
-
-@pytest.fixture
-def house(database_url: str) -> Iterator[House]:
-    house = House(database_url)
-    yield house
-    house.engine.dispose()
 
 
 @pytest.fixture
