@@ -11,12 +11,14 @@ from backend import exchange
 from backend.alarms import auditor
 from backend.alarms import episodes as alarm_episodes
 from backend.alarms import facts as alarm_facts
+from backend.alarms import following as alarm_following
 from backend.alarms import jobs as alarm_jobs
 from backend.alarms import routes as alarm_routes
 from backend.alarms import routes_decisions as alarm_decisions
 from backend.alarms import routes_dispatch as alarm_dispatch_routes
 from backend.alarms import routes_figures as alarm_figures_routes
 from backend.anomalies import episodes, matters, watch
+from backend.anomalies import following as matter_following
 from backend.anomalies import jobs as anomaly_jobs
 from backend.anomalies import routes as matter_routes
 from backend.auth import guard
@@ -37,6 +39,10 @@ from backend.evidence import shelf
 from backend.gateway import jobs as gateway_jobs
 from backend.gateway import routes as gateway_routes
 from backend.gis import routes as gis_routes
+from backend.grids import channels as grid_channels
+from backend.grids import following
+from backend.grids import jobs as grid_jobs
+from backend.grids import posts as grid_posts
 from backend.grids import routes as grid_routes
 from backend.inbox import routes as inbox_routes
 from backend.lists import jobs as list_jobs
@@ -45,13 +51,18 @@ from backend.notices import jobs as notice_jobs
 from backend.notices import office as notice_office
 from backend.notices import routes as notice_routes
 from backend.notices import routes_channels as channel_routes
+from backend.patrols import following as patrol_following
 from backend.patrols import jobs as patrol_jobs
 from backend.patrols import routes as patrol_routes
 from backend.policy import service as policy
+from backend.problems import following as problem_following
 from backend.problems import routes as problem_routes
 from backend.problems import telling as problem_telling
+from backend.rota import following as rota_following
 from backend.rota import routes as rota_routes
+from backend.sources import following as source_following
 from backend.sources import routes as source_routes
+from backend.stations import following as station_following
 from backend.stations import intake as readings_intake
 from backend.stations import jobs as station_jobs
 from backend.stations import routes as station_routes
@@ -96,6 +107,7 @@ UNGUARDED = frozenset({"api-docs", "health", "sign_in", "readings", "sync", "upl
 JOBS = (
     Job("auth.failures", timedelta(minutes=15), auth_service.forget_failures),
     Job("auth.tokens", timedelta(days=1), auth_service.forget_tokens),
+    *grid_jobs.JOBS,
     *patrol_jobs.jobs(),
     *station_jobs.jobs(),
     *anomaly_jobs.jobs(),
@@ -135,6 +147,19 @@ NOTICES = {**alarm_facts.KINDS, **problem_telling.KINDS}
 TOLD_OF_READINGS = (watch.on_readings,)
 TOLD_OF_EPISODES = (matters.on_turns, alarm_episodes.on_turns)
 
+FOLLOWERS = (
+    ("posts", grid_posts.follow),
+    ("channels", grid_channels.follow),
+    ("turns", rota_following.follow),
+    ("sources", source_following.follow),
+    ("stations", station_following.follow),
+    ("tasks", patrol_following.follow),
+    ("matters", matter_following.follow),
+    ("alarms", alarm_following.follow),
+    ("problems", problem_following.follow),
+)
+"""What lies in grids and goes along when boundaries change, in this order."""
+
 OPENAPI: dict[str, Any] = {
     "API_TITLE": "Xunge 巡格",
     "API_VERSION": "v1",
@@ -159,6 +184,7 @@ def create_app(settings: Settings) -> Application:
     notice_office.install(app, NOTICES, book, settings.ways)
     readings_intake.install(app, TOLD_OF_READINGS)
     episodes.install(app, TOLD_OF_EPISODES)
+    following.install(app, FOLLOWERS)
     exchange.install(app)
     app.admit, app.unguarded = guard.actor, UNGUARDED
     app.jobs = JOBS

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 
 from flask import g, request
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from backend.auth import service, tokens
@@ -24,7 +24,8 @@ Posts = Sequence[tuple[str, str, datetime, datetime | None]]
 
 # Built once: every request asks them.
 POST = (Post.role, Post.grid_path, Post.valid_from, Post.valid_to)
-POSTS = select(*POST).where(Post.person_id == bindparam("person_id")).order_by(Post.valid_from, Post.id)
+COUNTED = (Post.role, Post.grid_path, func.coalesce(Post.counts_from, Post.valid_from), Post.valid_to)
+POSTS = select(*COUNTED).where(Post.person_id == bindparam("person_id")).order_by(Post.valid_from, Post.id)
 OF_DEVICE = (Device.app_version, Device.revoked_at, Device.tokens_since)
 OF_PERSON = (Person.disabled_at, Person.tokens_since)
 DOOR = (
@@ -115,7 +116,7 @@ def _handing_over(refusal: type[Problem], since: datetime, person_id: uuid.UUID,
 
 
 def posts_of(session: Session, person_id: uuid.UUID) -> Posts:
-    """Every post that a person holds, held or will hold, the first one first."""
+    """Every post that a person holds, held or will hold, the first one first, each from when work counts by it."""
     return session.connection().execute(POSTS, {"person_id": person_id}).all()
 
 

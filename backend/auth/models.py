@@ -25,7 +25,10 @@ class Person(Base):
 
 
 class Post(Base):
-    """A person's dated role in a grid (岗位). `role` is one of roles.ROLES; ended posts stay as history."""
+    """A person's dated role in a grid (岗位). `role` is one of roles.ROLES; ended posts stay as history.
+
+    `counts_from` is there where boundaries changed and this post goes on with another: work counts by it from then on.
+    """
 
     __tablename__ = "posts"
     __table_args__ = (sa.Index("ix_posts_grid_role", "grid_code", "role"),)
@@ -41,6 +44,7 @@ class Post(Base):
     grid_tier: Mapped[int | None]
     valid_from: Mapped[datetime]
     valid_to: Mapped[datetime | None]
+    counts_from: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
 

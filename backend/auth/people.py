@@ -90,6 +90,23 @@ def dismiss(session: Session, post: Post, *, by: uuid.UUID | None = None) -> Non
     audit.record(session, "post.dismiss", "post", post.id, person_id=by, role=post.role, grid=post.grid_code)
 
 
+def carry_on(session: Session, post: Post, place: Place, at: datetime) -> Post:
+    """Boundaries changed: the same appointment, in `place` from `at` on. What was done before counts by both posts.
+
+    A post that is still to begin is only moved; any other one ends, and its successor takes its place.
+    """
+    if post.valid_from >= at:
+        post.grid_code, post.grid_path, post.grid_name, post.grid_tier = place.code, place.path, place.name, place.tier
+        return post
+    until, post.valid_to = post.valid_to, at
+    successor = post_at(place, post.person, post.role, at, full_time=post.full_time, until=until)
+    successor.counts_from = post.counts_from or post.valid_from
+    session.add(successor)
+    session.flush()
+    audit.record(session, "post.move", "post", successor.id, follows=str(post.id), grid=place.code)
+    return successor
+
+
 def disable(session: Session, person: Person, *, by: uuid.UUID | None = None) -> None:
     """Nobody works by this account from now on. What its person made on any phone is handed over, and waits for a
     reviewer; whoever shares the phone goes on."""

@@ -8,7 +8,7 @@ import click
 from backend.commands.starting import opened
 from backend.core import clock
 from backend.core.edge import Application
-from backend.grids import files, reading, service
+from backend.grids import files, publishing, reading
 from geo.findings import Finding
 
 SOURCE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -69,7 +69,7 @@ def import_(file: Path, crs: str, layer: str | None, encoding: str | None, note:
     if refused:
         raise SystemExit(1)
     with app.app_context(), app.database.transaction() as session:
-        revision = service.publish(session, sent.states, clock.now(), note=note)
+        revision = publishing.publish(session, sent.states, clock.now(), note=note)
         click.echo(f"published {len(sent.states)} grids as revision {revision.number}")
 
 

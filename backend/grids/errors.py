@@ -12,12 +12,49 @@ class BoundariesRefused(Problem):
 class RevisionOutOfOrder(Problem):
     code = "revision_out_of_order"
     status = 409
-    zh = "生效时间必须晚于上一版边界,且不得晚于现在。"
-    en = "A revision takes effect after the one before it, and not in the future."
+    zh = "生效时间必须晚于上一版边界,且不得早于现在。"
+    en = "A revision takes effect after the one before it, and not in the past."
 
 
 class GridsWouldMove(Problem):
     code = "grids_would_move"
     status = 409
-    zh = "有网格改变上级或被撤销,其岗位、污染源和问题无法随之调整,未发布。"
-    en = "Grids would change their parent or vanish, and what lies in them could not follow: nothing was published."
+    zh = "有网格改变上级或被撤销,而未说明由谁承接,未发布;proposals 是按面积推算的建议,请确认。"
+    en = (
+        "Grids would change their parent or vanish, and nobody said what takes their place: `proposals` are to confirm."
+    )
+
+
+class RevisionOutdated(Problem):
+    code = "revision_outdated"
+    status = 409
+    zh = "草稿检查之后另有边界发布,请在新边界上重新检查。"
+    en = "Other boundaries were published since this draft was checked: check it again upon them."
+
+
+class RevisionInForce(Problem):
+    code = "revision_in_force"
+    status = 409
+    zh = "该版边界已经生效,不能撤回;请发布新的一版。"
+    en = "These boundaries are in force and cannot be withdrawn: publish others."
+
+
+class RevisionFollowed(Problem):
+    code = "revision_followed"
+    status = 409
+    zh = "其后另有一版边界以此为基础,请先撤回那一版。"
+    en = "Another revision was made upon this one: withdraw that one first."
+
+
+class DraftClosed(Problem):
+    code = "draft_closed"
+    status = 409
+    zh = "该草稿已发布或已撤回。"
+    en = "This draft was published or withdrawn."
+
+
+class DraftTooLarge(Problem):
+    code = "draft_too_large"
+    status = 413
+    zh = "边界文件超过允许的大小。"
+    en = "The file of boundaries is larger than allowed."

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
@@ -36,7 +37,11 @@ class Grid(InGrid, Base):
 
 
 class Revision(Base):
-    """One published set of boundaries."""
+    """One published set of boundaries, in force from its hour on.
+
+    `counties` are those that it touches. `waiting`: its hour has not come, or nobody has turned to it yet (turning.py).
+    What was withdrawn never was in force, and its number is not given again.
+    """
 
     __tablename__ = "grid_revisions"
 
@@ -45,16 +50,22 @@ class Revision(Base):
     published_at: Mapped[datetime]
     published_by: Mapped[uuid.UUID | None]
     note: Mapped[str] = mapped_column(default="")
+    counties: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    waiting: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    withdrawn_at: Mapped[datetime | None]
 
 
 class Boundary(Base):
-    """What a grid was, and where, from one revision to the next: any past day can be asked for."""
+    """What a grid was, and where, from one revision to the next: any past day can be asked for.
+
+    `grid_id` outlives the grid's own row, which is of the present; what was recoded or moved keeps its id.
+    """
 
     __tablename__ = "grid_boundaries"
     __table_args__ = (sa.Index("ix_grid_boundaries_validity", "valid_from", "valid_to"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    grid_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("grids.id"), index=True)
+    grid_id: Mapped[uuid.UUID] = mapped_column(index=True)
     revision: Mapped[int] = mapped_column(sa.ForeignKey("grid_revisions.number"))
     valid_from: Mapped[datetime]
     valid_to: Mapped[datetime | None]
@@ -67,6 +78,20 @@ class Boundary(Base):
     kind: Mapped[str]
     in_duty: Mapped[bool]
     geometry: Mapped[BaseGeometry] = mapped_column(Geometry)
+
+
+class Succession(Base):
+    """What became of a grid in a revision. `kind` is one of lineage.KINDS, `share` how much of its area went there."""
+
+    __tablename__ = "grid_successions"
+
+    revision: Mapped[int] = mapped_column(sa.ForeignKey("grid_revisions.number"), primary_key=True)
+    before: Mapped[str] = mapped_column(primary_key=True)
+    after: Mapped[str] = mapped_column(primary_key=True)
+    before_id: Mapped[uuid.UUID]
+    after_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    kind: Mapped[str]
+    share: Mapped[float]
 
 
 class Bundle(Base):

@@ -10,6 +10,7 @@ class GridState:
     """One grid. `kind` is "tier" or "key_grid"; `geometry` a shapely (multi)polygon in WGS 84.
 
     A key grid has no tier, and its county or park as parent. A park has a code of its own and no division code.
+    `predecessors` are codes of the grids that it takes the place of, in whole or in part (lineage.py).
     """
 
     code: str
@@ -20,6 +21,7 @@ class GridState:
     kind: str
     in_duty: bool
     geometry: Any
+    predecessors: tuple[str, ...] = ()
 
     @property
     def is_key(self) -> bool:

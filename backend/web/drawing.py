@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import shapely
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.auth.territory import county_of
 from backend.core import clock
-from backend.grids.models import Boundary, Revision
+from backend.grids.models import Boundary
+from backend.grids.service import in_force, revision_at
 
 WIDTH = 1000
 MARGIN = 12
@@ -79,18 +80,15 @@ class Drawings:
 
     def sheet(self, session: Session) -> Sheet | None:
         """The map as of now; None while there are no grids."""
-        now = clock.now()
-        in_force = select(Revision.number).where(Revision.effective_from <= now)
-        number = session.scalar(in_force.order_by(Revision.effective_from.desc(), Revision.number.desc()).limit(1))
-        if number is None:
+        revision = revision_at(session, clock.now())
+        if revision is None:
             return None
-        if self._kept is None or self._kept[0] != number:
-            valid = (Boundary.valid_from <= now, or_(Boundary.valid_to.is_(None), Boundary.valid_to > now))
-            wanted = select(Boundary).where(Boundary.tier.in_((2, 3)), *valid).order_by(Boundary.code)
-            boundaries = session.scalars(wanted).all()
+        if self._kept is None or self._kept[0] != revision.number:
+            drawn = select(Boundary).where(Boundary.tier.in_((2, 3)), in_force(revision.effective_from))
+            boundaries = session.scalars(drawn.order_by(Boundary.code)).all()
             if not boundaries:
                 return None
-            self._kept = number, draw(boundaries)
+            self._kept = revision.number, draw(boundaries)
         return self._kept[1]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from backend.auth.models import Post
 from backend.core import clock
 from backend.core.edge import Application
-from backend.grids.service import publish
+from backend.grids.publishing import publish
 from backend.problems.models import Problem
 from sync.client import Client
 from tests.backend.cast import IN_A1, VILLAGE_A1, VILLAGE_A2, Member

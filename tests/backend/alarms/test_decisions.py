@@ -10,7 +10,7 @@ from backend.alarms.models import Alarm
 from backend.auth import people
 from backend.auth.models import Person
 from backend.core import clock
-from backend.grids.service import publish
+from backend.grids.publishing import publish
 from backend.notices.models import Notice
 from tests.backend.alarms.conftest import Hands
 from tests.backend.cast import COUNTY_A, MONDAY, PREFECTURE, place

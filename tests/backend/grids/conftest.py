@@ -8,7 +8,7 @@ import pytest
 from backend.core import clock
 from backend.core.edge import Application
 from backend.grids.models import Revision
-from backend.grids.service import publish
+from backend.grids.publishing import publish
 from backend.grids.states import GridState
 from tests.backend.grids.story import states
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.core import clock
 from backend.core.edge import Application
 from backend.core.errors import Invalid
-from backend.grids import files, reading, service
+from backend.grids import files, publishing, reading, service
 from backend.grids.states import GridState
 from geo.reading.errors import TooLargeToReadError
 from tests.backend.cast import MONDAY
@@ -38,7 +38,7 @@ def test_publishing_what_was_exported_changes_nothing(app: Application, moved: t
     hand.move(hours=1)
     with app.app_context(), app.database.transaction() as session:
         before = {each.code: each.id for each in service.list_grids(session, as_of=clock.now())}
-        service.publish(session, states_in(b"".join(files.write(session, clock.now()))), clock.now())
+        publishing.publish(session, states_in(b"".join(files.write(session, clock.now()))), clock.now())
         assert {each.code: each.id for each in service.list_grids(session, as_of=clock.now())} == before
 
 

@@ -9,6 +9,7 @@ from backend.core import clock
 from backend.core.edge import Application
 from backend.grids import locating, service
 from backend.grids.locating import Indexes, locate
+from backend.grids.publishing import publish
 from geo.gcj02 import to_gcj02
 from tests.backend import cast
 from tests.backend.cast import MONDAY
@@ -108,7 +109,7 @@ def test_a_publication_that_was_rolled_back_leaves_nothing(app: Application, han
     def publish_and_look(border: float, keep: bool) -> str:
         hand.move(hours=1)
         with app.database.sessions() as session:
-            service.publish(session, states(border), clock.now())
+            publish(session, states(border), clock.now())
             found = locate(session, 87.12, 44.05).path
             session.commit() if keep else session.rollback()
         return found

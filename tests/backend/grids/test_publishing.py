@@ -18,6 +18,7 @@ from backend.core.errors import NotFound, Problem
 from backend.grids import bundles, service
 from backend.grids.errors import BoundariesRefused, GridsWouldMove, RevisionOutOfOrder
 from backend.grids.models import Boundary, Bundle, Grid
+from backend.grids.publishing import publish
 from backend.grids.states import GridState
 from tests.backend import cast
 from tests.backend.cast import MONDAY
@@ -76,9 +77,9 @@ def test_grids_that_stay_as_they_are_are_not_written(
     def look(session: Session, *_: Any) -> None:
         seen.update(each.code for each in session.dirty if isinstance(each, Grid))
 
-    with app.database.transaction() as session:
+    with app.app_context(), app.database.transaction() as session:
         event.listen(session, "before_flush", look)
-        service.publish(session, states(border), clock.now())
+        publish(session, states(border), clock.now())
     assert seen == written
 
 
@@ -122,7 +123,7 @@ def test_faulty_boundaries_are_refused_with_the_place(
     db: Session, wanted: Sequence[GridState], kind: str | None
 ) -> None:
     with pytest.raises(BoundariesRefused) as refused:
-        service.publish(db, wanted, MONDAY + timedelta(seconds=1))
+        publish(db, wanted, MONDAY + timedelta(seconds=1))
     findings = refused.value.facts["findings"]
     assert [found for found in findings if found["kind"] == kind] or kind is None
     assert db.scalar(select(Grid).where(Grid.code == "KG01")) is None
@@ -130,7 +131,7 @@ def test_faulty_boundaries_are_refused_with_the_place(
 
 def test_a_finding_names_the_grids_the_place_and_a_sentence(db: Session) -> None:
     with pytest.raises(BoundariesRefused) as refused:
-        service.publish(db, GAP, MONDAY)
+        publish(db, GAP, MONDAY)
     [found] = refused.value.facts["findings"]
     assert (found["kind"], found["severity"], found["codes"]) == ("gap", "error", ["652301001"])
     lon, lat = found["place"]
@@ -143,7 +144,7 @@ def test_a_finding_names_the_grids_the_place_and_a_sentence(db: Session) -> None
     ("effective_from", "wanted", "error"),
     [
         (MONDAY, states(), RevisionOutOfOrder),
-        (MONDAY + timedelta(days=2), states(), RevisionOutOfOrder),
+        (MONDAY - timedelta(days=2), states(), RevisionOutOfOrder),
         (MONDAY + timedelta(minutes=1), "vanished", GridsWouldMove),
     ],
 )
@@ -159,7 +160,7 @@ def test_time_and_tree_are_kept_in_order(
             if each.code != "652301001002"
         ]
     with pytest.raises(error):
-        service.publish(db, wanted, effective_from)
+        publish(db, wanted, effective_from)
 
 
 def test_a_township_without_villages_can_be_published(app: Application, hand: clock.Frozen) -> None:
@@ -172,7 +173,7 @@ def test_a_township_without_villages_can_be_published(app: Application, hand: cl
         for each in states()
     ]
     with app.app_context(), app.database.transaction() as session:
-        service.publish(session, [*wanted, *more], clock.now())
+        publish(session, [*wanted, *more], clock.now())
         assert service.path_of(session, "652303001") == path
 
 

@@ -11,7 +11,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from backend.core import clock
 from backend.core.edge import Application
-from backend.grids.service import publish
+from backend.grids.publishing import publish
 from backend.patrols import forms, jobs
 from backend.policy.service import book
 from backend.simulate.plan import Account, Plan

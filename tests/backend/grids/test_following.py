@@ -1,0 +1,217 @@
+"""What lies in grids goes with them when boundaries change, on the server and on everybody's phone (CJ-A1-14)."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from backend.alarms.models import Alarm
+from backend.auth.models import Post
+from backend.core import clock
+from backend.core.edge import Application
+from backend.core.jobs import enrol, run_due
+from backend.evidence.models import PhotoPromise
+from backend.grids.jobs import JOBS
+from backend.grids.models import Grid, Succession
+from backend.notices.models import Notice
+from backend.patrols.models import Task
+from backend.problems.models import Problem
+from backend.sources.models import Source
+from backend.stations.models import Station
+from media.draw import draw
+from sync.client import Client
+from sync.client_pictures import Picture
+from tests.backend import cast as story
+from tests.backend.cast import IN_A1, Member
+from tests.backend.conftest import Caller
+from tests.backend.grids.changes import A2, MOVED, MOVED_PATH, village_moved, village_split, villages_merged
+from tests.backend.grids.conftest import Publish
+from tests.backend.grids.story import states
+from tests.backend.phones import phone
+
+Call = Callable[[str], Caller]
+IN_A2 = IN_A1 | {"lon": 87.15}
+DUST = {"class": "dust", "note": "未苫盖"}
+IMAGE = Picture(draw(1, size=9_000, taken_at=story.MONDAY, lon=87.15, lat=44.05))
+
+
+@pytest.fixture
+def phones(
+    app: Application, cast: dict[str, Member], tmp_path: Path, hand: clock.Frozen
+) -> Iterator[dict[str, Client]]:
+    made = {name: phone(app, cast[name], tmp_path, hand) for name in ("Bahar", "Chen", "Yang", "Wang")}
+    for each in made.values():
+        each.pull()
+    yield made
+    for each in made.values():
+        each.close()
+
+
+def source_in(app: Application, path: str, lon: float, **more: Any) -> uuid.UUID:
+    with app.app_context(), app.database.transaction() as session:
+        now = clock.now()
+        source = Source(
+            name="木材厂",
+            kind="industry",
+            lon=lon,
+            lat=44.05,
+            grid_path=path,
+            valid_from=now.date(),
+            created_at=now,
+            **more,
+        )
+        source.updated_at = now
+        session.add(source)
+        session.flush()
+        return source.id
+
+
+def path_of(app: Application, model: type[Any], record_id: uuid.UUID | str, attribute: str = "grid_path") -> str:
+    with app.database.transaction(write=False) as session:
+        found: str = getattr(session.get_one(model, uuid.UUID(str(record_id))), attribute)
+        return found
+
+
+def run(app: Application) -> None:
+    with app.app_context():
+        with app.database.transaction() as session:
+            enrol(session, JOBS)
+        run_due(app.database, JOBS)
+
+
+def seen(client: Client, collection: str) -> set[str]:
+    return set(client.copy.records(collection))
+
+
+def test_a_village_that_goes_to_another_county_takes_along_what_lies_in_it(
+    app: Application, phones: dict[str, Client], revise: Publish, hand: clock.Frozen
+) -> None:
+    """Whoever loses it loses its rows, whoever gets it gets them whole, however old they are."""
+    source = str(source_in(app, story.VILLAGE_A2, 87.15))
+    report = phones["Bahar"].make("problem.report", DUST, position=IN_A2, pictures=[IMAGE])
+    phones["Bahar"].push()
+    for each in phones.values():
+        each.pull()
+    assert source in seen(phones["Chen"], "sources")
+    assert report.id in seen(phones["Chen"], "problems")
+    assert not seen(phones["Yang"], "problems")
+    hand.move(days=20)
+    revise(village_moved())
+    for each in phones.values():
+        each.pull()
+    assert path_of(app, Problem, report.id) == path_of(app, Source, source) == MOVED_PATH
+    assert not seen(phones["Chen"], "sources") | seen(phones["Chen"], "problems")
+    assert source in seen(phones["Yang"], "sources")
+    assert report.id in seen(phones["Yang"], "problems")
+    assert report.id not in seen(phones["Wang"], "problems")  # a village of the same township is an outsider's still
+    assert A2 not in {grid["code"] for grid in phones["Chen"].copy.records("grids").values()}
+    [village] = [grid for grid in phones["Yang"].copy.records("grids").values() if grid["code"] == MOVED]
+    assert (village["path"], village["parent"]) == (MOVED_PATH, "652302001")
+    assert report.id in seen(phones["Bahar"], "problems")
+    with app.database.transaction(write=False) as session:
+        assert set(session.scalars(select(PhotoPromise.grid_path))) == {MOVED_PATH}
+
+
+def test_a_post_goes_on_in_the_successor_and_its_person_is_told(
+    app: Application, cast: dict[str, Member], revise: Publish
+) -> None:
+    revise(village_moved())
+    with app.database.transaction(write=False) as session:
+        posts = select(Post).where(Post.person_id == cast["Bahar"].id).order_by(Post.valid_from)
+        before, after = session.scalars(posts)
+        hour = story.MONDAY + timedelta(hours=1)
+        assert (before.grid_path, before.valid_to) == (story.VILLAGE_A2, hour)
+        assert (after.grid_path, after.grid_code, after.valid_from, after.valid_to) == (MOVED_PATH, MOVED, hour, None)
+        assert (after.role, after.full_time, after.counts_from) == ("supervisor", True, before.valid_from)
+        [notice] = session.scalars(select(Notice).where(Notice.kind == "post.moved"))
+        assert (notice.person_id, notice.body["after"]) == (cast["Bahar"].id, MOVED)
+        [succession] = session.scalars(select(Succession))
+        assert (succession.before, succession.after, succession.kind, succession.share) == (A2, MOVED, "move", 1.0)
+        assert succession.before_id == succession.after_id
+        [grid] = session.scalars(select(Grid).where(Grid.code == MOVED))
+        assert grid.id == succession.after_id
+
+
+def test_work_of_before_the_change_that_comes_after_it_counts_and_follows(
+    app: Application, phones: dict[str, Client], revise: Publish, hand: clock.Frozen
+) -> None:
+    """Out of coverage in village A2 while it goes to another county."""
+    source = str(source_in(app, story.VILLAGE_A2, 87.15))
+    phones["Bahar"].pull()
+    hand.move(minutes=10)
+    report = phones["Bahar"].make("problem.report", DUST, position=IN_A2)
+    visit = {"source_id": source, "task_id": None, "form": None, "answers": {}, "finding": "none"}
+    phones["Bahar"].make("patrol.visit", visit, position=IN_A2)
+    revise(village_moved())
+    assert phones["Bahar"].push() == {"applied": 2}
+    assert path_of(app, Problem, report.id) == story.VILLAGE_A2  # by the boundaries of then
+    run(app)
+    assert path_of(app, Problem, report.id) == MOVED_PATH
+    phones["Yang"].pull()
+    assert report.id in seen(phones["Yang"], "problems")
+
+
+def test_closed_matters_stay_where_they_were(app: Application, aygul: Client, revise: Publish) -> None:
+    reports = [aygul.make("problem.report", DUST, position=IN_A1) for _ in range(2)]
+    aygul.push()
+    with app.app_context(), app.database.transaction() as session:
+        session.get_one(Problem, uuid.UUID(reports[0].id)).state = "struck_off"
+    revise(village_split())
+    assert path_of(app, Problem, reports[0].id) == story.VILLAGE_A1
+    assert path_of(app, Problem, reports[1].id) == f"{story.TOWNSHIP_A}/652301001004"
+    run(app)
+    assert path_of(app, Problem, reports[0].id) == story.VILLAGE_A1
+
+
+def test_a_split_sorts_by_position_and_posts_go_where_most_of_the_area_went(
+    app: Application, call: Call, cast: dict[str, Member], revise: Publish
+) -> None:
+    west, east = source_in(app, story.VILLAGE_A1, 87.01), source_in(app, story.VILLAGE_A1, 87.05)
+    elsewhere = source_in(app, story.VILLAGE_A1, 87.15)  # kept by A1 although it lies in A2
+    with app.app_context(), app.database.transaction() as session:
+        task = Task(
+            grid_path=story.VILLAGE_A1, source_id=west, day=clock.now().date(), due_at=clock.now(), policy="changji@1",
+            created_at=clock.now(), updated_at=clock.now(), assignee_id=cast["Aygul"].id,
+        )  # fmt: skip
+        station = Station(
+            code="S1", name="S1", kind="micro", lon=87.02, lat=44.05, pollutants=[], grid_path=story.VILLAGE_A1
+        )
+        session.add_all([task, station])
+        session.flush()
+        ids = {Task: task.id, Station: station.id}
+    place = {"lon": 87.01, "lat": 44.05, "datum": "WGS84"}
+    alarm = call("Erkin").post("/alarms", {"kind": "video", "place": place, "note": "smoke"}).json["id"]
+    revise(village_split())
+    three, four = (f"{story.TOWNSHIP_A}/65230100100{number}" for number in (3, 4))
+    assert [path_of(app, Source, each) for each in (west, east, elsewhere)] == [three, four, four]
+    assert [path_of(app, model, each) for model, each in ids.items()] == [three, three]
+    assert path_of(app, Alarm, alarm) == three
+    with app.database.transaction(write=False) as session:
+        now = [post.grid_path for post in session.scalars(select(Post)) if post.in_force(clock.now())]
+        assert four in now
+        assert three not in now
+
+
+def test_a_merge_brings_everything_together(app: Application, cast: dict[str, Member], revise: Publish) -> None:
+    source = source_in(app, story.VILLAGE_A2, 87.15)
+    revise(villages_merged())
+    assert path_of(app, Source, source) == story.VILLAGE_A1
+    with app.database.transaction(write=False) as session:
+        posts = session.scalars(select(Post).where(Post.grid_path == story.VILLAGE_A1)).all()
+        assert {post.person_id for post in posts} == {cast["Aygul"].id, cast["Bahar"].id}
+        assert {(each.before, each.after, each.kind) for each in session.scalars(select(Succession))} == {
+            ("652301001001", "652301001001", "merge"),
+            (A2, "652301001001", "merge"),
+        }
+        assert A2 not in set(session.scalars(select(Grid.code)))
+
+
+def test_a_border_that_moves_takes_over_what_it_passes(app: Application, moved: timedelta, revise: Publish) -> None:
+    near, far = source_in(app, story.VILLAGE_A1, 87.12), source_in(app, story.VILLAGE_A1, 87.05)
+    revise(states(border=87.1))
+    assert path_of(app, Source, near) == story.VILLAGE_A2
+    assert path_of(app, Source, far) == story.VILLAGE_A1
