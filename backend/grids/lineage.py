@@ -35,7 +35,7 @@ class Lineage:
     def __init__(self, before: Sequence[GridState], after: Sequence[GridState], said: Collection[Pair] = ()) -> None:
         self.before = {state.code: state for state in before}
         self.after = {state.code: state for state in after}
-        self.said = {*said, *((code, state.code) for state in after for code in state.predecessors)}
+        self.said = {*said, *_drawn(self.before, after)}
         self._heirs: dict[str, set[str]] = defaultdict(set)
         self._origins: dict[str, set[str]] = defaultdict(set)
         kept = {(code, code) for code in self.before.keys() & self.after.keys()}
@@ -113,10 +113,9 @@ class Lineage:
         return "merge" if code in self.before else "recode"
 
 
-def heirs_of(changes: Collection[Change]) -> Mapping[str, str]:
-    """Where what has no position goes: to the successor that most of the grid's area went to."""
-    best: dict[str, Change] = {}
-    for change in changes:
-        if change.before not in best or change.share > best[change.before].share:
-            best[change.before] = change
-    return {code: change.after for code, change in best.items()}
+def _drawn(before: Mapping[str, GridState], after: Sequence[GridState]) -> Iterator[Pair]:
+    """What the features say. Of a grid that is there already it was said for an earlier revision."""
+    for state in after:
+        for code in state.predecessors:
+            if code in before or state.code not in before:
+                yield code, state.code
