@@ -1,5 +1,6 @@
 """Grids out of a file that somebody drew: which of its fields says what, and whether it can be a grid at all."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,10 +28,11 @@ FIELD_NAMES = {
     "name": ("name", "名称", "网格名称"),
     "kind": ("kind", "类型", "网格类型"),
     "in_duty": ("in_duty", "在职责内", "纳入职责"),
+    "predecessors": ("predecessors", "承接", "原网格编码"),
 }
 """How the fields may be called, in any case; a Shapefile keeps the first ten bytes of a name."""
 SHAPEFILE_BYTES = 10
-CODES = ("code", "division_code", "parent")
+CODES = ("code", "division_code", "parent", "predecessors")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,16 @@ class Sent:
 
     states: list[GridState]
     findings: list[Finding]
+
+
+class Codes(fields.Field[tuple[str, ...]]):
+    """Codes as a list, or as the text that a column can hold: "652301001001, 652301001002"."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> tuple[str, ...]:
+        codes = re.split(r"[\s,;、，；]+", value.strip()) if isinstance(value, str) else value
+        if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
+            raise ma.ValidationError("Not codes with commas between them.")
+        return tuple(str(CODE(code)) for code in codes)
 
 
 class StateSchema(ma.Schema):
@@ -54,6 +66,11 @@ class StateSchema(ma.Schema):
     name = fields.String(required=True, validate=validate.Length(min=1, max=200))
     kind = fields.String(load_default="tier", validate=validate.OneOf(("tier", "key_grid")))
     in_duty = fields.Boolean(load_default=True)
+    predecessors = Codes(load_default=(), allow_none=True)
+
+    @ma.post_load
+    def none_is_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**data, "predecessors": data["predecessors"] or ()}
 
     @ma.validates_schema
     def fits_its_kind(self, data: dict[str, Any], **_: Any) -> None:
