@@ -1,7 +1,7 @@
 """Loading policy files and finding the one in force on a day."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -35,13 +35,24 @@ class PolicyBook:
 
 
 def load(name: str, zone: ZoneInfo, folder: Path = FILES) -> PolicyBook:
-    """Read `name.toml` and its other versions `name@*.toml`. Raises PolicyError."""
+    """Read `name.toml` and its other versions `name@*.toml`. Raises PolicyError, also where two have the same label,
+    which every decision keeps, or the same first day."""
     paths = [folder / f"{name}.toml", *sorted(folder.glob(f"{name}@*.toml"))]
     if not paths[0].exists():
         known = ", ".join(sorted(path.stem for path in folder.glob("*.toml") if "@" not in path.stem))
         raise PolicyError(f"{paths[0]}: no such policy file; there are: {known}")
-    versions = sorted((read(path) for path in paths), key=lambda policy: policy.effective_from)
-    return PolicyBook(tuple(versions), zone)
+    found = {path: read(path) for path in paths}
+    for what in ("label", "effective_from"):
+        _refuse_same(found, what)
+    return PolicyBook(tuple(sorted(found.values(), key=lambda policy: policy.effective_from)), zone)
+
+
+def _refuse_same(found: Mapping[Path, Policy], what: str) -> None:
+    by_value: dict[object, Path] = {}
+    for path, policy in found.items():
+        other = by_value.setdefault(getattr(policy, what), path)
+        if other != path:
+            raise PolicyError(f"{path}: {what}: {getattr(policy, what)} is that of {other} too")
 
 
 def read(path: Path) -> Policy:

@@ -1,5 +1,8 @@
 """What all sections of a policy file have in common."""
 
+from datetime import time
+from typing import Any
+
 import marshmallow as ma
 from marshmallow import validate
 
@@ -12,3 +15,12 @@ class Strict(ma.Schema):
 
     class Meta:
         unknown = ma.RAISE
+
+
+class LocalTime(ma.fields.Field[time]):
+    """A time of day, as TOML has it; a date with a time is none."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> time:
+        if not isinstance(value, time):
+            raise ma.ValidationError("must be a local time such as 22:00:00")
+        return value

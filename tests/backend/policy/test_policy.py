@@ -47,6 +47,8 @@ def write(folder: Path, name: str, text: str) -> None:
         ("onsite_minutes = 60", "onsite_minute = 60", "alarms.onsite_minute: Unknown field."),
         ("disposal_minutes = 120", "disposal_minutes = 30", "alarms.disposal_minutes: must not be less than"),
         ("due_at = 22:00:00", "due_at = 05:00:00", "patrols.due_at: must be later than opens_at"),
+        ("opens_at = 06:00:00", "opens_at = 2026-01-01T06:00:00", "patrols.opens_at: must be a local time"),
+        ("quiet_from = 22:00:00", 'quiet_from = "22:00"', "notices.quiet_from: must be a local time"),
         ("pauses = []", "pauses = [{begins_at = 22, ends_at = 06:00:00}]", "begins_at: must be a local time"),
         ("pauses = []", "pauses = [{begins_at = 06:00:00, ends_at = 06:00:00}]", "ends_at: must differ"),
         (
@@ -94,3 +96,20 @@ def test_each_day_has_the_version_that_was_in_force(tmp_path: Path) -> None:
     assert book.as_of(datetime(2025, 12, 31, 15, 59, tzinfo=UTC)).version == 1
     assert book.as_of(datetime(2025, 12, 31, 16, 0, tzinfo=UTC)).version == 2
     assert book.as_of(datetime(2000, 1, 1, tzinfo=UTC)).effective_from == date(2023, 5, 24)
+
+
+@pytest.mark.parametrize(
+    ("of", "changed", "said"),
+    [
+        ("2023-05-24", "2026-01-01", "label: changji@1 is that of"),
+        ("version = 1", "version = 2", "effective_from: 2023-05-24 is that of"),
+    ],
+)
+def test_two_versions_are_never_taken_for_one(tmp_path: Path, of: str, changed: str, said: str) -> None:
+    """A decision keeps the label: with two of the same, alarms would be judged by the wrong one."""
+    write(tmp_path, "changji.toml", CHANGJI)
+    write(tmp_path, "changji@2.toml", CHANGJI.replace(of, changed, 1))
+    with pytest.raises(service.PolicyError) as caught:
+        service.load("changji", ZONE, tmp_path)
+    assert said in str(caught.value)
+    assert "changji@2.toml" in str(caught.value)
