@@ -53,7 +53,8 @@ def _taken_in(app: Application, file: Path, dry_run: bool) -> Iterator[tuple[lis
     """Batch after batch, each in a transaction of its own, with a progress bar."""
     encoding, zone = files.encoding_of(file), app.settings.zone
     with app.database.transaction(write=False) as session:
-        source = Source(f"file {file.name}", {station.code: station for station in session.scalars(select(Station))})
+        stations = {station.code: station for station in session.scalars(select(Station))}
+    source = Source(f"file {file.name}", stations, heard=False)
     with file.open("rb") as content, click.progressbar(length=file.stat().st_size, label=file.name) as bar:
         for rows in files.batches(content, encoding, zone, AT_ONCE):
             with app.database.transaction() as session:

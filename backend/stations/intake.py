@@ -33,12 +33,14 @@ Key = tuple[uuid.UUID, str, datetime]
 class Source:
     """A way in for readings: whose they are, by the station's code, and by what name the quarantine knows it.
 
-    `key_id` is set where a station key opened the door; files and gateways have none.
+    `key_id` is set where a station key opened the door; files and gateways have none. Whoever hands in a file is not
+    `heard` as the station itself.
     """
 
     name: str
     stations: Mapping[str, Station]
     key_id: uuid.UUID | None = None
+    heard: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ def take_in(session: Session, source: Source, items: Sequence[object], policy: P
     # only now: whoever sets a window waits for what is being inserted, and what comes later sees the window
     stored = _stored(session, source, [reading for known, (_, reading) in batch.first.items() if known in new], now)
     hours.add(session, (_counted(one) for one in stored if not one.in_maintenance))
-    contacts.note(session, batch.heard(), _newest(stored), now)
+    if source.heard:
+        contacts.note(session, batch.heard(), _newest(stored), now)
     quarantine.keep(session, source.name, source.key_id, batch.set_aside, now)
     if stored:
         for follow in current_app.extensions["xunge.readings_followers"]:

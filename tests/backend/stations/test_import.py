@@ -11,7 +11,7 @@ from backend.alarms.models import Alarm
 from backend.commands import readings
 from backend.core.edge import Application
 from backend.stations import files
-from backend.stations.models import Hour, QuarantinedReading, Reading
+from backend.stations.models import Contact, Hour, QuarantinedReading, Reading
 from tests.backend.stations import world
 from tests.backend.stations.world import World
 from tests.backend.test_cli import Shell
@@ -64,6 +64,13 @@ def test_a_file_in_chinese(station: World, bring: Bring, encoding: str) -> None:
 def test_a_file_in_english_with_offsets(station: World, bring: Bring) -> None:
     assert bring(f"{ENGLISH}mg/m3,0.8,co,2026-11-20T09:05:00Z,M1\n")[1] == "stored: 1"
     assert stored(station.app) == [("co", 0.8, "mg/m3", "2026-11-20T09:05:00+00:00", True)]
+
+
+def test_a_file_is_no_sign_of_life(station: World, bring: Bring) -> None:
+    """Whoever imports history does not make a station speak: it would be offline three hours later, or never."""
+    assert bring(CHINESE + GOOD)[1] == "stored: 2"
+    with station.app.database.transaction(write=False) as session:
+        assert session.scalars(select(Contact)).all() == []
 
 
 def test_every_line_is_answered(station: World, bring: Bring, tmp_path: Path) -> None:
