@@ -191,9 +191,12 @@ def constant(rule: Constant, pollutant: str, samples: Sequence[Sample]) -> Findi
     return Finding("constant", pollutant, lasting[-1].at, lasting[-1].value, lasting[-1].value, facts)
 
 
-def offline(rule: Offline, heard_at: datetime, now: datetime) -> Finding | None:
-    """Nothing has come for too long. The threshold is in minutes."""
-    if now - heard_at < timedelta(minutes=rule.minutes):
+def offline(
+    rule: Offline, heard_at: datetime, now: datetime, maintained_until: datetime | None = None
+) -> Finding | None:
+    """Nothing has come for too long, also since maintenance, for which a station may be switched off. The threshold is
+    in minutes."""
+    if now - max(heard_at, maintained_until or heard_at) < timedelta(minutes=rule.minutes):
         return None
     return Finding("offline", None, now, None, float(rule.minutes), {"heard_at": heard_at.isoformat()})
 

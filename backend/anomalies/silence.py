@@ -32,16 +32,16 @@ def find_silent() -> int:
 
 
 def _silent(session: Session, anomalies: AnomalyPolicy, now: datetime) -> list[Found]:
-    soonest = min(found.offline.minutes for found in (anomalies.usual, *anomalies.kinds.values()))
+    minutes = [found.offline.minutes for found in (anomalies.usual, *anomalies.kinds.values())]
     quiet = sa.select(Station, Contact.heard_at).join(Contact, Contact.station_id == Station.id)
-    quiet = quiet.where(Station.in_service, Contact.heard_at <= now - timedelta(minutes=soonest))
+    quiet = quiet.where(Station.in_service, Contact.heard_at <= now - timedelta(minutes=min(minutes)))
     silent = session.execute(quiet).all()
-    ids = [station.id for station, _ in silent]
-    known, aside = episodes.running(session, ids), maintenance.spans(session, now, now)
+    known = episodes.running(session, [station.id for station, _ in silent])
+    maintained = maintenance.ends(session, now - timedelta(minutes=max(minutes)), now)
     found = []
     for station, heard_at in silent:
         rule = anomalies.of(station.kind).offline
-        finding = rules.offline(rule, heard_at, now) if rule.on and not aside.cover(station.id, now) else None
+        finding = rules.offline(rule, heard_at, now, maintained.get(station.id)) if rule.on else None
         if finding and episodes.key_of(station.id, "offline") not in known:
             found.append(Found(station, finding))
     return found

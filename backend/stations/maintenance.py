@@ -51,6 +51,12 @@ def spans(session: Session, since: datetime, until: datetime, station_id: uuid.U
     return Spans(found)
 
 
+def ends(session: Session, since: datetime, now: datetime) -> dict[uuid.UUID, datetime]:
+    """When the latest maintenance of each station that has begun ends, or ended after `since`."""
+    begun = sa.select(Window.station_id, sa.func.max(Window.ends_at)).group_by(Window.station_id)
+    return dict(session.execute(begun.where(Window.starts_at <= now, Window.ends_at > since)).all())
+
+
 def windows(
     visible: sa.ColumnElement[bool], station_id: uuid.UUID | None, area: str | None, at: datetime | None
 ) -> sa.Select[Window]:
