@@ -55,7 +55,7 @@ def people(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/people/<uuid:person_id>/disable", methods=["POST"])
 @blueprint.response(200, Account)
 def disable(person_id: uuid.UUID) -> dict[str, Any]:
-    """Nobody works by this account from now on; its phones hand over what they hold."""
+    """Nobody works by this account from now on; what its person made is handed over, and waits for a reviewer."""
     person = _kept(person_id)
     register.disable(session(), person, by=guard.actor().person_id)
     return _account(person)

@@ -116,7 +116,7 @@ def set_password(phone: str, password: str) -> None:
 @people.command()
 @click.option("--phone", required=True)
 def disable(phone: str) -> None:
-    """Let nobody work by an account any more, say of somebody who left. Its phones hand over what they hold."""
+    """Let nobody work by an account any more, say of somebody who left. What they made is handed over."""
     app = opened(signs=False)
     with app.app_context(), app.database.transaction() as session:
         person = _by_phone(session, phone)

@@ -68,6 +68,7 @@ class Machine(Field, Office):
 
     def _all_come_home(self) -> None:
         """The lines are good, everybody signs in wherever they left work, and all pull what the others brought."""
+        self.every_account_works_again()
         for phone in self.phones:
             phone.line.deliver_late()
         for _ in range(2):  # what one phone brings may be what another's work waited for

@@ -1,4 +1,5 @@
-"""What goes on without phones: sources, problems and posts move, devices are revoked, refused work is replayed."""
+"""What goes on without phones: sources, problems and posts move, devices are revoked, accounts end, refused work is
+replayed."""
 
 import uuid
 from dataclasses import dataclass
@@ -108,6 +109,17 @@ class Office(World):
             device = session.get(Device, uuid.UUID(self.phones[at].client.session.device["id"]))
             if device is not None:  # a restore may have forgotten it
                 devices.revoke(session, device, self._officer().person_id, "lost")
+
+    @rule(name=st.sampled_from(FIELD))
+    def an_account_ends_or_works_again(self, name: str) -> None:
+        with self.town.office() as session:
+            person = session.get_one(Person, self.town.cast[name].id)
+            (people.enable if person.disabled_at else people.disable)(session, person)
+
+    def every_account_works_again(self) -> None:
+        with self.town.office() as session:
+            for name in FIELD:
+                people.enable(session, session.get_one(Person, self.town.cast[name].id))
 
     def _replay(self, errand: Errand) -> None:
         with self.town.office() as session:

@@ -21,6 +21,7 @@ from tests.soak.town import Town
 
 ATTEMPTS = 3
 PAGES = (3, 40, 500)
+STOPPED = ("device_revoked", "account_disabled")
 URGENT = ("source.propose",)
 """So that work does not go in the order in which it was made."""
 PICTURES = tuple(
@@ -49,7 +50,8 @@ class Phone:
     def tries(self, work: Callable[[Client], object], faults: list[Fault] | None = None) -> bool:
         """Do something on a line with these faults. Returns whether it came through.
 
-        Whatever happens, nothing but a lost signal, a revoked device or a session that is over may be the reason.
+        Whatever happens, nothing but a lost signal, a revoked device, an ended account or a session that is over may be
+        the reason.
         """
         self.line.faults = list(faults or [])
         try:
@@ -60,11 +62,10 @@ class Phone:
             self.dies()
             return False
         except SignInAgain:
-            self.line.faults = []
-            self.client.sign_in(self.owner.phone, PASSWORD)
+            self.passes_to(self.owner, [])
             return False
         except Refused as refused:
-            if refused.code != "device_revoked":
+            if refused.code not in STOPPED:
                 raise
             return False
         finally:
@@ -72,8 +73,10 @@ class Phone:
         return True
 
     def passes_to(self, member: Member, faults: list[Fault]) -> None:
-        """Somebody (else) signs in; if the line does not let them, the phone stays whose it was."""
-        if self.tries(lambda client: client.sign_in(member.phone, PASSWORD), faults):
+        """Somebody (else) signs in; if the line does not let them, the phone stays whose it was. Whose account ended is
+        let in for handing over only."""
+        self.tries(lambda client: client.sign_in(member.phone, PASSWORD), faults)
+        if self.client.session.person_id == str(member.id):
             self.owner = member
 
     def waiting(self) -> list[dict[str, Any]]:
