@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "info"]
 
 KINDS: dict[str, tuple[Severity, str, str]] = {
     "empty": ("error", "{codes} 没有图形。", "{codes} has no shape."),
@@ -14,8 +14,44 @@ KINDS: dict[str, tuple[Severity, str, str]] = {
     "overlap": ("error", "{codes} 重叠 {detail}。", "{codes} overlap by {detail}."),
     "gap": ("error", "{codes} 内有 {detail} 不属于任何下级网格。", "{detail} inside {codes} belong to no grid below."),
     "outside_parent": ("error", "{codes} 超出上级网格 {detail}。", "{codes} reach {detail} outside their parent."),
+    "duplicate_shape": ("error", "{codes} 的图形完全相同。", "{codes} have the same outline."),
+    "sliver": ("warning", "{codes} 有狭长碎片，宽 {detail}。", "{codes} has a sliver, {detail} wide."),
+    "spike": ("warning", "{codes} 的边界有 {detail} 处尖刺。", "The border of {codes} has spikes: {detail}."),
+    "duplicate_vertices": (
+        "warning",
+        "{codes} 的边界有 {detail} 个重复节点。",
+        "The border of {codes} repeats vertices: {detail}.",
+    ),
+    "slit": ("error", "{codes} 之间有 {detail} 的缝隙。", "There is a slit of {detail} between {codes}."),
+    "t_junction": (
+        "warning",
+        "{codes} 的公共边上缺少对方的节点。",
+        "One of {codes} lacks a vertex that the other has on their border.",
+    ),
+    "parent_misaligned": (
+        "warning",
+        "{codes} 与其下级网格的边界只差毫厘，未重合。",
+        "The border of {codes} is a trifle off the borders below it.",
+    ),
+    "no_name": ("error", "{codes} 没有名称。", "{codes} has no name."),
+    "duplicate_name": (
+        "warning",
+        "同一上级下的 {codes} 同名：{detail}。",
+        "{codes} have the same parent and the same name: {detail}.",
+    ),
+    "moved": ("info", "{codes} 的边界移动了 {detail}。", "The border of {codes} moved by {detail}."),
+    "added": ("info", "新增网格 {codes}。", "{codes} is new."),
+    "uncovered": (
+        "warning",
+        "原属本州的 {detail} 不再属于任何网格（原属 {codes}）。",
+        "{detail} that were in {codes} belong to no grid any more.",
+    ),
     "hole": ("warning", "{codes} 之间有 {detail} 的空洞。", "There is a hole of {detail} between {codes}."),
-    "misaligned": ("warning", "{codes} 与相邻网格的边界节点不一致。", "{codes} and a neighbour do not share vertices."),
+    "misaligned": (
+        "warning",
+        "{codes} 与相邻网格的边界只差毫厘，未重合；可自动对齐。",
+        "{codes} is a trifle off a neighbour's border; it can be snapped.",
+    ),
     "no_children": ("warning", "{codes} 没有下级网格。", "{codes} has no grids below it."),
     "code_prefix": (
         "error",

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from backend.grids.states import GridState
-from geo.coverage import Unit, check_coverage, check_prefixes
+from geo.coverage import check_coverage, check_names, check_prefixes
 from geo.findings import Finding, finding
+from geo.units import Unit
 
 
 def check(states: Sequence[GridState], previous: Collection[str] = ()) -> list[Finding]:
@@ -14,14 +15,21 @@ def check(states: Sequence[GridState], previous: Collection[str] = ()) -> list[F
     Findings of severity "error" block a publication. Codes need not begin with the parent's below grids that have a
     code of their own (parks).
     """
-    units = [Unit(each.code, each.tier or 0, each.parent, each.geometry) for each in states if not each.is_key]
+    units = [
+        Unit(each.code, each.tier or 0, each.parent, each.geometry, each.name) for each in states if not each.is_key
+    ]
     own = {each.code for each in states if each.code != each.division_code}
     return [
         *check_coverage(units, previous=set(previous) - {each.code for each in states if each.is_key}),
+        *check_names(units),
         *check_prefixes(units, except_below=own),
         *_without_prefecture(units),
         *_key_grids(states),
     ]
+
+
+def _unit(state: GridState) -> Unit:
+    return Unit(state.code, state.tier or 0, state.parent, state.geometry, state.name)
 
 
 def blocking(findings: Sequence[Finding]) -> list[Finding]:

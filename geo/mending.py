@@ -1,0 +1,31 @@
+"""Borders that are a trifle apart, put together: offered to whoever drew them, never done silently."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import shapely
+
+from geo.units import Unit
+from geo.weave import weave
+
+
+def snapped(units: Sequence[Unit]) -> list[Unit]:
+    """The same tree, its finest grids woven into one coverage, and every other made of those below it.
+
+    Borders move by a few centimetres at most. Only for a tree whose check finds no errors: where grids really overlap,
+    it is for a person to say whose the land is.
+    """
+    children = defaultdict(list)
+    for unit in units:
+        children[unit.parent].append(unit.code)
+    finest = [unit for unit in units if unit.code not in children]
+    shapes = dict(zip([unit.code for unit in finest], weave([unit.geometry for unit in finest]), strict=True))
+
+    def shape(code: str) -> Any:
+        if code not in shapes:
+            shapes[code] = shapely.normalize(shapely.coverage_union_all([shape(child) for child in children[code]]))
+        return shapes[code]
+
+    return [replace(unit, geometry=shape(unit.code)) for unit in units]
