@@ -14,8 +14,9 @@ from geo.local_plane import LocalPlane
 from geo.units import Unit
 
 SLIVER_M = 10.0  # nobody patrols a strip that narrow
-SPIKE_DEGREES = 2.0
-SPIKE_M = 1.0  # shorter ones are how rounding looks
+SPIKE_DEGREES = 5.0
+SPIKE_M = 2.0  # shorter ones are how rounding looks
+SPIKE_WIDE_M = 0.5  # wider ones are corners that the land has
 SAME_M = 0.001
 
 
@@ -77,10 +78,11 @@ class _Corners:
     def findings(self) -> Iterator[Finding]:
         back, ahead = np.hypot(*self._back.T), np.hypot(*self._ahead.T)
         yield from self._told("duplicate_vertices", ahead < SAME_M)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            cosine = (self._back * self._ahead).sum(axis=1) / (back * ahead)
-        sharp = cosine > np.cos(np.radians(SPIKE_DEGREES))  # never where a way has no length
-        yield from self._told("spike", sharp & (np.minimum(back, ahead) > SPIKE_M))
+        leg = np.minimum(back, ahead)
+        ways = np.maximum(back * ahead, np.finfo(float).tiny)
+        sine = np.abs(self._back[:, 0] * self._ahead[:, 1] - self._back[:, 1] * self._ahead[:, 0]) / ways
+        returns = (self._back * self._ahead).sum(axis=1) / ways > np.cos(np.radians(SPIKE_DEGREES))
+        yield from self._told("spike", returns & (leg > SPIKE_M) & (leg * sine < SPIKE_WIDE_M))
 
     def _told(self, kind: str, where: NDArray[np.bool_]) -> Iterator[Finding]:
         for unit in np.unique(self._unit[where]):

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from backend.grids.states import GridState
+from geo import comparing
 from geo.coverage import check_coverage, check_names, check_prefixes
 from geo.findings import Finding, finding
 from geo.units import Unit
@@ -15,9 +16,7 @@ def check(states: Sequence[GridState], previous: Collection[str] = ()) -> list[F
     Findings of severity "error" block a publication. Codes need not begin with the parent's below grids that have a
     code of their own (parks).
     """
-    units = [
-        Unit(each.code, each.tier or 0, each.parent, each.geometry, each.name) for each in states if not each.is_key
-    ]
+    units = units_of(states)
     own = {each.code for each in states if each.code != each.division_code}
     return [
         *check_coverage(units, previous=set(previous) - {each.code for each in states if each.is_key}),
@@ -28,8 +27,15 @@ def check(states: Sequence[GridState], previous: Collection[str] = ()) -> list[F
     ]
 
 
-def _unit(state: GridState) -> Unit:
-    return Unit(state.code, state.tier or 0, state.parent, state.geometry, state.name)
+def compare(before: Sequence[GridState], after: Sequence[GridState]) -> list[Finding]:
+    """What moves, and by how far; none of it blocks."""
+    return comparing.compare(units_of(before), units_of(after))
+
+
+def units_of(states: Sequence[GridState]) -> list[Unit]:
+    """The grids of the tiers; key grids lie over them and are checked by themselves."""
+    tiers = (state for state in states if not state.is_key)
+    return [Unit(each.code, each.tier or 0, each.parent, each.geometry, each.name) for each in tiers]
 
 
 def blocking(findings: Sequence[Finding]) -> list[Finding]:
