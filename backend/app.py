@@ -44,6 +44,7 @@ from backend.grids import following
 from backend.grids import jobs as grid_jobs
 from backend.grids import posts as grid_posts
 from backend.grids import routes as grid_routes
+from backend.grids import routes_drafts as draft_routes
 from backend.inbox import routes as inbox_routes
 from backend.lists import jobs as list_jobs
 from backend.lists import routes as list_routes
@@ -78,6 +79,8 @@ BLUEPRINTS = (
     people_routes.blueprint,
     job_routes.blueprint,
     grid_routes.blueprint,
+    draft_routes.blueprint,
+    draft_routes.drafts_in,
     gis_routes.blueprint,
     list_routes.blueprint,
     notice_routes.blueprint,
@@ -101,7 +104,7 @@ BLUEPRINTS = (
     inbox_routes.blueprint,
 )
 
-UNGUARDED = frozenset({"api-docs", "health", "sign_in", "readings", "sync", "uploads", "web"})
+UNGUARDED = frozenset({"api-docs", "health", "sign_in", "readings", "revisions_in", "sync", "uploads", "web"})
 """Blueprints open to anyone, or with a key of their own. Every other request needs a signed-in person."""
 
 JOBS = (

@@ -6,8 +6,8 @@
     all    everywhere
 
 Which tier a role works at follows from where its post lies: a township's reviewer reaches that township's villages.
-Leaders and sub-leaders hold posts that policy counts; they have no rights of their own here. Boundaries,
-posts and new accounts are kept from the command line (whoever has a shell on the server); what no address asks for has
+Leaders and sub-leaders hold posts that policy counts; they have no rights of their own here. Posts
+and new accounts are kept from the command line (whoever has a shell on the server); what no address asks for has
 no line. What lies in no grid, say the work of somebody who never held a post, only "all" reaches.
 """
 
@@ -56,6 +56,8 @@ people.disable          -           -         -           -        -            
 channels.maintain       -           -         grid        grid     -             grid
 outbox.read             -           -         -           grid     -             grid
 outbox.retry            -           -         -           grid     -             grid
+boundaries.read         -           -         -           grid     grid          grid
+boundaries.maintain     -           -         -           -        grid          grid
 jobs.read               -           -         -           -        -             all
 exports.read            -           grid      grid        grid     grid          -
 """

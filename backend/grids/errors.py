@@ -53,8 +53,8 @@ class DraftClosed(Problem):
     en = "This draft was published or withdrawn."
 
 
-class DraftTooLarge(Problem):
-    code = "draft_too_large"
-    status = 413
-    zh = "边界文件超过允许的大小。"
-    en = "The file of boundaries is larger than allowed."
+class DraftFaulty(Problem):
+    code = "draft_faulty"
+    status = 409
+    zh = "草稿的检查报告里有必须先改正的问题,未发布。"
+    en = "The report of this draft has findings that must be mended first: nothing was published."

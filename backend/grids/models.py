@@ -80,6 +80,43 @@ class Boundary(Base):
     geometry: Mapped[BaseGeometry] = mapped_column(Geometry)
 
 
+class Draft(Base):
+    """Boundaries that somebody sent: the file as it came, what was said with it, and what its check found.
+
+    `made_upon` is the revision published last when it came, `base` the one that it was checked upon. `state` is one of
+    drafts.STATES; `report` are findings as the wire knows them, `fault` says why the file could not be read.
+    """
+
+    __tablename__ = "grid_drafts"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    state: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    crs: Mapped[str]
+    layer: Mapped[str | None]
+    encoding: Mapped[str | None]
+    county: Mapped[str | None]
+    note: Mapped[str]
+    digest: Mapped[str]
+    size: Mapped[int]
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True)
+    said: Mapped[list[Any]] = mapped_column(default=list)
+    made_upon: Mapped[int]
+    base: Mapped[int]
+    counties: Mapped[list[Any]] = mapped_column(default=list)
+    report: Mapped[list[Any]] = mapped_column(default=list, deferred=True)
+    proposals: Mapped[list[Any]] = mapped_column(default=list)
+    errors: Mapped[int] = mapped_column(default=0)
+    warnings: Mapped[int] = mapped_column(default=0)
+    fault: Mapped[dict[str, Any] | None]
+    preview: Mapped[str | None] = mapped_column(sa.Text, deferred=True)
+    revision: Mapped[int | None] = mapped_column(sa.ForeignKey("grid_revisions.number"))
+    created_at: Mapped[datetime]
+    created_by: Mapped[uuid.UUID | None]
+    checked_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+
 class Succession(Base):
     """What became of a grid in a revision. `kind` is one of lineage.KINDS, `share` how much of its area went there."""
 

@@ -29,6 +29,7 @@ from backend.grids.errors import (
 )
 from backend.grids.lineage import Change, Lineage, Pair
 from backend.grids.models import Boundary, Bundle, Revision, Succession
+from backend.grids.service import in_force
 from backend.grids.states import GridState, paths_of
 from backend.grids.turning import ATTRIBUTES
 from geo.findings import Finding
@@ -71,6 +72,14 @@ def publish(
     """Put a whole set of boundaries into force from `effective_from` on, all in one transaction: for the command line
     and the demonstration. What did not change keeps its history. Raises what `prepare` and `put` raise."""
     return put(session, prepare(last(session), states, said), effective_from, by, note)
+
+
+def states_of(session: Session, number: int) -> list[GridState]:
+    """The boundaries of a revision; none of number 0."""
+    revision = session.get(Revision, number)
+    if revision is None:
+        return []
+    return [_state(row) for row in session.scalars(select(Boundary).where(in_force(revision.effective_from)))]
 
 
 def last(session: Session) -> Base:
@@ -140,16 +149,16 @@ def _identity(base: Base, lineage: Lineage, code: str) -> uuid.UUID:
 
 def differences(before: Sequence[GridState], after: Sequence[GridState]) -> tuple[frozenset[str], list[str]]:
     """The codes after that are new or not as they were, and the counties that anything changes in."""
-    old, old_paths, paths = {state.code: state for state in before}, paths_of(before), paths_of(after)
-    changed = frozenset(
-        state.code
-        for state in after
-        if paths[state.code] != old_paths.get(state.code) or not _same(old[state.code], state)
-    )
-    touched = {paths[code] for code in changed} | {
-        old_paths[code] for code in old if code in changed or code not in paths
-    }
-    return changed, sorted({county_of(path) for path in touched})
+    old_paths, paths = paths_of(before), paths_of(after)
+    changed = redrawn(before, after) | {code for code in paths if paths[code] != old_paths.get(code)}
+    was = {path for code, path in old_paths.items() if code not in paths or code in changed}
+    return changed, sorted({county_of(path) for path in was.union(paths[code] for code in changed)})
+
+
+def redrawn(before: Sequence[GridState], after: Sequence[GridState]) -> frozenset[str]:
+    """The codes that are new or have another shape or other attributes; also where neither is a tree."""
+    old = {state.code: state for state in before}
+    return frozenset(state.code for state in after if state.code not in old or not _same(old[state.code], state))
 
 
 def _same(one: GridState, other: GridState) -> bool:

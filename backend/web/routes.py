@@ -27,6 +27,8 @@ CHINESE = {
     "auth": "本人与设备",
     "people": "人员与岗位",
     "grids": "网格",
+    "revisions": "边界修订",
+    "revisions_in": "边界文件接收",
     "gis": "地理数据",
     "notices": "消息",
     "channels": "通知渠道与发件箱",

@@ -1,16 +1,19 @@
 """Changes of division of the stories: village A2 goes to township B of county B, and others."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import shapely
 
 from backend.grids.states import GridState
+from geo import geojson
 from tests.backend import cast
 from tests.backend.grids.story import state, states
 
 A2, MOVED = "652301001002", "652302001002"
 MOVED_PATH = f"{cast.TOWNSHIP_B}/{MOVED}"
+NAMES = ("code", "division_code", "tier", "parent", "name", "kind", "in_duty")
 EAST = shapely.box(87.1, 44.0, 87.3, 44.1)
 
 
@@ -46,3 +49,15 @@ def villages_merged() -> list[GridState]:
     """Villages A1 and A2 become one, which keeps the code of A1."""
     whole = {"geometry": cast.AREA_A, "predecessors": (A2,)}
     return [each for each in changed(states(), c652301001001=whole) if each.code != A2]
+
+
+def drawn(wanted: Sequence[GridState], *, predecessors: bool = True) -> bytes:
+    """The grids as somebody's drawing program writes them."""
+    return geojson.write(
+        geojson.Feature(
+            state.geometry,
+            {name: getattr(state, name) for name in NAMES}
+            | ({"predecessors": ", ".join(state.predecessors)} if predecessors else {}),
+        )
+        for state in wanted
+    )
