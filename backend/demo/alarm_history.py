@@ -29,6 +29,8 @@ from backend.stations.rules import UNITS
 
 MEASURED_BEFORE = timedelta(minutes=4)
 """How long after its measurement a reading arrives."""
+SAME_PLUME = "与超标报警为同一过程,合并处置 / the same plume as the alarm over the limit, handled with it"
+"""Why the officer withdraws what else the reading of a story raises: it stood out from its neighbours, or rose."""
 STEPS_AWAY = 0.0004
 """Degrees between the station and where people take their pictures."""
 
@@ -105,8 +107,11 @@ class Telling:
         }
         found = self.session.scalars(key.where(StationKey.revoked_at.is_(None))).one()
         take_in(self.session, by_key(found), [reading], book().as_of(self.began))
-        raised = select(Alarm.id).where(Alarm.station_id == self.station.id, Alarm.raised_at == self.began)
-        return self.session.scalars(raised).one()
+        raised = select(Alarm).where(Alarm.station_id == self.station.id, Alarm.raised_at == self.began)
+        by_kind = {alarm.kind: alarm.id for alarm in self.session.scalars(raised)}
+        for kind in sorted(by_kind.keys() - {"over_limit"}):
+            service.withdraw(self.session, by_kind[kind], self.desk(self.officer), SAME_PLUME)
+        return by_kind["over_limit"]
 
     def _seen(self) -> uuid.UUID:
         raised = service.Raised("video", None, _near(self.station))

@@ -113,7 +113,8 @@ class StationRules:
 class AnomalyPolicy:
     """`usual` holds for every kind of station that `kinds` does not name.
 
-    `one_alarm_per` is one of ALARMS_PER: with "station", what else is found there is added to the alarm that is open.
+    `one_alarm_per` is one of ALARMS_PER: with "kind" each kind at a station has an alarm of its own, with "station"
+    what else is found there is added to the alarm that is open.
     """
 
     one_alarm_per: str

@@ -1,5 +1,6 @@
 """A county's world of stations: M1 with M2 beside it, and neighbours where a story needs them."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +16,10 @@ from backend.anomalies.models import Episode, MaintenanceMatter
 from backend.anomalies.silence import find_silent
 from backend.core import clock
 from backend.core.edge import Application
-from backend.notices.models import Notice
+from backend.notices import channels
+from backend.notices.channels import Reach
+from backend.notices.models import Message, Notice
+from backend.policy.service import PolicyBook
 from backend.stations import maintenance, service
 from backend.stations.models import Station
 from tests.backend.cast import VILLAGE_A1, Member
@@ -49,6 +53,14 @@ class Sky:
             if place:
                 self.hand.move(minutes=minutes)
             self.measure(value, **other)
+
+    def one_alarm_per(self, what: str) -> None:
+        """From now on policy wants it so."""
+        book: PolicyBook = self.app.extensions["xunge.policy"]
+        [policy] = book.versions
+        anomalies = dataclasses.replace(policy.alarms.anomalies, one_alarm_per=what)
+        policy = dataclasses.replace(policy, alarms=dataclasses.replace(policy.alarms, anomalies=anomalies))
+        self.app.extensions["xunge.policy"] = dataclasses.replace(book, versions=(policy,))
 
     def end_quiet(self) -> int:
         with self.app.app_context():
@@ -94,6 +106,14 @@ class Sky:
         wanted = select(Notice.person_id).where(Notice.kind == kind)
         with self.app.database.transaction(write=False) as session:
             return sorted(names[person] for person in session.scalars(wanted))
+
+    def channel(self, address: str, reach: Reach) -> None:
+        with self.app.app_context(), self.app.database.transaction() as session:
+            channels.add(session, reach, address, "zh")
+
+    def messages(self) -> list[Message]:
+        with self.app.database.transaction(write=False) as session:
+            return list(session.scalars(select(Message).order_by(Message.id)))
 
     def close(self, alarm: Alarm) -> None:
         """The officer withdraws it: an end that needs nobody in the field."""

@@ -1,14 +1,9 @@
 """Episodes and their alarms: one at a time for station and kind, and an end that is lower and later than the start."""
 
-import dataclasses
-from typing import cast
-
 import pytest
 from sqlalchemy import select
 
 from backend.core import clock
-from backend.policy.model import Policy
-from backend.policy.service import PolicyBook
 from backend.stations.models import Station
 from tests.backend.anomalies.conftest import Sky
 from tests.backend.stations.world import reading
@@ -105,7 +100,14 @@ def test_a_new_episode_joins_an_alarm_that_is_still_open(sky: Sky) -> None:
     assert (first.running_key, alarm.open_key) == (None, second.running_key)
 
 
-def test_other_kinds_join_the_open_alarm_of_the_station(sky: Sky) -> None:
+def test_each_kind_has_its_alarm(sky: Sky) -> None:
+    sky.breathe(40, 42, 38, 41, 200)
+    assert sorted(kind for kind, _ in sky.kinds()) == ["over_limit", "sudden_rise"]
+    assert [sky.events(alarm, "evidence") for alarm in sky.alarms()] == [[], []]
+
+
+def test_where_policy_says_so_other_kinds_join_the_open_alarm_of_the_station(sky: Sky) -> None:
+    sky.one_alarm_per("station")
     sky.breathe(40, 42, 38, 41, 200)
     assert sorted(episode.kind for episode in sky.episodes()) == ["over_limit", "sudden_rise"]
     assert sky.kinds() == [("over_limit", "pm25")]
@@ -116,23 +118,6 @@ def test_other_kinds_join_the_open_alarm_of_the_station(sky: Sky) -> None:
     sky.hand.move(minutes=1)
     sky.measure(210)
     assert len(sky.alarms()) == 1
-
-
-def test_where_policy_says_so_each_kind_has_its_alarm(sky: Sky) -> None:
-    policy = book_of(sky)
-    sky.app.extensions["xunge.policy"] = dataclasses.replace(policy, versions=(per_kind(policy.versions[0]),))
-    sky.breathe(40, 42, 38, 41, 200)
-    assert sorted(kind for kind, _ in sky.kinds()) == ["over_limit", "sudden_rise"]
-    assert [sky.events(alarm, "evidence") for alarm in sky.alarms()] == [[], []]
-
-
-def book_of(sky: Sky) -> PolicyBook:
-    return cast(PolicyBook, sky.app.extensions["xunge.policy"])
-
-
-def per_kind(policy: Policy) -> Policy:
-    anomalies = dataclasses.replace(policy.alarms.anomalies, one_alarm_per="kind")
-    return dataclasses.replace(policy, alarms=dataclasses.replace(policy.alarms, anomalies=anomalies))
 
 
 def test_a_new_episode_joins_an_alarm_that_was_reopened(sky: Sky) -> None:

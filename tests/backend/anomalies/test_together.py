@@ -113,7 +113,8 @@ def test_a_worker_that_dies_leaves_nothing_and_the_station_sends_again(
     assert len(sky.episodes()) == len(sky.alarms()) == 1
 
 
-def test_two_kinds_that_begin_at_once_at_a_station_send_people_once(sky: Sky) -> None:
+def test_two_kinds_that_begin_at_once_at_a_station_send_people_once_where_policy_wants_it(sky: Sky) -> None:
+    sky.one_alarm_per("station")
     stations = ("M1", "N1", "N2", "N3")
     for _ in range(4):
         sky.hand.move(minutes=10)

@@ -118,11 +118,21 @@ def test_the_four_stories_are_judged_met_breached_breached_met(look: Session) ->
 
 
 def test_every_other_story_is_judged_as_it_says(look: Session) -> None:
-    alarms = look.scalars(select(Alarm).order_by(Alarm.raised_at)).all()
+    alarms = look.scalars(select(Alarm).where(TOLD).order_by(Alarm.raised_at)).all()
     at = {story.name: alarm_records.records(look, [alarm])[0] for story, alarm in zip(_in_order(), alarms, strict=True)}
     for story in STORIES:
         verdicts = {one["verdict"] for one in at[story.name]["clocks"].values()}
         assert verdicts == {story.verdict} if story.verdict else "pending" in verdicts
+
+
+TOLD = Alarm.kind.in_(("over_limit", "video"))
+"""The alarms of the stories."""
+
+
+def test_what_else_the_reading_of_a_story_raised_was_withdrawn_as_the_same_plume(look: Session) -> None:
+    others = look.scalars(select(Alarm).where(~TOLD)).all()
+    assert {alarm.kind for alarm in others} == {"sudden_rise", "away_from_neighbours"}
+    assert {alarm.state for alarm in others} == {"withdrawn"}
 
 
 def _in_order() -> list[Story]:
