@@ -120,7 +120,9 @@ class _Group:
         """Keep the parts that came; read frames that are whole with them, in the place of the part that came last."""
         if not self._split:
             return
-        room = parts.room(self._session, (said.mn for said in self._split.values()))
+        speakers = {said.mn for said in self._split.values()}
+        parts.hold(self._session, speakers)
+        room = parts.room(self._session, speakers)
         for index, said in list(self._split.items()):
             room[said.mn] -= 1
             if room[said.mn] < 0:

@@ -1,6 +1,8 @@
 """Parts of split frames: each stored when it comes, so that it can be acknowledged, put together when all are here.
 
-A station may wait for the acknowledgement of one part before it sends the next, and may do so over a new connection.
+A station may wait for the acknowledgement of one part before it sends the next, and may do so over a new connection, to
+another gateway. Whoever touches the parts of a station therefore holds its row until the commit: two gateways that
+store the last two parts at once would else each miss the other's.
 """
 
 from collections.abc import Iterable
@@ -11,16 +13,27 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.core import bulk, clock
-from backend.gateway.models import FramePart
+from backend.gateway.models import FramePart, Hj212Station
 from backend.gateway.quarantine import Refused, set_aside
 from backend.hj212.segment import Segment
 
 WAITS = timedelta(hours=1)
 MOST_WAITING = 200
 """Parts of one station that wait for others."""
+GIVEN_UP_AT_ONCE = 1000
 
 Split = tuple[str, str, str]
 """(mn, qn, cn): what parts of one frame have in common."""
+
+
+def hold(session: Session, mns: Iterable[str]) -> None:
+    """Hold these stations' parts until the end of the transaction, in the order of MNs; before anything else is held.
+
+    Parts refer to the row that is held, which this leaves to them (FOR NO KEY UPDATE).
+    """
+    asked = sorted(set(mns))
+    held = sa.select(Hj212Station.mn).where(Hj212Station.mn.in_(asked)).order_by(Hj212Station.mn)
+    session.execute(held.with_for_update(key_share=True))
 
 
 def keep(session: Session, segments: Iterable[Segment], now: datetime) -> None:
@@ -68,8 +81,10 @@ def room(session: Session, mns: Iterable[str]) -> dict[str, int]:
 
 def give_up(session: Session) -> int:
     """Set aside parts whose others never came. Returns how many."""
-    old = sa.select(FramePart).where(FramePart.received_at < clock.now() - WAITS).limit(1000)
-    late = session.scalars(old).all()
+    old = FramePart.received_at < clock.now() - WAITS
+    waiting = session.scalars(sa.select(FramePart.mn).where(old).distinct().limit(GIVEN_UP_AT_ONCE)).all()
+    hold(session, waiting)
+    late = session.scalars(sa.select(FramePart).where(old, FramePart.mn.in_(waiting)).limit(GIVEN_UP_AT_ONCE)).all()
     set_aside(session, [refused(part.mn, "incomplete", part.data) for part in late], clock.now())
     for part in late:
         session.delete(part)

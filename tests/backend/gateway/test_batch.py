@@ -1,12 +1,18 @@
 """What becomes of frames: readings, marks, refusals, and who is answered."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from backend.alarms.models import Alarm
+from backend.app import create_app
 from backend.core import clock
 from backend.core.edge import Application
 from backend.gateway import batch, parts, quarantine, service
@@ -22,6 +28,7 @@ from tests.backend.cast import MONDAY
 from tests.backend.gateway import world
 from tests.backend.gateway.world import World
 from tests.backend.hj212.packets import DATA, MN, segment, sent
+from tests.backend.together import at_once
 
 AT = "DataTime=20261123085500"
 OTHER = "XINJIANG00000000000000M2"
@@ -208,6 +215,10 @@ PARTS = [f"{AT};a34004-Rtd=20", "7,a34004-Flag=N", "a34002-Rtd=60,a34002-Flag=N"
 WHOLE = [("pm10", 60.0, "ug/m3", False), ("pm25", 207.0, "ug/m3", False)]
 
 
+LONG_S = 2.0
+"""Longer than the other takes to get there, unless it has to wait."""
+
+
 def part(number: int, **other: object) -> bytes:
     return sent(PARTS[number - 1], **{"Flag": 7, "PNUM": 3, "PNO": number, **other})
 
@@ -224,6 +235,54 @@ def test_parts_are_answered_each_and_read_together(station: World, order: tuple[
 def test_parts_in_one_group(station: World) -> None:
     assert all(station.answers(part(2), part(1), part(3)))
     assert station.readings() == WHOLE
+
+
+@pytest.mark.only_on("postgresql")
+def test_parts_that_two_gateways_store_at_once_are_read_together(
+    station: World, other: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have stored their part and neither sees the other's: unless one of them waits for the other's commit."""
+    both, complete = threading.Barrier(2), parts.complete
+
+    def late(session: Session, split: parts.Split) -> list[str] | None:
+        with suppress(threading.BrokenBarrierError):
+            both.wait(LONG_S)
+        return complete(session, split)
+
+    monkeypatch.setattr(parts, "complete", late)
+    station.store(part(1))
+    both.reset()
+    at_once(lambda: station.store(part(2)), lambda: other.store(part(3)))
+    assert (station.readings(), waiting(station.app)) == (WHOLE, 0)
+
+
+@pytest.mark.only_on("postgresql")
+def test_the_last_part_that_comes_as_the_others_are_given_up_is_not_read_twice(
+    station: World, other: World, hand: clock.Frozen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station.store(part(1), part(2))
+    hand.move(hours=2)
+    last, set_aside = threading.Thread(target=other.store, args=(part(3),)), parts.set_aside
+
+    def late(*given: Any) -> list[bool]:
+        last.start()
+        last.join(LONG_S)
+        return set_aside(*given)
+
+    monkeypatch.setattr(parts, "set_aside", late)
+    assert given_up(station.app) == 2
+    last.join()
+    assert (station.readings(), station.refused(), waiting(station.app)) == ([], [(MN, "incomplete")] * 2, 1)
+
+
+@pytest.fixture
+def other(station: World) -> Iterator[World]:
+    """A second gateway on the same database, with connections of its own."""
+    app = create_app(station.app.settings)
+    other = World(app, station.station)
+    assert other.readings() == []  # and connected
+    yield other
+    app.database.close()
 
 
 def test_parts_of_other_frames_never_mix(station: World) -> None:
