@@ -144,7 +144,13 @@ CHECKS = (
 WARNINGS = (("escalation", auditor.warning),)
 """What /readyz tells people, and no balancer."""
 
-NOTICES = {**alarm_facts.KINDS, **problem_telling.KINDS}
+NOTICES = {
+    **grid_posts.KINDS,
+    **matters.KINDS,
+    **alarm_facts.KINDS,
+    **problem_telling.KINDS,
+    **list_jobs.KINDS,
+}
 """The kinds of notices that also leave the app, with the facts of their texts."""
 
 TOLD_OF_READINGS = (watch.on_readings,)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -18,7 +19,11 @@ from backend.auth.roles import roles_for
 from backend.auth.territory import passes_through
 from backend.core import clock
 from backend.core.errors import NotFound
+from backend.grids.service import name_of
 from backend.notices import service as notices
+from backend.notices.outbox import Outward
+from backend.notices.texts import Fact
+from backend.stations.models import Station
 
 KEPT = 20
 """Findings that a matter keeps while it stays open through many episodes; the newest."""
@@ -28,6 +33,15 @@ TITLES = {
     "constant": ("站点数据长时间不变", "A station's values do not move"),
     "offline": ("站点离线", "A station is offline"),
 }
+SHOWN = {
+    "negative": ("的数据出现负值", "reports negative values"),
+    "out_of_range": ("的数据超出量程", "reports values beyond its range"),
+    "constant": ("的数据长时间不变", "reports values that do not move"),
+    "offline": ("已离线", "is offline"),
+}
+"""What the data of a station show, as a message says it."""
+KINDS = {"matter.open": frozenset({"place", "station", "fault"})}
+"""The notice that leaves the app, and the facts of its text."""
 
 
 def on_turns(session: Session, turns: Sequence[Turn]) -> None:
@@ -62,14 +76,28 @@ def _open(session: Session, turn: Turn) -> None:
     )
     session.add(matter)
     session.flush()
-    keepers = [
-        person
-        for role in roles_for("matters.close")
-        for person in people_in_post(session, role, station.grid_path, now)
-    ]
+    _tell(session, matter, station, now)
+
+
+def _tell(session: Session, matter: MaintenanceMatter, station: Station, now: datetime) -> None:
+    """Tell those who keep stations there, and the robots of their roles."""
+    roles = roles_for("matters.close")
+    keepers = [person for role in roles for person in people_in_post(session, role, station.grid_path, now)]
     body = {"station_id": str(station.id), "station": station.code, "kind": matter.kind}
-    subject = ("maintenance_matters", matter.id)
-    notices.notify(session, keepers, "matter.open", *TITLES[matter.kind], subject=subject, body=body)
+    facts: dict[str, Fact] = {
+        "place": name_of(session, station.grid_path),
+        "station": f"{station.name}({station.code})",
+        "fault": SHOWN[matter.kind],
+    }
+    notices.notify(
+        session,
+        keepers,
+        "matter.open",
+        *TITLES[matter.kind],
+        subject=("maintenance_matters", matter.id),
+        body=body,
+        outward=Outward(facts, station.grid_path, tuple(roles)),
+    )
 
 
 def _note(matter: MaintenanceMatter, turn: Turn) -> None:

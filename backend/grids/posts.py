@@ -7,7 +7,11 @@ from backend.auth.models import Post
 from backend.auth.people import Place, carry_on
 from backend.grids.following import Moves
 from backend.grids.models import Boundary
+from backend.notices.outbox import Outward
 from backend.notices.service import notify
+
+KINDS = {"post.moved": frozenset({"before", "after"})}
+"""The notice that leaves the app, and the facts of its text."""
 
 
 def follow(session: Session, moves: Moves) -> int:
@@ -31,4 +35,5 @@ def _tell(session: Session, post: Post, boundary: Boundary) -> None:
     zh = f"网格调整:您在{post.grid_name}的岗位转到{boundary.name}"
     en = f"Boundaries changed: your post in {post.grid_name} is now in {boundary.name}"
     body = {"before": post.grid_code, "after": boundary.code, "role": post.role}
-    notify(session, [post.person_id], "post.moved", zh, en, body=body)
+    outward = Outward({"before": post.grid_name, "after": boundary.name}, boundary.path)
+    notify(session, [post.person_id], "post.moved", zh, en, body=body, outward=outward)

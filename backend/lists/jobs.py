@@ -13,11 +13,16 @@ from backend.lists import daily
 from backend.lists.daily import Day
 from backend.notices import service as notices
 from backend.notices.models import Notice
+from backend.notices.outbox import Outward
 from backend.policy.service import book, day_of
 from backend.rota import service as rota
 
 KIND = "list.daily"
 TITLES = ("昨日问题清单", "Yesterday's list of problems")
+KINDS = {KIND: frozenset({"county", "day", "lines", "found", "overdue"})}
+"""The notice that leaves the app, and the facts of its text."""
+ROBOTS = ("dispatcher",)
+"""The roles whose robots hear it."""
 
 
 def jobs() -> tuple[Job, ...]:
@@ -51,7 +56,9 @@ def _tell(session: Session, place: Place, of: Day, now: datetime) -> bool:
     people = rota.duty_post(session, place.path, now).people
     if not people:
         return False
-    told = daily.told(daily.items(session, place, of, now), of)
-    facts = {"county": place.code, "day": day_of(of.begins, book().zone).isoformat(), **told}
-    notices.notify(session, people, KIND, *TITLES, body=facts)
+    day = day_of(of.begins, book().zone).isoformat()
+    counts = daily.told(daily.items(session, place, of, now), of)
+    facts = {"county": place.name, "day": day, **{name: str(count) for name, count in counts.items()}}
+    outward = Outward(facts, place.path, ROBOTS)
+    notices.notify(session, people, KIND, *TITLES, body={"county": place.code, "day": day, **counts}, outward=outward)
     return True

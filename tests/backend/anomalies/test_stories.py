@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from backend.core import clock
+from backend.notices.channels import Reach
 from tests.backend.anomalies.conftest import Sky
+from tests.backend.cast import COUNTY_A, MONDAY
 from tests.backend.stations.world import reading
 
 
@@ -89,6 +91,19 @@ def test_a_negative_value_opens_a_matter_and_tells_who_keeps_the_station(sky: Sk
     assert (shown["kind"], shown["closed_at"], shown["grid"]) == ("negative", None, "652301001001")
     assert shown["evidence"][0]["readings"][0]["value"] == -20
     assert (shown["evidence"][0]["threshold"], shown["policy"]) == (-5, "changji@1")
+
+
+def test_a_matter_leaves_the_app_too_and_waits_for_the_morning(sky: Sky) -> None:
+    sky.channel("dingtalk://guo", Reach(sky.cast["Guo"].id))
+    sky.channel("wecombot://group", Reach(role="dispatcher", grid_path=COUNTY_A))
+    sky.channel("dingtalk://xu", Reach(sky.cast["Xu"].id))
+    sky.hand.set(MONDAY + timedelta(hours=15))  # eleven at night
+    sky.measure(-20)
+    mine, ours = sky.messages()
+    assert (mine.kind, mine.urgent, mine.title) == ("matter.open", False, "站点数据出现负值")
+    where = "昌吉市宁边路街道红星社区:站点 M1(M1)"
+    assert mine.text.split("\n")[1] == f"{where}的数据出现负值,请派人检查设备,处理后在平台办结该事项。"
+    assert {message.due_at for message in (mine, ours)} == {MONDAY + timedelta(hours=22)}
 
 
 def test_a_matter_is_closed_with_what_was_done_and_only_once(sky: Sky) -> None:

@@ -17,7 +17,9 @@ from backend.core.jobs import enrol, run_due
 from backend.evidence.models import PhotoPromise
 from backend.grids.jobs import JOBS
 from backend.grids.models import Grid, Succession
-from backend.notices.models import Notice
+from backend.notices import channels
+from backend.notices.channels import Reach
+from backend.notices.models import Message, Notice
 from backend.patrols.models import Task
 from backend.problems.models import Problem
 from backend.sources.models import Source
@@ -119,6 +121,8 @@ def test_a_village_that_goes_to_another_county_takes_along_what_lies_in_it(
 def test_a_post_goes_on_in_the_successor_and_its_person_is_told(
     app: Application, cast: dict[str, Member], revise: Publish
 ) -> None:
+    with app.app_context(), app.database.transaction() as session:
+        channels.add(session, Reach(cast["Bahar"].id), "dingtalk://bahar", "zh")
     revise(village_moved())
     with app.database.transaction(write=False) as session:
         posts = select(Post).where(Post.person_id == cast["Bahar"].id).order_by(Post.valid_from)
@@ -129,6 +133,9 @@ def test_a_post_goes_on_in_the_successor_and_its_person_is_told(
         assert (after.role, after.full_time, after.counts_from) == ("supervisor", True, before.valid_from)
         [notice] = session.scalars(select(Notice).where(Notice.kind == "post.moved"))
         assert (notice.person_id, notice.body["after"]) == (cast["Bahar"].id, MOVED)
+        [message] = session.scalars(select(Message).where(Message.kind == "post.moved"))
+        assert (message.urgent, message.grid_path) == (False, MOVED_PATH)
+        assert f"转到{after.grid_name}" in message.text.split("\n")[1]
         [succession] = session.scalars(select(Succession))
         assert (succession.before, succession.after, succession.kind, succession.share) == (A2, MOVED, "move", 1.0)
         assert succession.before_id == succession.after_id

@@ -5,14 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from backend.core import clock
 from backend.core.edge import Application
 from backend.core.jobs import enrol, run_due
 from backend.lists.jobs import jobs, tell_next_county
+from backend.notices import channels
+from backend.notices.channels import Reach
+from backend.notices.models import Message
 from backend.rota import service as rota
 from backend.rota.service import Plan
-from tests.backend.cast import COUNTY_A, MONDAY
+from tests.backend.cast import COUNTY_A, MONDAY, Member
 from tests.backend.conftest import Caller
 from tests.backend.newcomers import hire
 from tests.backend.together import at_once
@@ -78,3 +82,27 @@ def test_who_is_on_duty_is_told(
     hand.move(hours=2)  # Jiang goes home, the county has been told
     assert turn() == 0
     assert lists(call("Ding")) == []
+
+
+def test_the_list_leaves_the_app_too(
+    app: Application,
+    call: Callable[[str], Caller],
+    cast: dict[str, Member],
+    turn: Callable[[], int],
+    hand: clock.Frozen,
+) -> None:
+    with app.app_context(), app.database.transaction() as session:
+        channels.add(session, Reach(cast["Ding"].id), "dingtalk://ding", "zh")
+        channels.add(session, Reach(role="dispatcher", grid_path=COUNTY_A), "wecombot://group", "en")
+    assert call("Ding").post("/alarms", json=VIDEO).status_code == 201
+    hand.set(EIGHT)
+    while turn():
+        pass
+    with app.database.transaction(write=False) as session:
+        sent = session.scalars(select(Message).where(Message.kind == "list.daily").order_by(Message.id)).all()
+        said = {message.channel.language: message.text.split("\n")[1] for message in sent}
+    assert {message.urgent for message in sent} == {False}
+    assert said == {
+        "zh": "昌吉市 2026-11-23:共 1 项,当日新增 1 项,超时 1 项。请在平台查看并督办。",
+        "en": "昌吉市, 2026-11-23: 1 in all, 1 found on the day, 1 overdue. Please follow them up.",
+    }
