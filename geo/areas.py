@@ -41,7 +41,8 @@ class Area:
         """A finding about the real parts, with their area and width; `before` is said first."""
         square_metres = float(self._areas[self._real].sum())
         said = f"{before}{square_metres:,.1f} m² ({self.width_m:,.1f} m)"
-        return finding(kind, codes, shapely.union_all(self.real), said)
+        place = self.real[0] if len(self.real) == 1 else shapely.multipolygons(self.real)
+        return finding(kind, codes, place, said)
 
 
 def widths(polygons: Any) -> NDArray[np.float64]:

@@ -58,7 +58,7 @@ def _unmatched(loose: Sequence[_Loose]) -> list[Finding]:
     ends = [(each, end) for each in loose for end in each.ends]
     lone = [each for each in ends if counts[each[1]] == 1]
     edges = [(each, edge) for each in loose for edge in each.edges]
-    lines = shapely.linestrings(np.array([edge for _, edge in edges]).reshape(-1, 2, 2))
+    lines = _lines([edge for _, edge in edges])
     points = _points(lone)
     pairs = ((lone[one], ends[other]) for one, other in _near(points, _points(ends)))
     beside = {end for one, other in pairs if one[0] is not other[0] for end in (one[1], other[1])}
@@ -78,12 +78,17 @@ def _misaligned(loose: Sequence[_Loose], beside: set[Point], told: Collection[st
     for each in loose:
         off = [edge for edge in each.edges if not beside.isdisjoint(edge)]
         if off or each.code not in told:
-            yield finding("misaligned", (each.code,), shapely.MultiLineString(off or each.edges))
+            yield finding("misaligned", (each.code,), shapely.multilinestrings(_lines(off or each.edges)))
 
 
 def _points(ends: Sequence[tuple[_Loose, Point]]) -> NDArray[Any]:
     points: NDArray[Any] = shapely.points(np.array([end for _, end in ends]).reshape(-1, 2))
     return points
+
+
+def _lines(edges: Sequence[Edge]) -> NDArray[Any]:
+    lines: NDArray[Any] = shapely.linestrings(np.array(edges).reshape(-1, 2, 2))
+    return lines
 
 
 def _near(points: NDArray[Any], shapes: NDArray[Any]) -> list[tuple[int, int]]:
