@@ -15,6 +15,7 @@ from backend.core.edge import Application
 from backend.demo import accounts
 from tests.bench import (
     air,
+    boundaries,
     county,
     frames,
     growth,
@@ -35,7 +36,7 @@ from tests.bench.timing import Figure, Measure, take
 
 MEASURES_OF_A_HOUSE = 15
 MEASURES_OF_POSTGRESQL = 2
-MEASURES_OF_THE_LIBRARY = 4
+MEASURES_OF_THE_LIBRARY = 5
 MEASURES_OF_UPLOADS = 4
 
 
@@ -116,7 +117,9 @@ def _measures(ready: House, size: Size, with_library: bool) -> Iterator[tuple[st
     ):
         yield ready.kind, measure
     if with_library:
-        for measure in itertools.chain(locating.library(ready, size), verdicts.judging(size)):
+        for measure in itertools.chain(
+            locating.library(ready, size), boundaries.library(ready, size), verdicts.judging(size)
+        ):
             yield "—", measure
 
 
