@@ -40,7 +40,7 @@ from backend.gateway import jobs as gateway_jobs
 from backend.gateway import routes as gateway_routes
 from backend.gis import routes as gis_routes
 from backend.grids import channels as grid_channels
-from backend.grids import following
+from backend.grids import following, lying
 from backend.grids import jobs as grid_jobs
 from backend.grids import posts as grid_posts
 from backend.grids import routes as grid_routes
@@ -169,6 +169,13 @@ FOLLOWERS = (
 )
 """What lies in grids and goes along when boundaries change, in this order."""
 
+LYING = (
+    ("sources", source_following.places),
+    ("stations", station_following.places),
+    ("problems", problem_following.places),
+)
+"""What lies in grids by its place: told before boundaries change, with what would be in another grid."""
+
 OPENAPI: dict[str, Any] = {
     "API_TITLE": "Xunge 巡格",
     "API_VERSION": "v1",
@@ -194,6 +201,7 @@ def create_app(settings: Settings) -> Application:
     readings_intake.install(app, TOLD_OF_READINGS)
     episodes.install(app, TOLD_OF_EPISODES)
     following.install(app, FOLLOWERS)
+    lying.install(app, LYING)
     exchange.install(app)
     app.admit, app.unguarded = guard.actor, UNGUARDED
     app.jobs = JOBS

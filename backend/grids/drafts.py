@@ -20,7 +20,7 @@ from backend.audit import service as audit
 from backend.core import clock
 from backend.core.database import Database
 from backend.core.errors import SPEAKING_FAMILIES, NotFound, Problem, as_problem
-from backend.grids import files, preview, publishing, reading
+from backend.grids import files, lying, preview, publishing, reading
 from backend.grids.errors import DraftClosed, DraftFaulty, RevisionOutdated, RevisionOutOfOrder
 from backend.grids.examining import Examined, Upon, examine, record
 from backend.grids.lineage import Pair
@@ -73,7 +73,7 @@ def check(database: Database, draft_id: uuid.UUID, limits: Limits) -> None:
         kept.report, kept.preview, kept.counties = report, drawn, list(found.counties)
         kept.proposals = [vars(each) for each in found.proposals]
         kept.errors = sum(each.severity == "error" for each in found.findings)
-        kept.warnings = len(report) - kept.errors
+        kept.warnings = sum(each.severity == "warning" for each in found.findings)
 
 
 def _looked_at(database: Database, draft_id: uuid.UUID, limits: Limits) -> tuple[Draft, Upon, Examined]:
@@ -101,6 +101,8 @@ def _upon(session: Session, draft: Draft) -> Upon:
         publishing.states_of(session, draft.made_upon),
         {revision.number: revision.counties for revision in session.scalars(since)},
         [(str(other.id), other.counties or [other.county]) for other in session.scalars(waiting)],
+        lying.everything(session),
+        lying.posts(session),
     )
 
 

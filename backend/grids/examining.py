@@ -8,10 +8,11 @@ import orjson
 import shapely
 
 from backend.auth.territory import county_of
-from backend.grids import checking
+from backend.grids import checking, lying
 from backend.grids.lineage import Change, Lineage, Pair
 from backend.grids.publishing import Base, differences, finding_record, redrawn
 from backend.grids.states import GridState, paths_of
+from geo.comparing import Lying
 from geo.findings import Finding
 
 MOST_VERTICES = 2_000
@@ -21,12 +22,14 @@ MOST_VERTICES = 2_000
 @dataclass(frozen=True)
 class Upon:
     """What a draft is held against: the boundaries published last, those of when it came, which counties were touched
-    by whom since, and other drafts that wait (id, counties)."""
+    by whom since, and other drafts that wait (id, counties); what lies in the grids, and posts by grid."""
 
     base: Base
     origin: Sequence[GridState]
     since: Mapping[int, Collection[str]]
     others: Sequence[tuple[str, Collection[str]]]
+    things: Sequence[Lying] = ()
+    people: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ def examine(drawn: Sequence[GridState], county: str | None, said: Collection[Pai
     lineage = Lineage(upon.base.states, states, said)
     changed, counties = differences(upon.base.states, states)
     found += [*_undeclared(lineage), *_beside(counties, upon)]
+    found += checking.compare(upon.base.states, states)
+    found += lying.findings(upon.things, upon.people, upon.base.states, states)
     return Examined(states, found, counties, lineage.proposals(), changed)
 
 

@@ -21,10 +21,12 @@ from backend.core.jobs import enrol, run_due
 from backend.grids.jobs import JOBS
 from backend.grids.models import Draft, Revision
 from backend.grids.states import GridState
+from backend.sources.models import Source
+from geo.distance import haversine_m
 from tests.backend import cast as story
 from tests.backend.cast import MONDAY, Member
 from tests.backend.conftest import Caller
-from tests.backend.grids.changes import A2, MOVED, drawn, village_moved
+from tests.backend.grids.changes import A2, MOVED, drawn, village_moved, village_split
 from tests.backend.grids.story import states
 
 Call = Callable[[str], Caller]
@@ -36,7 +38,7 @@ def send(caller: Caller, content: bytes, query: str = "", crs: str = "WGS84") ->
 
 def kinds(caller: Caller, draft: dict[str, Any]) -> list[tuple[str, str]]:
     found = caller.get(f"/grids/revisions/{draft['id']}/findings").json["items"]
-    return [(each["kind"], each["severity"]) for each in found]
+    return [(each["kind"], each["severity"]) for each in found if each["severity"] != "info"]
 
 
 def of_county_a(wanted: Sequence[GridState]) -> list[GridState]:
@@ -254,3 +256,34 @@ def test_a_file_needs_its_system_and_keeps_to_a_size(app: Application, fang: Cal
     with app.database.transaction(write=False) as session:
         assert session.scalar(select(func.count()).select_from(Draft)) == 0
     assert fang.get(f"/grids/revisions/{uuid.uuid4()}").status_code == 404
+
+
+def told(caller: Caller, draft: dict[str, Any]) -> list[tuple[str, list[str], str]]:
+    found = caller.get(f"/grids/revisions/{draft['id']}/findings").json["items"]
+    return [(each["kind"], each["codes"], each["sentence"]["en"]) for each in found if each["severity"] == "info"]
+
+
+def test_whoever_draws_hears_what_would_be_in_another_grid(fang: Caller, app: Application) -> None:
+    with app.app_context(), app.database.transaction() as session:
+        for lon in (87.02, 87.05):
+            now = clock.now()
+            source = Source(name="厂", kind="industry", lon=lon, lat=44.05, grid_path=story.VILLAGE_A1, created_at=now)
+            source.valid_from, source.updated_at = now.date(), now
+            session.add(source)
+    draft = send(fang, drawn(village_split())).json
+    found = told(fang, draft)
+    assert ("changes_grid", ["652301001001", "652301001003"], "From 652301001001 to 652301001003: 1 sources.") in found
+    assert ("changes_grid", ["652301001001", "652301001004"], "From 652301001001 to 652301001004: 1 sources.") in found
+    [posts] = [sentence for kind, codes, sentence in found if codes == ["652301001001"]]
+    assert posts.startswith(f"From {story.VILLAGE_A1} to —:")
+    assert posts.endswith("posts of people.")
+    assert {"added", "changes_grid"} == {kind for kind, *_ in found}
+    assert (draft["errors"], draft["warnings"]) == (0, 1)
+
+
+def test_whoever_draws_hears_how_far_a_border_would_move(fang: Caller) -> None:
+    draft = send(fang, drawn(states(border=87.11))).json
+    moved = {tuple(codes): sentence for kind, codes, sentence in told(fang, draft) if kind == "moved"}
+    assert set(moved) == {("652301001001",), ("652301001002",)}
+    metres = moved[("652301001001",)].removeprefix("The border of 652301001001 moved by ").partition(" m")[0]
+    assert float(metres) == pytest.approx(haversine_m(87.1, 44.05, 87.11, 44.05), abs=0.1)
