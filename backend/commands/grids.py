@@ -8,10 +8,11 @@ import click
 from backend.commands.starting import opened
 from backend.core import clock
 from backend.core.edge import Application
-from backend.grids import files, publishing, reading
+from backend.grids import checking, files, publishing, reading
 from geo.findings import Finding
 
 SOURCE = click.Path(path_type=Path, exists=True, dir_okay=False)
+TARGET = click.Path(path_type=Path, dir_okay=False, writable=True)
 
 
 def source(command: Callable[..., None]) -> Callable[..., None]:
@@ -19,7 +20,7 @@ def source(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--encoding", help="of a Shapefile that does not say, or says wrongly: GBK or UTF-8"),
         click.option("--layer", help="where the file has several"),
-        click.option("--crs", default="WGS84", show_default=True, help="WGS84, CGCS2000, GCJ02 or EPSG:4513 to 4554"),
+        click.option("--crs", required=True, help="the system it is in: WGS84, CGCS2000, GCJ02 or EPSG:4513 to 4554"),
         click.argument("file", type=SOURCE),
     ):
         command = option(command)
@@ -33,16 +34,40 @@ def grids() -> None:
 
 @grids.command()
 @source
-def check(file: Path, crs: str, layer: str | None, encoding: str | None) -> None:
+@click.option("--picture", type=TARGET, help="also draw the findings on a map, as SVG")
+def check(file: Path, crs: str, layer: str | None, encoding: str | None, picture: Path | None) -> None:
     """What is wrong with the boundaries in a file? Changes nothing; exit 1 when something blocks."""
     app = opened(signs=False)
     sent = read(app, file, crs, layer, encoding)
     with app.app_context(), app.database.transaction(write=False) as session:
         findings = [*sent.findings, *files.check(session, sent.states)]
+        if picture is not None:
+            picture.write_text(files.picture(session, sent.states, findings), "utf-8")
     tell(findings)
-    if any(finding.severity == "error" for finding in findings):
-        raise SystemExit(1)
+    stop_at_errors(findings)
     click.echo(f"{len(sent.states)} grids can be published")
+
+
+@grids.command()
+@source
+@click.argument("target", type=TARGET)
+def snap(file: Path, crs: str, layer: str | None, encoding: str | None, target: Path) -> None:
+    """Put borders together that are a few centimetres apart, and write the grids to a GeoJSON file (WGS 84).
+
+    Publishes nothing: look at the file first. What really overlaps or leaves a gap is for you to mend.
+    """
+    app = opened(signs=False)
+    sent = read(app, file, crs, layer, encoding)
+    faults = checking.blocking([*sent.findings, *checking.check(sent.states)])
+    tell(faults)
+    stop_at_errors(faults)
+    target.write_bytes(files.redrawn(checking.snapped(sent.states)))
+    click.echo(f"written: {target}")
+
+
+def stop_at_errors(findings: Sequence[Finding]) -> None:
+    if checking.blocking(findings):
+        raise SystemExit(1)
 
 
 def read(app: Application, file: Path, crs: str, layer: str | None, encoding: str | None) -> reading.Sent:
@@ -64,17 +89,15 @@ def import_(file: Path, crs: str, layer: str | None, encoding: str | None, note:
     """Publish the boundaries in a file, from now on."""
     app = opened(signs=False)
     sent = read(app, file, crs, layer, encoding)
-    refused = [finding for finding in sent.findings if finding.severity == "error"]
     tell(sent.findings)
-    if refused:
-        raise SystemExit(1)
+    stop_at_errors(sent.findings)
     with app.app_context(), app.database.transaction() as session:
         revision = publishing.publish(session, sent.states, clock.now(), note=note)
         click.echo(f"published {len(sent.states)} grids as revision {revision.number}")
 
 
 @grids.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, writable=True))
+@click.argument("file", type=TARGET)
 def export(file: Path) -> None:
     """Write the boundaries in force now to a GeoJSON file."""
     app = opened(signs=False)

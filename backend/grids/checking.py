@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from backend.grids.states import GridState
-from geo import comparing
+from geo import comparing, mending
 from geo.coverage import check_coverage, check_names, check_prefixes
 from geo.findings import Finding, finding
 from geo.units import Unit
@@ -30,6 +31,13 @@ def check(states: Sequence[GridState], previous: Collection[str] = ()) -> list[F
 def compare(before: Sequence[GridState], after: Sequence[GridState]) -> list[Finding]:
     """What moves, and by how far; none of it blocks."""
     return comparing.compare(units_of(before), units_of(after))
+
+
+def snapped(states: Sequence[GridState]) -> list[GridState]:
+    """The grids with borders that are a trifle apart put together (`geo.mending`); key grids stay as they are. Only
+    where nothing blocks."""
+    shapes = {unit.code: unit.geometry for unit in mending.snapped(units_of(states))}
+    return [state if state.is_key else replace(state, geometry=shapes[state.code]) for state in states]
 
 
 def units_of(states: Sequence[GridState]) -> list[Unit]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.core import clock
-from backend.grids import checking
+from backend.grids import checking, examining, preview, publishing
 from backend.grids.models import Boundary, Grid
 from backend.grids.service import in_force
 from backend.grids.states import GridState
@@ -28,6 +28,23 @@ def known(session: Session) -> Known | None:
     rows = session.execute(drawn).all()
     whole = [row.geometry for row in rows if row.tier == 1]
     return Known(shapely.union_all(whole), [row.geometry for row in rows if row.tier != 1]) if whole else None
+
+
+def picture(session: Session, states: list[GridState], findings: list[Finding]) -> str:
+    """What is found, on a map: an SVG with what is in force, what the file draws anew, and each finding by number."""
+    before = publishing.last(session).states
+    changed = publishing.redrawn(before, states)
+    counties = sorted({code[:6] for finding in findings for code in finding.codes})
+    report = [examining.record(finding) for finding in findings]
+    return preview.draw(before, examining.Examined(states, findings, counties, (), changed), report)
+
+
+def redrawn(states: list[GridState]) -> bytes:
+    """Grids of a file, as GeoJSON that `backend.grids.reading` reads back."""
+    return geojson.write(
+        geojson.Feature(state.geometry, {name: getattr(state, name) for name in publishing.ATTRIBUTES}, state.code)
+        for state in states
+    )
 
 
 def write(session: Session, as_of: datetime) -> Iterable[bytes]:

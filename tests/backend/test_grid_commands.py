@@ -1,0 +1,68 @@
+"""`xunge grids`: a file is checked and drawn, snapped, published."""
+
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import shapely
+
+from backend.grids import files, reading
+from backend.grids.states import GridState
+from tests.backend.grids.story import states
+from tests.backend.test_cli import Shell
+
+A1 = "652301001001"
+DECLARED = ("--crs", "WGS84")
+
+
+@pytest.fixture
+def xunge(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Shell:
+    shell = Shell(monkeypatch, capsys, tmp_path / "data")
+    shell("db", "upgrade")
+    return shell
+
+
+def file(folder: Path, drawn: list[GridState]) -> str:
+    path = folder / "drawn.geojson"
+    path.write_bytes(files.redrawn(drawn))
+    return str(path)
+
+
+def with_village(shape: shapely.Geometry) -> list[GridState]:
+    return [replace(state, geometry=shape) if state.code == A1 else state for state in states()]
+
+
+def test_a_file_is_checked_and_published_and_the_next_one_drawn_upon_it(xunge: Shell, tmp_path: Path) -> None:
+    sent = file(tmp_path, states())
+    code, out, _ = xunge("grids", "check", sent, *DECLARED)
+    assert (code, out.splitlines()[-1]) == (0, f"{len(states())} grids can be published")
+    assert xunge("grids", "import", sent, *DECLARED)[0] == 0
+    code, out, _ = xunge("grids", "check", sent, "--crs", "GCJ02")
+    assert code == 1
+    assert "WGS84" in out
+    assert xunge("grids", "import", sent, "--crs", "GCJ02")[0] == 1
+    hole = with_village(shapely.box(87.0, 44.0, 87.09, 44.1))
+    picture = tmp_path / "found.svg"
+    code, out, _ = xunge("grids", "check", file(tmp_path, hole), *DECLARED, "--picture", str(picture))
+    assert code == 1
+    assert "652301001" in out
+    assert "不属于任何下级网格" in "".join(ElementTree.parse(picture).getroot().itertext())
+
+
+def test_noise_is_snapped_when_asked_and_faults_are_not(xunge: Shell, tmp_path: Path) -> None:
+    noise = shapely.Polygon(np.array([(87, 44), (87.1 + 1e-8, 44), (87.1 + 1e-8, 44.1), (87, 44.1)]))
+    target = tmp_path / "snapped.geojson"
+    sent = file(tmp_path, with_village(noise))
+    code, out, _ = xunge("grids", "snap", sent, str(target), *DECLARED)
+    assert (code, out) == (0, f"written: {target}\n")
+    again = {state.code: state for state in reading.read(target, "WGS84").states}
+    assert again.keys() == {state.code for state in states()}
+    assert again["KG01"].geometry.equals(next(state for state in states() if state.code == "KG01").geometry)
+    code, out, _ = xunge("grids", "check", str(target), *DECLARED)
+    assert (code, len(out.splitlines())) == (0, 1)
+    gap = file(tmp_path, with_village(shapely.box(87.0, 44.0, 87.09, 44.1)))
+    target.unlink()
+    assert xunge("grids", "snap", gap, str(target), *DECLARED)[0] == 1
+    assert not target.exists()
