@@ -121,14 +121,15 @@ def _begin(session: Session, key: str, found: Found, policy: Policy) -> bool:
     return session.scalar(new.returning(Episode.id)) is not None
 
 
-def end(session: Session, episode_id: uuid.UUID, at: datetime) -> bool:
-    """It was quiet for long enough. False where it is over already."""
+def end(session: Session, episode_id: uuid.UUID, at: datetime, *, quiet: bool = True) -> bool:
+    """It was quiet for long enough; or nobody knows, and nobody is told. False where it is over already."""
     episode = session.get(Episode, episode_id, with_for_update=True, populate_existing=True)
     if episode is None or episode.running_key is None:
         return False
     episode.running_key, episode.ended_at = None, at
     session.flush()
-    _tell(session, [Turn("ended", session.get_one(Station, episode.station_id), episode)])
+    if quiet:
+        _tell(session, [Turn("ended", session.get_one(Station, episode.station_id), episode)])
     return True
 
 

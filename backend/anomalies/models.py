@@ -13,7 +13,8 @@ from backend.core.ids import new_id
 
 
 class Episode(Base):
-    """One kind of anomaly at one station, from the reading that began it until it was quiet for long enough.
+    """One kind of anomaly at one station, from the reading that began it until it was quiet for long enough, or nothing
+    was measured for too long.
 
     It goes on whatever people do about its alarm. `running_key` names station and kind while it goes on: unique, so
     that it begins once, from however many workers. `marks` says for each pollutant what its values are held against for

@@ -88,11 +88,12 @@ class _Mark:
     """What one pollutant of a running episode waits for."""
 
     mark: float
+    newest: datetime
     quiet_since: datetime | None = None
-    newest: datetime | None = None
 
     def over(self, quiet: timedelta) -> bool:
-        return self.quiet_since is not None and self.newest is not None and self.newest - self.quiet_since >= quiet
+        """Were its values quiet for long enough?"""
+        return self.quiet_since is not None and self.newest - self.quiet_since >= quiet
 
 
 class Replay:
@@ -126,6 +127,7 @@ class Replay:
         for told in moment:
             found, sample = self._rules(told.station), Sample(told.at, told.value)
             yield from self._begin(told.station, found, self._silence(told.station, found, told.at))
+            self._lose(told.station, found, told.at)
             self._settle(told.station, found, told.pollutant, sample)
             if rules.is_sound(found, told.pollutant, told.value):
                 self._tracks[told.station, told.pollutant].add(told.at.timestamp(), told.value)
@@ -202,12 +204,21 @@ class Replay:
             if finding.kind not in running:
                 begun.append(Begun(station, finding, not joined))
             marks = running.setdefault(finding.kind, {})
-            marks[finding.pollutant or ""] = _Mark(rules.mark_of(found.clearing, finding))
+            marks[finding.pollutant or ""] = _Mark(rules.mark_of(found.clearing, finding), finding.at)
         return begun
 
     def _joins(self, running: Mapping[str, object], kind: str) -> bool:
         """Would it be added to the alarm of another kind, which stays open at least as long as its episode runs?"""
         return kind in POLLUTION and self._policy.one_alarm_per == "station" and any(map(running.get, POLLUTION))
+
+    def _lose(self, station: str, found: StationRules, at: datetime) -> None:
+        """End the station's running episodes of which nothing is known any more."""
+        running, quiet = self._running[station], timedelta(minutes=found.clearing.minutes)
+        silence = timedelta(minutes=found.offline.minutes)
+        for kind in list(running):
+            marks = running[kind].values()
+            if all(mark.over(quiet) or rules.is_lost(silence, kind, mark.newest, at) for mark in marks):
+                del running[kind]
 
     def _settle(self, station: str, found: StationRules, pollutant: str, sample: Sample) -> None:
         """Let the station's running episodes hear of the value, and end those that it keeps quiet for long enough."""

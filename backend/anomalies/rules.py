@@ -232,6 +232,12 @@ def is_over(quiet: timedelta, kind: str, mark: float, samples: Sequence[Sample])
     return since is not None and ordered[-1].at - since >= quiet
 
 
+def is_lost(silence: timedelta, kind: str, newest: datetime, now: datetime) -> bool:
+    """Is nothing known any more of what an episode waits for, since nothing was measured after `newest`? Silence is
+    what an offline one is about."""
+    return kind != "offline" and now - newest >= silence
+
+
 def _in_order(samples: Sequence[Sample]) -> list[Sample]:
     return sorted(samples, key=lambda sample: (sample.at, sample.value))
 

@@ -95,8 +95,8 @@ class Telling:
 
     def _measured(self) -> uuid.UUID:
         """A reading over its limit comes in at the stations' door; what was over before has ended by then."""
-        for episode in list(ending.over(self.session, self.began)):
-            episodes.end(self.session, episode.id, self.began)
+        for episode_id, _ in list(ending.over(self.session, self.began)):
+            episodes.end(self.session, episode_id, self.began)
         pollutant, key = self.story.pollutant, select(StationKey).where(StationKey.name == KEY_NAME)
         reading = {
             "station": self.station.code,

@@ -173,6 +173,29 @@ def test_a_reading_that_cannot_open_its_alarm_is_not_stored_either(sky: Sky, mon
     assert len(sky.alarms()) == 1
 
 
+def test_after_hours_without_a_value_the_next_high_one_is_another_episode(sky: Sky) -> None:
+    """Its alarm was closed, the power failed for three days: what it measures then is news."""
+    sky.measure(200)
+    sky.close(sky.alarms()[0])
+    sky.hand.move(minutes=179)
+    assert sky.end_quiet() == 0
+    sky.hand.move(minutes=1)
+    assert sky.end_quiet() == 1
+    sky.hand.move(days=3)
+    sky.measure(300)
+    assert [alarm.state for alarm in sky.alarms()] == ["withdrawn", "ordered"]
+
+
+def test_an_instrument_that_is_dead_keeps_no_episode_of_the_others(sky: Sky) -> None:
+    sky.measure(400, pollutant="pm10")
+    sky.breathe(*[200] * 7)
+    assert sky.end_quiet() == 0
+    sky.hand.move(minutes=1)
+    sky.breathe(50, 50, 50)
+    assert sky.end_quiet() == 1
+    assert sky.events(sky.alarms()[0], "subsided") == []  # of PM10 nobody knows
+
+
 def test_a_station_that_rests_ends_its_episodes(sky: Sky) -> None:
     sky.measure(200)
     with sky.app.database.transaction() as session:

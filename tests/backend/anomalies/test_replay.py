@@ -65,6 +65,11 @@ def test_silence_shows_when_it_is_over() -> None:
     assert begun([*told(30), *later]) == [("M1", "offline")]
 
 
+@pytest.mark.parametrize(("hours", "kinds"), [(2.9, ["over_limit"]), (3, ["over_limit", "offline", "over_limit"])])
+def test_after_hours_without_a_value_the_next_high_one_is_another_episode(hours: float, kinds: list[str]) -> None:
+    assert [kind for _, kind in begun(told(200, 200, minutes=hours * 60))] == kinds
+
+
 def test_stations_of_one_instant_know_each_other() -> None:
     around = [Told(place.code, "pm25", NOON, 40.0 + number) for number, place in enumerate(NEAR)]
     assert begun([*told(110), *around], places=[M1, *NEAR]) == [("M1", "away_from_neighbours")]

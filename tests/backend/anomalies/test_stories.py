@@ -155,6 +155,15 @@ def test_a_fault_that_comes_again_joins_the_open_matter(sky: Sky) -> None:
     assert (matter.recovered_at, len(matter.evidence), matter.version) == (None, 2, 3)
 
 
+def test_a_fault_that_nobody_measured_for_hours_is_not_recovered(sky: Sky) -> None:
+    sky.measure(-20)
+    sky.hand.move(hours=3)
+    assert sky.end_quiet() == 1
+    assert sky.matters()[0].recovered_at is None
+    sky.measure(-30)
+    assert [len(matter.evidence) for matter in sky.matters()] == [2]
+
+
 def test_a_rule_that_is_switched_off_finds_nothing(sky: Sky) -> None:
     sky.measure(60_000, pollutant="nmhc", unit="ug/m3")  # nothing watches it
     assert (sky.alarms(), sky.matters()) == ([], [])
