@@ -74,6 +74,8 @@ class Settings:
     gis_vertices: int = 2_000_000
     gis_seconds: int = 60
     """How long reading one file of boundaries may take."""
+    locate_points: int = 10_000
+    """How many positions one request may ask for."""
     silence_seconds: int = 60
     """How long a client in the middle of a request or an answer may let nothing move before it is taken for gone."""
     ways: Ways = field(default_factory=Ways)
@@ -119,6 +121,7 @@ def from_environment(
         "gis_file_mb": _whole(environment, "XUNGE_GIS_FILE_MB", 64, 1, 1024, faults),
         "gis_features": _whole(environment, "XUNGE_GIS_FEATURES", 20_000, 1, 1_000_000, faults),
         "gis_vertices": _whole(environment, "XUNGE_GIS_VERTICES", 2_000_000, 1, 100_000_000, faults),
+        "locate_points": _whole(environment, "XUNGE_LOCATE_POINTS", 10_000, 1, 1_000_000, faults),
         "gis_seconds": _whole(environment, "XUNGE_GIS_SECONDS", 60, 1, 600, faults),
         "oldest_app": _oldest_app(environment, faults),
         "ways": ways.from_environment(environment, faults),

@@ -29,6 +29,8 @@ from geo.reading.limits import Limits
 
 STATES = ("received", "checked", "unreadable", "published", "withdrawn")
 OPEN = ("received", "checked", "unreadable")
+SEVERITIES = ("error", "warning", "info")
+"""What blocks comes first in a report."""
 
 
 def receive(session: Session, content: bytes, given: dict[str, Any], by: uuid.UUID | None) -> Draft:
@@ -65,7 +67,7 @@ def check(database: Database, draft_id: uuid.UUID, limits: Limits) -> None:
     own and holds none while it works. What cannot be read raises what `reading.read` raises, and is kept all the same.
     """
     _, upon, found = _looked_at(database, draft_id, limits)
-    report = [record(each) for each in found.findings]
+    report = [record(each) for each in sorted(found.findings, key=lambda each: SEVERITIES.index(each.severity))]
     drawn = preview.draw(upon.base.states, found, report)
     with database.transaction() as session:
         kept = _open_one(session, draft_id)

@@ -46,6 +46,13 @@ class RevisionFollowed(Problem):
     en = "Another revision was made upon this one: withdraw that one first."
 
 
+class TooManyPoints(Problem):
+    code = "too_many_points"
+    status = 413
+    zh = "一次查询的位置过多,请按 limit 分批。"
+    en = "There are too many positions in one request: send them in parts of at most `limit`."
+
+
 class DraftClosed(Problem):
     code = "draft_closed"
     status = 409

@@ -96,10 +96,14 @@ def locate(
     session: Session, lon: float, lat: float, at: datetime | None = None, accuracy_m: float | None = None
 ) -> Located:
     """The grids of a WGS 84 position, by the boundaries in force `at` (now). `accuracy_m` in metres."""
-    revision = _revision_at(session, at or clock.now())
-    if revision is None:
-        return Located()
-    return _indexes().of(session, revision).locate(lon, lat, accuracy_m or 0.0)
+    index = index_at(session, at or clock.now())
+    return index.locate(lon, lat, accuracy_m or 0.0) if index else Located()
+
+
+def index_at(session: Session, at: datetime) -> Index | None:
+    """The boundaries in force at an instant, for many questions; None before the first."""
+    revision = _revision_at(session, at)
+    return _indexes().of(session, revision) if revision else None
 
 
 def stayed(session: Session, lon: float, lat: float, earliest: datetime, latest: datetime) -> bool:

@@ -24,7 +24,7 @@ svg{font:15px "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",sans-ser
 path{fill:none;stroke-linejoin:round;vector-effect:non-scaling-stroke}
 .around{stroke:#c9d1d9;stroke-width:1}.before{stroke:#6e7781;stroke-width:1.6;stroke-dasharray:6 4}
 .after{stroke:#0b57d0;stroke-width:2;fill:#0b57d0;fill-opacity:.05}
-.error{fill:#c62828}.warning{fill:#b26a00}.info{fill:#57606a}.place{fill-opacity:.3;stroke:none}path.error{stroke:#c62828;stroke-width:2}path.warning{stroke:#b26a00;stroke-width:2}
+.error{fill:#c62828}.warning{fill:#b26a00}.info{fill:#57606a}.place{fill-opacity:.3;stroke:none}path.error{stroke:#c62828;stroke-width:2}path.warning{stroke:#b26a00;stroke-width:2}path.info{stroke:none}
 .number{fill:#fff;font-size:12px;text-anchor:middle;font-weight:bold}
 .name{text-anchor:middle;font-size:13px;fill:#0b3d91;paint-order:stroke;stroke:#fff;stroke-width:3px}
 .en{fill:#57606a;font-size:12px}h1,.head{font-size:19px;font-weight:bold}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from flask import Response, request
 from sqlalchemy import select
 
@@ -11,10 +12,11 @@ from backend.auth.models import Post
 from backend.auth.people import in_force
 from backend.core import clock
 from backend.core.api import Blueprint
-from backend.core.edge import session
+from backend.core.edge import application, json_answer, session
 from backend.core.errors import NotFound
-from backend.grids import locating, schemas, service, staffing
+from backend.grids import bulk, locating, schemas, service, staffing
 from backend.grids.bundles import unpacked
+from backend.grids.errors import TooManyPoints
 from backend.grids.models import Bundle, Grid
 from backend.grids.records import past_records, records
 from backend.policy.service import book
@@ -70,6 +72,20 @@ def locate(query: dict[str, Any]) -> locating.Located:
     guard.actor().require("grids.read", "")
     lon, lat = to_wgs84(query["lon"], query["lat"], query["datum"])
     return locating.locate(session(), lon, lat, query["as_of"], query["accuracy_m"])
+
+
+@blueprint.route("/grids/locate", methods=["POST"])
+@blueprint.arguments(schemas.Points)
+@blueprint.response(200, schemas.PointResults)
+def locate_many(body: dict[str, Any]) -> Response:
+    """The grids of many positions, one result each in the same order."""
+    guard.actor().require("grids.read", "")
+    most, points = application().settings.locate_points, body["points"]
+    if len(points) > most:
+        raise TooManyPoints(limit=most)
+    with application().database.transaction(write=False) as reading:  # a POST, yet nothing is written
+        results = bulk.locate(reading, points, body["as_of"])
+    return json_answer(orjson.dumps({"results": results}))
 
 
 @blueprint.route("/grids/bundles/<county>/<int(max=2147483647):version>.topojson")

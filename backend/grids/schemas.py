@@ -51,6 +51,20 @@ class LocateQuery(AsOfQuery):
     accuracy_m = fields.Float(load_default=0.0, validate=validate.Range(0, 100_000))
 
 
+class Points(Schema):
+    """Positions; each is looked at by itself, and what is wrong with one stands in its result."""
+
+    points = fields.List(fields.Dict(), required=True)
+    as_of = AsOf(load_default=None, metadata={"type": "string"})
+
+
+class Point(Schema):
+    lon = fields.Float(required=True)
+    lat = fields.Float(required=True)
+    datum = fields.String(load_default=None)
+    accuracy_m = fields.Float(load_default=0.0, validate=validate.Range(0, 100_000))
+
+
 class GapQuery(PageQuery):
     under = fields.String(load_default=None, metadata={"description": "code of a grid; what lies in and below it"})
 
@@ -95,6 +109,17 @@ class LocatedSchema(Schema):
     grids = fields.List(fields.Nested(PlaceSchema))
     key_grids = fields.List(fields.Nested(PlaceSchema))
     ambiguous = fields.Boolean()
+
+
+class PointResult(LocatedSchema):
+    """What `locate` answers, or the `problem` with this point."""
+
+    index = fields.Integer()
+    problem = fields.Dict()
+
+
+class PointResults(Schema):
+    results = fields.List(fields.Nested(PointResult))
 
 
 class StaffingNeedSchema(Schema):
