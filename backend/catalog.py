@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import marshmallow as ma
@@ -17,7 +18,7 @@ from backend.auth import guard, roles, territory
 from backend.auth import records as post_records
 from backend.auth.actor import Holding
 from backend.auth.models import Post
-from backend.core.api import faults_of
+from backend.core.api import beyond, faults_of
 from backend.core.database import Base, remembered
 from backend.core.errors import SPEAKING_FAMILIES, as_problem
 from backend.core.errors import Problem as Refusal
@@ -136,8 +137,7 @@ def _operation(name: str, schema: type[ma.Schema], verb: Verb) -> OperationType:
         except ma.ValidationError as error:
             faults = faults_of(error.messages)
             raise PayloadInvalid(faults[0]["path"], faults[0]["message"], errors=faults) from error
-        # under their names on the wire too, so that they do not count as unknown
-        return {name: payload[name] for name in _wire_names(known) if name in payload} | loaded
+        return loaded
 
     def apply(session: Session, operation: Operation) -> tuple[str, uuid.UUID] | None:
         act = act_of(session, operation)
@@ -152,11 +152,7 @@ def _operation(name: str, schema: type[ma.Schema], verb: Verb) -> OperationType:
             return "tasks", record.task_id
         return (collection, record.id) if collection else None
 
-    return OperationType(name, check, apply)
-
-
-def _wire_names(schema: ma.Schema) -> list[str]:
-    return [field.data_key or name for name, field in schema.fields.items()]
+    return OperationType(name, check, apply, partial(beyond, known))
 
 
 def act_of(session: Session, operation: Operation) -> Act:

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from sync.anchors import Anchors, always
 from sync.catalog import Catalog, Device, Glance, Transaction
 from sync.cursor import Cursors
-from sync.decide import Decider, extras_of
+from sync.decide import Decider
 from sync.devices import next_sequence
 from sync.envelope import read
 from sync.evidence import Interval
+from sync.extras import extras_of
 from sync.feed import FeedWriter, SessionTarget
 from sync.generation import ensure_generation, new_generation
 from sync.inbox import Entry, entries, entry, waiting
@@ -119,7 +120,7 @@ class Sync:
         return self._pusher.testimony(session, entry.key)
 
     def extras(self, entry: Entry) -> dict[str, Any]:
-        """What the app said in the operation of an entry that is not known here, see `sync.decide.extras_of`. Pure;
+        """What the app said in the operation of an entry that is not known here, see `sync.extras`. Pure;
         `entry` with its body."""
         envelope = read(entry.body, self._catalog.datums)
         return extras_of(envelope, self._catalog.operation_type(envelope.type or ""))

@@ -92,17 +92,23 @@ class Collection:
     making objects only to write them out takes longer than all the rest."""
 
 
+def nothing_unknown(_payload: dict[str, Any]) -> dict[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True)
 class OperationType:
     """One kind of thing that phones do."""
 
     name: str
     check: Callable[[dict[str, Any]], dict[str, Any]]
-    """The payload without `photos` in, the validated payload out; raises PayloadInvalid. Fields that it leaves out are
-    not known here: they stay in the inbox, and a reviewer is shown them as `extras`."""
+    """The payload without `photos` in, the validated payload out; raises PayloadInvalid."""
     apply: Apply
     """Does the work, flushes, never commits. Returns (collection, id) of the record to answer with, or None. Raises
     Deferred, Conflict, Rejected, or an exception of the application that `Catalog.problem_of` knows."""
+    unknown: Callable[[dict[str, Any]], dict[str, Any]] = nothing_unknown
+    """What such a payload, sound or not, says that is not known here: it stays in the inbox, and a reviewer is shown it
+    among the `extras`."""
 
 
 def no_problem(_fault: Exception) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from sync.anchors import Anchors
-from sync.catalog import Apply, Catalog, Device, Operation, OperationType
+from sync.catalog import Apply, Catalog, Device, Operation
 from sync.chain import Chain
 from sync.envelope import Envelope
 from sync.errors import Conflict, Deferred, HeldForReview, Rejected, UnknownOperation
@@ -224,17 +224,6 @@ class Decider:
         anchor = self._anchors.read((envelope.clock or {}).get("anchor"), device_id)
         fixed_at = (envelope.position or {}).get("fixed_at")
         return interval(anchor, envelope.clock, device_id, received_at, around, envelope.made_at, fixed_at)
-
-
-def extras_of(envelope: Envelope, known: OperationType | None) -> dict[str, Any]:
-    """What a newer app said in an operation that is not known here: its unknown fields and, where its payload is one
-    that can be read, under "payload" those of the payload."""
-    try:
-        payload = known.check(dict(envelope.payload)) if known else envelope.payload
-    except Exception:  # it was refused for this, in whatever words the application has
-        payload = envelope.payload
-    unknown = {name: envelope.payload[name] for name in envelope.payload.keys() - payload.keys() - {"base_version"}}
-    return envelope.extras | ({"payload": unknown} if unknown else {})
 
 
 def _refused(waiting: Waiting, refusal: Rejected) -> Outcome:

@@ -152,6 +152,17 @@ def from_messages(messages: Mapping[str, Any]) -> errors.Problem:
     return errors.Invalid(errors=faults)
 
 
+def beyond(schema: ma.Schema, said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said that the schema does not know, also inside what it knows."""
+    known = {field.data_key or name: field for name, field in schema.fields.items()}
+    found = {name: value for name, value in said.items() if name not in known}
+    for name, field in known.items():
+        inside = said.get(name)
+        if isinstance(field, ma.fields.Nested) and isinstance(inside, dict):
+            found |= {name: deeper} if (deeper := beyond(field.schema, inside)) else {}
+    return found
+
+
 def faults_of(messages: Any) -> list[dict[str, str]]:
     """marshmallow's nested messages, flat: `{path, message}`, one for each fault."""
     return list(_faults(messages, ()))

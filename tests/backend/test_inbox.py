@@ -124,12 +124,42 @@ def test_what_a_newer_app_says_is_kept_with_what_took_effect_too(aygul: Client, 
     assert whole["extras"] == {"payload": {"wind": {"from": 270, "m_s": 4}}}
 
 
+def test_what_a_newer_app_says_deep_inside_is_found_too(aygul: Client, call: Call) -> None:
+    place = {"lon": 87.05, "lat": 44.05, "datum": "WGS84", "chosen_on_map": True, "zoom": 17}
+    pictures = [Picture(b"one"), Picture(b"two")]
+    made = aygul.make(
+        "problem.report", {"class": "dust", "note": "", "place": place}, position=IN_A1 | {"satellites": 9}
+    )
+    aygul.push()
+    assert call("Chen").get(f"/inbox/{made.id}").json["extras"] == {
+        "position": {"satellites": 9},
+        "payload": {"place": {"zoom": 17}},
+    }
+    fields = {"name": "砖厂", "kind": "factory", "place": place, "chimneys": [1, 2]}
+    made = aygul.make("source.propose", {"fields": fields}, pictures=pictures)
+    body = made.operation
+    body["clock"]["sleeps"] = False
+    body["payload"]["photos"][1] |= {"lens": "wide", "preview": {"sha256": "0" * 64, "size": 1, "blur": "LEHV6n"}}
+    aygul.session.request("POST", "/sync/push", json={"operations": [body]})
+    assert call("Chen").get(f"/inbox/{made.id}").json["extras"] == {
+        "clock": {"sleeps": False},
+        "payload": {
+            "fields": {"chimneys": [1, 2], "place": {"chosen_on_map": True, "zoom": 17}},
+            "photos": [{}, {"lens": "wide", "preview": {"blur": "LEHV6n"}}],
+        },
+    }
+
+
 def test_what_cannot_be_read_is_shown_all_the_same(aygul: Client, call: Call) -> None:
     nowhere = {"lon": 87.05, "lat": 44.05, "datum": "mars", "chosen_on_map": True}
     made = aygul.make("problem.report", {"class": "dust", "note": "?", "place": nowhere, "wind": 4})
     assert aygul.push() == {"rejected": 1}
     whole = call("Chen").get(f"/inbox/{made.id}").json
-    assert (whole["code"], whole["body"], whole["extras"]) == ("unknown_datum", made.operation, {})
+    assert (whole["code"], whole["body"], whole["extras"]) == (
+        "unknown_datum",
+        made.operation,
+        {"payload": {"wind": 4}},
+    )
 
 
 def test_nothing_received_is_invisible_to_all(app: Application, call: Call, cast: dict[str, Member]) -> None:

@@ -60,10 +60,17 @@ def scope_of(session: Session, device: Device) -> frozenset[str]:
     return frozenset(session.scalars(sa.select(Post.grid).where(Post.person_id == device.person_id)))
 
 
+PAYLOAD = ("title", "grid", "note_id", "wait")
+
+
 def check_text(payload: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(payload.get("title", ""), str):
         raise PayloadInvalid("title", "not a text")
-    return {name: payload[name] for name in ("title", "grid", "note_id", "wait") if name in payload}
+    return {name: payload[name] for name in PAYLOAD if name in payload}
+
+
+def unknown(payload: dict[str, Any]) -> dict[str, Any]:
+    return {name: said for name, said in payload.items() if name not in PAYLOAD}
 
 
 class Clock:
@@ -169,7 +176,7 @@ class House:
         verbs = {"note.write": self.write, "note.edit": self.edit, "note.break": self.fail, "note.forbid": self.forbid}
         return Catalog(
             collections=(notes,),
-            operation_types=tuple(OperationType(name, check_text, apply) for name, apply in verbs.items()),
+            operation_types=tuple(OperationType(name, check_text, apply, unknown) for name, apply in verbs.items()),
             problem_of=lambda fault: {"code": "forbidden"} if isinstance(fault, Refused) else None,
             awaited_photos=lambda _session, _device: self.promised[: self.most_awaited],
             awaits_photos=sa.bindparam("promised", callable_=lambda: bool(self.promised), type_=sa.Boolean()),

@@ -109,4 +109,9 @@ def test_what_a_newer_app_says_is_kept_and_shown_apart(house: House) -> None:
         told = [house.sync.extras(entry) for key in keys if (entry := house.sync.inbox_entry(session, key))]
         [stray] = house.sync.inbox(session, code="operation_invalid")
         assert house.sync.extras(stray) == {}
-    assert told == [{"more": {"x": 1}, "payload": {"colour": "red"}}, {}, {"more": [2]}, {"more": None}]
+    assert told == [
+        {"more": {"x": 1}, "payload": {"colour": "red"}},
+        {},
+        {"more": [2]},
+        {"more": None, "payload": {"colour": "red"}},
+    ]
