@@ -3,6 +3,7 @@
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -75,6 +76,19 @@ def settings_of(url: str, folder: Path) -> Settings:
         zone=ZoneInfo("Asia/Shanghai"),
         password_rounds=1,
     )
+
+
+@pytest.fixture
+def elsewhere(database_kind: str, settings: Settings, tmp_path: Path) -> Iterator[Settings]:
+    """Another machine: an empty data folder and an empty database."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    there = replace(settings, data=folder, store_url=str(folder / "store"))
+    if database_kind == "sqlite":
+        yield replace(there, database_url=f"sqlite:///{folder}/xunge.db")
+        return
+    for url in root.copy_of("template0"):
+        yield replace(there, database_url=url)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 import io
 import tarfile
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,26 +15,12 @@ from backend.core.settings import Settings
 from media.draw import draw
 from sync.client import Client
 from sync.client_pictures import Picture
-from tests import conftest as root
 from tests.backend.cast import IN_A1, Member
 from tests.backend.phones import phone
 
 
 def silent(_what: str, _done: int, _total: int) -> None:
     """Nobody watches."""
-
-
-@pytest.fixture
-def elsewhere(database_kind: str, settings: Settings, tmp_path: Path) -> Iterator[Settings]:
-    """Another machine: an empty data folder and an empty database."""
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    there = replace(settings, data=folder, store_url=str(folder / "store"))
-    if database_kind == "sqlite":
-        yield replace(there, database_url=f"sqlite:///{folder}/xunge.db")
-        return
-    for url in root.copy_of("template0"):
-        yield replace(there, database_url=url)
 
 
 def report(aygul: Client, seed: int) -> str:
