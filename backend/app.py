@@ -21,7 +21,6 @@ from backend.anomalies import episodes, matters, watch
 from backend.anomalies import following as matter_following
 from backend.anomalies import jobs as anomaly_jobs
 from backend.anomalies import routes as matter_routes
-from backend.auth import guard
 from backend.auth import routes as auth_routes
 from backend.auth import routes_jobs as job_routes
 from backend.auth import routes_people as people_routes
@@ -38,7 +37,9 @@ from backend.evidence import routes as evidence_routes
 from backend.evidence import shelf
 from backend.gateway import jobs as gateway_jobs
 from backend.gateway import routes as gateway_routes
-from backend.gis import routes as gis_routes
+from backend.gis import routes as export_routes
+from backend.gis import routes_ogc, routes_tokens, shapes
+from backend.gis import tokens as gis_tokens
 from backend.grids import channels as grid_channels
 from backend.grids import following, lying
 from backend.grids import jobs as grid_jobs
@@ -81,7 +82,8 @@ BLUEPRINTS = (
     grid_routes.blueprint,
     draft_routes.blueprint,
     draft_routes.drafts_in,
-    gis_routes.blueprint,
+    export_routes.blueprint,
+    routes_tokens.blueprint,
     list_routes.blueprint,
     notice_routes.blueprint,
     channel_routes.blueprint,
@@ -203,7 +205,8 @@ def create_app(settings: Settings) -> Application:
     following.install(app, FOLLOWERS)
     lying.install(app, LYING)
     exchange.install(app)
-    app.admit, app.unguarded = guard.actor, UNGUARDED
+    shapes.install(app)
+    app.admit, app.unguarded = gis_tokens.admit, UNGUARDED
     app.jobs = JOBS
     app.checks, app.warnings, app.figures = CHECKS, WARNINGS, FIGURES
     if settings.demo:
@@ -215,6 +218,7 @@ def create_app(settings: Settings) -> Application:
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
     exchange.register(app, api)
+    app.register_blueprint(routes_ogc.blueprint)
     app.register_blueprint(health.blueprint)
     web_pages.install(app)
     if settings.behind_proxies:

@@ -14,6 +14,7 @@ from backend.commands.alarms import alarms
 from backend.commands.db import db
 from backend.commands.forms import forms
 from backend.commands.gateway import gateway, hj212
+from backend.commands.gis import gis
 from backend.commands.grids import grids
 from backend.commands.maintenance import maintenance
 from backend.commands.notices import notices
@@ -138,6 +139,7 @@ COMMANDS = (
     db,
     forms,
     gateway,
+    gis,
     grids,
     maintenance,
     notices,

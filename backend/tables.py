@@ -10,6 +10,7 @@ from backend.core.database import Base
 from backend.demo import models as _demo
 from backend.evidence import models as _evidence
 from backend.gateway import models as _gateway
+from backend.gis import models as _gis
 from backend.grids import models as _grids
 from backend.notices import models as _notices
 from backend.patrols import models as _patrols
@@ -25,6 +26,7 @@ OWNERS = (
     _jobs,
     _evidence,
     _grids,
+    _gis,
     _notices,
     _patrols,
     _problems,

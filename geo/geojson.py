@@ -72,15 +72,17 @@ def _bytes(feature: Feature) -> bytes:
     if feature.id is not None:
         content["id"] = feature.id
     content["properties"] = dict(feature.properties)
-    content["geometry"] = _geometry(feature.geometry)
+    content["geometry"] = orjson.Fragment(geometry(feature.geometry))
     return orjson.dumps(content)
 
 
-def _geometry(shape: Any) -> orjson.Fragment | None:
+def geometry(shape: Any) -> bytes:
+    """A shapely geometry as JSON; `null` for none and for an empty one."""
     if shape is None or shapely.is_empty(shape):
-        return None
+        return b"null"
     rounded = shapely.transform(shape, lambda degrees: np.round(degrees, DECIMALS))
-    return orjson.Fragment(shapely.to_geojson(shapely.orient_polygons(rounded)))
+    text: str = shapely.to_geojson(shapely.orient_polygons(rounded))
+    return text.encode()
 
 
 def _feature(content: Any, at: str, degrees: bool) -> Feature:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import orjson
+import shapely
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -204,7 +205,10 @@ def _ask_the_idle(engine: sa.Engine, connection: Any, record: ConnectionPoolEntr
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we begin ourselves, see _begin_sqlite
-    connection.create_function("bit_count", 1, int.bit_count, deterministic=True)  # as PostgreSQL has it
+    # as PostgreSQL and PostGIS have them
+    connection.create_function("bit_count", 1, int.bit_count, deterministic=True)
+    connection.create_function("ST_MakeEnvelope", 5, _envelope, deterministic=True)
+    connection.create_function("ST_Intersects", 2, _intersects, deterministic=True)
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
@@ -212,6 +216,14 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _envelope(west: float, south: float, east: float, north: float, _srid: int) -> bytes:
+    return shapely.to_wkb(shapely.box(west, south, east, north))
+
+
+def _intersects(one: bytes, other: bytes) -> bool:
+    return bool(shapely.intersects(shapely.from_wkb(one), shapely.from_wkb(other)))
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,9 +1,10 @@
-"""Writing a layer to a file of any length: pages of their own short transactions, so that a slow reader holds nothing.
+"""Reading a layer of any length: pages of their own short transactions, so that a slow reader holds nothing.
 
 Boundaries are read as of one instant, so that the pages fit together; of other layers a page is as it is when read.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from backend.auth.territory import ancestors
 from backend.core.database import Database
-from backend.gis.layers import Asked, Layer
+from backend.gis.layers import Layer
+from backend.gis.shapes import shapes
+from backend.gis.spans import Span
 from backend.grids.models import Boundary
 from backend.grids.service import in_force
 from geo.geojson import Feature
@@ -20,28 +23,34 @@ from geo.geojson import Feature
 PAGE = 200
 
 
-def features(database: Database, layer: Layer, asked: Asked, visible: ColumnElement[bool]) -> Iterator[Feature]:
-    """The features that `visible` allows, in the order of the layer's key; each says its path in names too."""
-    wanted = select(layer.key.class_).where(visible, *layer.wanted(asked)).order_by(layer.key).limit(PAGE)
+@dataclass(frozen=True)
+class Asked:
+    """What somebody wants of a layer: as of an instant, and by these conditions."""
+
+    as_of: datetime
+    conditions: tuple[ColumnElement[bool], ...] = ()
+
+
+def features(database: Database, layer: Layer, asked: Asked) -> Iterator[Feature]:
+    """The features in the order of the layer's key; each says its path in names too."""
+    at = Span(asked.as_of, asked.as_of) if layer.place is None else None
+    wanted = layer.rows.where(*layer.during(at), *asked.conditions).order_by(layer.key).limit(PAGE)
     following = wanted
     while True:
         with database.transaction(write=False) as session:
-            rows = session.scalars(following).all()
-            page = _named(session, layer, rows, asked.as_of)
-        yield from page
+            rows = session.execute(following).all()
+            places, facts = shapes(session, layer, rows), layer.facts(session, [row[0] for row in rows])
+            names = _path_names(session, [getattr(row[0], layer.path.key) for row in rows], asked.as_of)
+        for row, place, properties, named in zip(rows, places, facts, names, strict=True):
+            yield Feature(place, properties | {"path_names": named}, str(getattr(row[0], layer.key.key)))
         if len(rows) < PAGE:
             return
-        following = wanted.where(layer.key > getattr(rows[-1], layer.key.key))
+        following = wanted.where(layer.key > getattr(rows[-1][0], layer.key.key))
 
 
-def _named(session: Session, layer: Layer, rows: Sequence[Any], at: datetime) -> list[Feature]:
-    paths = [ancestors(getattr(row, layer.path.key)) for row in rows]
-    codes = {code for path in paths for code in path}
+def _path_names(session: Session, paths: Sequence[str], at: datetime) -> list[str]:
+    """Paths in the names that the grids had then."""
+    codes = {code for path in paths for code in ancestors(path)}
     named = select(Boundary.code, Boundary.name).where(Boundary.code.in_(codes), in_force(at))
-    names = dict(session.execute(named).all())
-    return [
-        Feature(
-            each.geometry, {**each.properties, "path_names": "/".join(names.get(code, code) for code in path)}, each.id
-        )
-        for each, path in zip(layer.features(session, rows), paths, strict=True)
-    ]
+    names: dict[Any, Any] = dict(session.execute(named).all())
+    return ["/".join(names.get(code, code) for code in ancestors(path)) for path in paths]

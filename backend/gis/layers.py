@@ -1,4 +1,4 @@
-"""What can be exported, in plain sight: one line a layer."""
+"""The layers that maps are made of, in plain sight: one entry each."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,134 +6,219 @@ from datetime import datetime
 from functools import reduce
 from typing import Any
 
-import shapely
-from sqlalchemy import ColumnElement
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
 from backend.alarms.models import Alarm
 from backend.alarms.records import records as alarm_records
+from backend.alarms.service import visible as visible_alarms
+from backend.auth.actor import Actor
 from backend.core import clock
-from backend.grids.files import feature as grid_feature
+from backend.gis import spans
+from backend.gis.attributes import Attribute, Further, columns
 from backend.grids.models import Boundary
-from backend.grids.service import in_force
+from backend.patrols.models import Visit
 from backend.policy.service import book
 from backend.problems.models import Problem
-from backend.problems.records import attributes as problem_attributes
+from backend.problems.queries import visible as visible_problems
 from backend.sources.models import Source
-from backend.sources.records import records as source_records
 from backend.stations import coverage
 from backend.stations.models import Station
-from backend.stations.records import records as station_records
-from geo.geojson import Feature
 
-Attributes = Callable[[Session, Sequence[Any]], list[dict[str, Any]]]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What somebody wants of a layer. `as_of` is an instant; tier and parent (a code) may be left open."""
-
-    as_of: datetime
-    tier: int | None = None
-    parent: str | None = None
+NOTHING_MORE = Further({}, lambda session, rows: [{} for _ in rows])
 
 
 @dataclass(frozen=True)
 class Layer:
-    """`key` is unique and orders the rows; who may do `action` at a row's `path` may export it.
+    """`key` names a feature and orders them; who may do `action` somewhere may ask, and gets what `seen` allows, which
+    is what the lists show.
 
-    `filters` are the words of the query that the layer knows.
+    `rows` selects (the row,) of a layer of grids, and (the row, longitude, latitude) of a layer of points. `private`
+    names attributes that leave in files only: words that people typed may name people.
     """
 
     name: str
+    zh: str
+    en: str
     action: str
+    rows: Select[*tuple[Any, ...]]
     key: InstrumentedAttribute[Any]
     path: InstrumentedAttribute[str]
-    wanted: Callable[[Asked], list[ColumnElement[bool]]]
-    features: Callable[[Session, Sequence[Any]], list[Feature]]
-    filters: frozenset[str] = frozenset()
+    seen: Callable[[Actor], ColumnElement[bool]]
+    during: spans.During
+    attributes: tuple[Attribute, ...]
+    further: Further = NOTHING_MORE
+    place: tuple[InstrumentedAttribute[float], InstrumentedAttribute[float]] | None = None
+    private: frozenset[str] = frozenset()
 
+    @property
+    def kinds(self) -> dict[str, type]:
+        """Every attribute with the kind of its values."""
+        return {attribute.name: attribute.kind for attribute in self.attributes} | self.further.kinds
 
-def _grids(kind: str, *filters: str) -> Layer:
-    def wanted(asked: Asked) -> list[ColumnElement[bool]]:
-        conditions = [Boundary.kind == kind, in_force(asked.as_of)]
-        if asked.tier is not None:
-            conditions.append(Boundary.tier == asked.tier)
-        if asked.parent is not None:
-            conditions.append(Boundary.parent == asked.parent)
-        return conditions
-
-    def features(_session: Session, rows: Sequence[Boundary]) -> list[Feature]:
-        return [grid_feature(row) for row in rows]
-
-    name = "grids" if kind == "tier" else "key_grids"
-    return Layer(name, "grids.read", Boundary.code, Boundary.path, wanted, features, frozenset(filters))
-
-
-def _coverage() -> Layer:
-    """The townships with how many air stations each has (CJ-4), as they are now."""
-
-    def wanted(asked: Asked) -> list[ColumnElement[bool]]:
-        return [Boundary.tier == coverage.TOWNSHIP, Boundary.in_duty.is_(True), in_force(asked.as_of)]
-
-    def features(session: Session, rows: Sequence[Boundary]) -> list[Feature]:
-        policy = book().as_of(clock.now()).readings
-        counted = coverage.stations_of(session, [row.code for row in rows], policy)
-        told = [(grid_feature(row), counted[row.code]) for row in rows]
+    def facts(self, session: Session, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """The attributes of rows, in their order."""
+        further = self.further.of(session, rows)
         return [
-            Feature(grid.geometry, {**grid.properties, "stations": count, "covered": count > 0}, grid.id)
-            for grid, count in told
+            {attribute.name: attribute.of(row) for attribute in self.attributes} | more
+            for row, more in zip(rows, further, strict=True)
         ]
 
-    return Layer("station_coverage", "stations.read", Boundary.code, Boundary.path, wanted, features)
+
+BOUNDARIES = select(Boundary).options(defer(Boundary.geometry))
+GRID = "code division_code tier parent path name kind in_duty valid_from valid_to revision"
 
 
-def _points(model: Any, attributes: Attributes) -> Layer:
-    """Records that lie in a grid at `lon`, `lat`, as they are now. Every attribute is on every feature, nulls too."""
+def _grids(name: str, zh: str, en: str, *which: ColumnElement[bool], further: Further = NOTHING_MORE) -> Layer:
+    return Layer(
+        name,
+        zh,
+        en,
+        "stations.read" if further.kinds else "grids.read",
+        BOUNDARIES.where(*which),
+        Boundary.code,
+        Boundary.path,
+        lambda actor: actor.visible("grids.read", Boundary.path),
+        spans.boundaries,
+        columns(Boundary, GRID),
+        further,
+    )
 
-    def features(session: Session, rows: Sequence[Any]) -> list[Feature]:
-        told = zip(rows, attributes(session, rows), strict=True)
-        return [Feature(shapely.Point(row.lon, row.lat), facts, str(row.id)) for row, facts in told]
 
-    name = model.__tablename__
-    return Layer(name, f"{name}.read", model.id, model.grid_path, lambda asked: [], features)
+def _stations_of(session: Session, townships: Sequence[Boundary]) -> list[dict[str, Any]]:
+    """How many air stations each township has (CJ-4), as they are now."""
+    policy = book().as_of(clock.now()).readings
+    counted = coverage.stations_of(session, [each.code for each in townships], policy)
+    return [{"stations": counted[each.code], "covered": counted[each.code] > 0} for each in townships]
 
 
-def _picked(records: Attributes, names: str) -> Attributes:
-    """These fields of wire records; "clocks.onsite.verdict" becomes the attribute "clocks_onsite_verdict"."""
+CLOCKS = {
+    "clocks.onsite.due_at": datetime,
+    "clocks.onsite.verdict": str,
+    "clocks.disposal.due_at": datetime,
+    "clocks.disposal.verdict": str,
+}
+"""What of an alarm's record says how it was judged: "clocks.onsite.verdict" becomes `clocks_onsite_verdict`."""
 
-    def attributes(session: Session, rows: Sequence[Any]) -> list[dict[str, Any]]:
-        return [
-            {name.replace(".", "_"): reduce(_inner, name.split("."), record) for name in names.split()}
-            for record in records(session, rows)
-        ]
 
-    return attributes
+def _judged(session: Session, alarms: Sequence[Alarm]) -> list[dict[str, Any]]:
+    return [
+        {_flat(name): reduce(_inner, name.split("."), record) for name in CLOCKS}
+        for record in alarm_records(session, alarms)
+    ]
+
+
+def _flat(name: str) -> str:
+    return name.replace(".", "_")
 
 
 def _inner(record: Any, name: str) -> Any:
     return record[name] if record is not None else None
 
 
-def _problem_attributes(_session: Session, problems: Sequence[Problem]) -> list[dict[str, Any]]:
-    return [problem_attributes(problem) for problem in problems]
-
-
-SOURCE = "id name kind address grid path key state valid_from valid_to"
-STATION = "id code name kind grid path in_service"
-ALARM = (
-    "id station_id kind pollutant value unit grid county path state raised_at ordered_at received_at closed_at "
-    "instruction.person_id clocks.onsite.due_at clocks.onsite.verdict clocks.disposal.due_at clocks.disposal.verdict"
+SOURCES = Layer(
+    "sources",
+    "污染源",
+    "Pollution sources",
+    "sources.read",
+    select(Source, Source.lon, Source.lat),
+    Source.id,
+    Source.grid_path,
+    lambda actor: actor.visible("sources.read", Source.grid_path),
+    spans.sources,
+    columns(Source, "id name kind address grid path=grid_path key state valid_from valid_to"),
+    place=(Source.lon, Source.lat),
 )
+
+STATIONS = Layer(
+    "stations",
+    "空气站",
+    "Air stations",
+    "stations.read",
+    select(Station, Station.lon, Station.lat),
+    Station.id,
+    Station.grid_path,
+    lambda actor: actor.visible("stations.read", Station.grid_path),
+    spans.always,
+    columns(Station, "id code name kind grid path=grid_path interval_minutes in_service"),
+    place=(Station.lon, Station.lat),
+)
+
+PROBLEMS = Layer(
+    "problems",
+    "问题",
+    "Problems",
+    "problems.read",
+    select(Problem, Problem.lon, Problem.lat),
+    Problem.id,
+    Problem.grid_path,
+    visible_problems,
+    spans.moments(Problem.reported_at),
+    columns(
+        Problem,
+        "id version number state class=kind severity note source_id stopped grid county path=grid_path reported_at "
+        "responsible_unit due_at registered_at finished_at accepted_at struck_off_at updated_at",
+    ),
+    place=(Problem.lon, Problem.lat),
+    private=frozenset({"note"}),
+)
+
+ALARMS = Layer(
+    "alarms",
+    "报警",
+    "Alarms",
+    "alarms.read",
+    select(Alarm, Alarm.lon, Alarm.lat),
+    Alarm.id,
+    Alarm.grid_path,
+    visible_alarms,
+    spans.moments(Alarm.raised_at),
+    columns(
+        Alarm,
+        "id station_id kind pollutant value unit grid county path=grid_path state raised_at ordered_at received_at "
+        "closed_at",
+    ),
+    Further({_flat(name): kind for name, kind in CLOCKS.items()}, _judged),
+    place=(Alarm.lon, Alarm.lat),
+)
+
+VISITS = Layer(
+    "visits",
+    "巡查",
+    "Visits",
+    "visits.read",
+    # where the source stands, not where somebody stood: where people go is no matter for maps
+    select(Visit, Source.lon, Source.lat).join(Source, Source.id == Visit.source_id),
+    Visit.id,
+    Visit.grid_path,
+    lambda actor: actor.visible("visits.read", Visit.grid_path, [Visit.person_id]),
+    spans.moments(Visit.at),
+    columns(Visit, "id source_id task_id finding grid path=grid_path at distance_m"),
+    place=(Source.lon, Source.lat),
+)
+
+COLLECTIONS = (
+    _grids("grids", "网格", "Grids", Boundary.kind == "tier"),
+    _grids("key_grids", "重点网格", "Key grids", Boundary.kind == "key_grid"),
+    SOURCES,
+    STATIONS,
+    PROBLEMS,
+    ALARMS,
+    VISITS,
+)
+"""What /ogc/ serves."""
 
 LAYERS = (
-    _grids("tier", "as_of", "tier", "parent"),
-    _grids("key_grid", "as_of", "parent"),
-    _points(Source, _picked(source_records, SOURCE)),
-    _points(Station, _picked(station_records, STATION)),
-    _coverage(),
-    _points(Problem, _problem_attributes),
-    _points(Alarm, _picked(alarm_records, ALARM)),
+    *COLLECTIONS,
+    _grids(
+        "station_coverage",
+        "空气站覆盖",
+        "Townships with their air stations",
+        Boundary.tier == coverage.TOWNSHIP,
+        Boundary.in_duty.is_(True),
+        further=Further({"stations": int, "covered": bool}, _stations_of),
+    ),
 )
+"""What can be exported."""
 
 BY_NAME = {layer.name: layer for layer in LAYERS}

@@ -15,3 +15,6 @@ class ExportQuery(Schema):
     as_of = AsOf(load_default=None, metadata={"type": "string"})
     tier = fields.Integer(load_default=None, validate=validate.Range(1, 4))
     parent = fields.String(load_default=None)
+    token = fields.String(
+        load_default=None, metadata={"description": "of a GIS client that has no way to send a header"}
+    )

@@ -32,8 +32,12 @@ def get(session: Session, actor: Actor, problem_id: uuid.UUID) -> Problem:
 
 def listed(session: Session, actor: Actor, query: dict[str, Any]) -> Select[Problem]:
     """The problems that this person may see and asked for with ProblemQuery."""
-    seen = or_(actor.visible("problems.read", Problem.grid_path), _own(actor))
-    return select(Problem).where(seen, *_asked(session, query), *([_own(actor)] if query["mine"] else []))
+    return select(Problem).where(visible(actor), *_asked(session, query), *([_own(actor)] if query["mine"] else []))
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """The same rule as `may_see`, as a condition."""
+    return or_(actor.visible("problems.read", Problem.grid_path), _own(actor))
 
 
 def _asked(session: Session, query: dict[str, Any]) -> Iterator[ColumnElement[bool]]:

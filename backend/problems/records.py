@@ -1,4 +1,4 @@
-"""Problems as phones, consoles and GIS know them (api.md, Records)."""
+"""Problems as phones and consoles know them (api.md, Records)."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -21,14 +21,6 @@ def records(session: Session, problems: Sequence[Problem]) -> list[dict[str, Any
     """Wire records, JSON-ready, in the same order."""
     photos = photos_of(session, [problem.id for problem in problems])
     return [_record(problem) | {"photos": photos[problem.id]} for problem in problems]
-
-
-def attributes(problem: Problem) -> dict[str, Any]:
-    """The flat properties of a problem on a map, nulls too; its place is `lon`, `lat`."""
-    wire = _record(problem)
-    responsible = wire.pop("responsible") or {"person_id": None, "grid": None, "unit": None}
-    del wire["plan"], wire["place"], wire["findings"]
-    return wire | {f"responsible_{key}": value for key, value in responsible.items()}
 
 
 def _record(problem: Problem) -> dict[str, Any]:

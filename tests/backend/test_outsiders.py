@@ -37,8 +37,8 @@ OPEN = {
     "/api/v1/forms/<uuid:form_id>",
 }
 """Grids and forms are everybody's."""
-NOT_OURS = ("/static/", "/api/v1/uploads", "/api/v1/exports")
-"""Files of the pages; uploads, which belong to devices (tests/sync/uploads); exports (tests/backend/gis)."""
+NOT_OURS = ("/static/", "/api/v1/uploads", "/api/v1/exports", "/ogc/")
+"""Files of the pages; uploads, which belong to devices (tests/sync/uploads); exports and maps (tests/backend/gis)."""
 
 BODIES: dict[str, dict[str, Any]] = {
     "/return": {"note": "x"},
@@ -120,6 +120,7 @@ def names(app: Application, call: Call, cast: dict[str, Member], hand: clock.Fro
         "station_id": station,
         "matter_id": ding.get("/matters").json["items"][0]["id"],
         "task_id": ding.get("/tasks").json["items"][0]["id"],
+        "token_id": chen.post("/gis-tokens", {"name": "QGIS"}).json["id"],
         "turn_id": ding.post("/rota", TURN | {"person_id": str(cast["Ding"].id)}).json["id"],
         "visit_id": visit.operation["id"],
         "window_id": window,
