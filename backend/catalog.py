@@ -18,6 +18,7 @@ from backend.auth import guard, roles, territory
 from backend.auth import records as post_records
 from backend.auth.actor import Holding
 from backend.auth.models import Post
+from backend.core import clock
 from backend.core.api import beyond, faults_of
 from backend.core.database import Base, remembered
 from backend.core.errors import SPEAKING_FAMILIES, as_problem
@@ -49,8 +50,8 @@ from backend.stations.models import Station
 from geo.crs import to_wgs84
 from sync.catalog import Catalog, Collection, Device, Operation, OperationType
 from sync.errors import PayloadInvalid
-from sync.feed import touch
 from sync.tables import SyncTables
+from sync.touching import touch
 
 TABLES = SyncTables(Base.metadata)
 
@@ -253,16 +254,6 @@ def on_picture_claimed(session: Session, claim: Claim) -> None:
 
 
 def _tell_of(session: Session, arrived: evidence.Records) -> None:
-    # all are read before the first is touched: each reading would write the feed of those touched before it
-    records = [record for name, ids in arrived.items() for record in _locked(session, name, ids)]
-    for record in records:
-        touch(record)
-
-
-def _locked(session: Session, name: str, ids: Iterable[uuid.UUID]) -> Sequence[Any]:
-    """These records of a collection: somebody may be moving them on, and is waited for, in an order all agree on."""
-    collection = CATALOG.collection(name)
-    if collection is None:
-        return []
-    model = collection.model
-    return session.scalars(sa.select(model).where(model.id.in_(ids)).order_by(model.id).with_for_update()).all()
+    for collection in COLLECTIONS:
+        if ids := arrived.get(collection.name):
+            touch(session, TABLES, collection, ids, clock.now())

@@ -3,8 +3,8 @@
 from sync.api import Sync
 from sync.catalog import Catalog, Collection, Device, Operation, OperationType, Transaction
 from sync.errors import Conflict, Deferred, PayloadInvalid, Rejected, SyncError
-from sync.feed import touch
 from sync.tables import SyncTables
+from sync.touching import touch
 
 __all__ = [
     "Catalog",

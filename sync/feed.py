@@ -15,7 +15,6 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, sessionmaker
-from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
 from sync.catalog import Collection
@@ -37,12 +36,6 @@ class Write:
     keys: frozenset[str]
     is_new: bool
     gone: Removed
-
-
-def touch(record: Any) -> None:
-    """Say that a record's wire form changed although its own columns did not (a child was added): it travels again."""
-    assert record.version is not None  # loads it where it is expired: only what is loaded can be flagged
-    flag_modified(record, "version")
 
 
 class FeedWriter:

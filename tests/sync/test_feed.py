@@ -9,19 +9,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from sync.errors import BulkWriteRefused
-from sync.feed import touch
 from tests.sync.house import NEXT_VILLAGE, VILLAGE, House, Note
-
-
-def test_touching_a_record_makes_it_travel(house: House) -> None:
-    (note,) = house.add("a")
-    aynur = house.phone(VILLAGE)
-    aynur.pull()
-    with house.database.transaction() as session:
-        record = session.get_one(Note, note)
-        session.expire(record)
-        touch(record)
-    assert [change["version"] for change in aynur.page()["changes"]] == [2]
 
 
 def test_a_savepoint_rolled_back_leaves_nothing_in_the_feed(house: House) -> None:
