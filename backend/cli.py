@@ -21,6 +21,7 @@ from backend.commands.notices import notices
 from backend.commands.people import people
 from backend.commands.policy import policy
 from backend.commands.readings import readings
+from backend.commands.revisions import revisions
 from backend.commands.rota import rota
 from backend.commands.simulate import simulate
 from backend.commands.starting import NotUpToDate, opened, prepared
@@ -151,6 +152,7 @@ COMMANDS = (
     stations,
 )
 stations.add_command(hj212)
+grids.add_command(revisions)
 for command in COMMANDS:
     xunge.add_command(command)
 

@@ -155,7 +155,11 @@ def _refuse_outdated(session: Session, draft: Draft) -> None:
 
 
 def publish(
-    session: Session, draft_id: uuid.UUID, prepared: publishing.Prepared, effective_from: datetime | None, by: uuid.UUID
+    session: Session,
+    draft_id: uuid.UUID,
+    prepared: publishing.Prepared,
+    effective_from: datetime | None,
+    by: uuid.UUID | None,
 ) -> Draft:
     """Publish what was prepared, from now or from an hour to come on. Raises what `publishing.put` raises."""
     now = clock.now()
@@ -168,7 +172,7 @@ def publish(
     return draft
 
 
-def withdraw(session: Session, draft_id: uuid.UUID, by: uuid.UUID) -> Draft:
+def withdraw(session: Session, draft_id: uuid.UUID, by: uuid.UUID | None) -> Draft:
     """Put a draft away; one that is published is taken back before its hour. Raises what `publishing.withdraw` does."""
     draft = session.get(Draft, draft_id, with_for_update=True)
     if draft is None:
