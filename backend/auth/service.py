@@ -187,8 +187,13 @@ def begin_handover(database: Database, device_id: uuid.UUID, person_id: uuid.UUI
 
     `since` is when device or account was stopped. The days count from the first time that the phone hears of it in this
     person's name, now if not before: it may have lain in the mountains for a month. In a transaction of its own, since
-    the refusal rolls the request back.
+    the refusal rolls the request back; who asks again makes nobody wait for a write.
     """
+    with database.glance() as connection:
+        theirs = (DeviceUser.device_id == device_id, DeviceUser.person_id == person_id)
+        known = connection.scalar(select(DeviceUser.handover_until).where(*theirs))
+    if known is not None and known >= since + tokens.HANDOVER:
+        return known
     with database.transaction() as session:
         user = session.get(DeviceUser, (device_id, person_id), with_for_update=True)
         if user is None:

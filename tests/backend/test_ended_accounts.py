@@ -117,6 +117,16 @@ def test_with_an_ended_account_one_hands_over_and_hears_of_nothing_ever(
     assert (over["code"], "handover_token" in over) == ("account_disabled", False)
 
 
+def test_who_asks_again_and_again_makes_nobody_wait_for_a_write(
+    app: Application, call: Call, disable: Disable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aygul = call("Aygul")
+    disable("Aygul")
+    assert aygul.get("/sync/pull").json["handover_token"]
+    monkeypatch.setattr(app.database, "transaction", None)
+    assert aygul.get("/sync/pull").json["handover_token"]
+
+
 def test_the_seven_days_are_each_persons_own(
     app: Application, call: Call, cast: dict[str, Member], disable: Disable, hand: clock.Frozen
 ) -> None:
