@@ -10,14 +10,14 @@ from backend.policy import model
 from backend.policy.anomalies import KINDS_OF_STATION
 from backend.policy.anomaly_schemas import AnomalySchema
 from backend.policy.notice_schemas import NoticeSchema
-from backend.policy.strict import SOME, WHOLE, LocalTime, Strict
+from backend.policy.strict import MOST, SOME, WHOLE, LocalTime, Strict
 
 SOME_ITEMS = validate.Length(min=1)
 NAME = validate.Regexp(r"^[a-z][a-z0-9_]{0,31}\Z")
 
 
 class StepSchema(Strict):
-    minutes = ma.fields.Integer(required=True, strict=True)
+    minutes = ma.fields.Integer(required=True, strict=True, validate=validate.Range(-MOST, MOST))
     roles = ma.fields.List(
         ma.fields.String(validate=validate.OneOf(model.AUDIENCES + model.DISPATCH_ROLES)),
         required=True,

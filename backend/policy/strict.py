@@ -6,8 +6,10 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-WHOLE = validate.Range(min=0)
-SOME = validate.Range(min=1)
+MOST = 100_000
+"""Of anything that is counted, days too: whatever is reckoned from it is an instant that a calendar has."""
+WHOLE = validate.Range(0, MOST)
+SOME = validate.Range(1, MOST)
 
 
 class Strict(ma.Schema):

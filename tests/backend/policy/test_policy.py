@@ -42,7 +42,14 @@ def write(folder: Path, name: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("onsite_minutes = 60", "onsite_minutes = 0", "alarms.onsite_minutes: Must be greater than or equal to 1."),
+        ("onsite_minutes = 60", "onsite_minutes = 0", "alarms.onsite_minutes: Must be greater than or equal to 1 and"),
+        (
+            "onsite_minutes = 60",
+            "onsite_minutes = 100001",
+            "alarms.onsite_minutes: Must be greater than or equal to 1 and",
+        ),
+        ("raw_days = 400", "raw_days = 4000000", "readings.raw_days: Must be greater than or equal to 1 and"),
+        ("minutes = -15,", "minutes = -1000000000000,", "onsite.0.minutes: Must be greater"),
         ("onsite_minutes = 60", 'onsite_minutes = "soon"', "alarms.onsite_minutes: Not a valid integer."),
         ("onsite_minutes = 60", "onsite_minute = 60", "alarms.onsite_minute: Unknown field."),
         ("disposal_minutes = 120", "disposal_minutes = 30", "alarms.disposal_minutes: must not be less than"),
