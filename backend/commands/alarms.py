@@ -15,6 +15,7 @@ from backend.anomalies.replay import Replay, Told
 from backend.anomalies.tally import KIND_ZH, KINDS, Tally
 from backend.commands.starting import opened
 from backend.core import clock
+from backend.core.instants import EARLIEST, LATEST
 from backend.policy import service as policy
 from backend.policy.service import book
 
@@ -26,14 +27,21 @@ ROWS = 40
 STEP = timedelta(hours=6)
 
 
+def within_reason(_context: click.Context, _option: click.Parameter, day: datetime) -> datetime:
+    """Raises BadParameter for a day without others around it, or none in UTC."""
+    if not EARLIEST.year <= day.year < LATEST.year:
+        raise click.BadParameter(f"must lie between the years {EARLIEST.year} and {LATEST.year}")
+    return day
+
+
 @click.group()
 def alarms() -> None:
     """Alarms: what the rules would have found in the past."""
 
 
 @alarms.command()
-@click.option("--from", "first", required=True, type=DAY, help="first local day")
-@click.option("--to", "last", required=True, type=DAY, help="last local day, included")
+@click.option("--from", "first", required=True, type=DAY, callback=within_reason, help="first local day")
+@click.option("--to", "last", required=True, type=DAY, callback=within_reason, help="last local day, included")
 @click.option("--policy", "file", type=FILE, help="thresholds of this file  [default: the policy in force]")
 @click.option(
     "--station", "codes", multiple=True, help="count only this one; its neighbours are looked at all the same"

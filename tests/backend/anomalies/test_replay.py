@@ -168,6 +168,8 @@ def test_thresholds_are_tried_from_a_file_and_for_one_station(sky: Sky, xunge: S
     [
         (("--from", "2026-11-23", "--to", "2026-11-22"), "must not be before --from"),
         (("--from", "2026-11-23", "--to", "2026-11-23", "--station", "X9"), "no station in service: X9"),
+        (("--from", "0001-01-01", "--to", "2026-11-23"), "'--from': must lie between the years 1900 and 9000"),
+        (("--from", "2026-11-23", "--to", "9999-12-31"), "'--to': must lie between the years 1900 and 9000"),
         (("--from", "yesterday", "--to", "2026-11-23"), "does not match the format"),
     ],
 )
