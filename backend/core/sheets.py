@@ -22,8 +22,8 @@ Form = Literal["csv", "xlsx"]
 Cell = str | int | float | None
 
 MEDIA = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""What a spreadsheet takes for the beginning of a formula, some in full width too (OWASP, CSV injection)."""
 WIDEST = 60
 LONGEST_TITLE = 31
 """Characters that Excel allows; names of counties are what people called them."""

@@ -18,6 +18,13 @@ def test_csv_opens_as_utf_8_and_holds_no_formula() -> None:
     text = body.decode("utf-8-sig")
     assert """昌吉市,3,"'=HYPERLINK(""http://x"")"\r\n""" in text
     assert "'-1,0," in text
+    assert as_csv(Sheet("", ("x",), [["\n=1"], ["＝1"], ["＋1"], [-1]])).decode("utf-8-sig").split("\r\n")[1:] == [
+        '"\'\n=1"',
+        "'＝1",
+        "'＋1",
+        "-1",
+        "",
+    ]
 
 
 def test_a_workbook_keeps_numbers_and_words_apart() -> None:
