@@ -16,6 +16,7 @@ NOISE_WIDTH_M = 0.05
 """Five steps of the centimetre grid that boundaries are kept on."""
 ARITHMETIC_M = 1e-5
 """Narrower is what floating-point numbers leave behind."""
+LARGE_M2 = 10_000.0
 POLYGON = 3
 
 
@@ -39,10 +40,13 @@ class Area:
 
     def finding(self, kind: str, codes: tuple[str, ...], before: str = "") -> Finding:
         """A finding about the real parts, with their area and width; `before` is said first."""
-        square_metres = float(self._areas[self._real].sum())
-        said = f"{before}{square_metres:,.1f} m² ({self.width_m:,.1f} m)"
+        said = f"{before}{_said(float(self._areas[self._real].sum()))} ({self.width_m:,.1f} m)"
         place = self.real[0] if len(self.real) == 1 else shapely.multipolygons(self.real)
         return finding(kind, codes, place, said)
+
+
+def _said(square_metres: float) -> str:
+    return f"{square_metres:,.1f} m²" if square_metres < LARGE_M2 else f"{square_metres / 1e6:,.2f} km²"
 
 
 def widths(polygons: Any) -> NDArray[np.float64]:

@@ -75,8 +75,8 @@ KINDS: dict[str, tuple[Severity, str, str]] = {
     ),
     "datum_guess": (
         "error",
-        "坐标系可能声明有误：按 {detail} 才与已发布的边界相符。",
-        "The declared system looks wrong: read as {detail} away it fits the published borders.",
+        "所声明的坐标系有疑，似为 {detail}。",
+        "The declared system looks wrong: the published borders are met as {detail} away.",
     ),
     "elsewhere": (
         "error",

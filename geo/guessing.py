@@ -85,7 +85,7 @@ def findings(numbers: Any, places: Any, declared: crs.System, known: Known) -> l
     points = _sample(places)
     if not len(points):
         return []
-    box = shapely.box(*shapely.total_bounds(places))
+    box = shapely.boundary(shapely.box(*shapely.total_bounds(places)))
     better = guess(numbers, declared, known)
     if better is not None:
         return [finding("datum_guess", (), box, str(better))]

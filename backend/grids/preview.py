@@ -124,14 +124,12 @@ def _findings(frame: Frame, report: Sequence[dict[str, Any]]) -> Iterator[str]:
         if each["place"] is None:
             continue
         shape = shapely.from_geojson(orjson.dumps(each["geometry"]))
-        kind = each["severity"]
-        if shapely.get_dimensions(shape) == 2:
-            line = _line(frame, shapely.boundary(shape))
-        else:
-            line = _line(frame, shape) if shapely.get_dimensions(shape) == 1 else ""
+        kind, dimensions = each["severity"], shapely.get_dimensions(shape)
+        line = _line(frame, shapely.boundary(shape) if dimensions == 2 else shape) if dimensions else ""
+        filled = "fill-opacity:.25;fill-rule:evenodd" if dimensions == 2 and kind != "info" else "fill:none"
         x, y = frame.point(*each["place"])
         yield (
-            f'<path class="{kind}" style="fill:none" d="{line}"/>'
+            f'<path class="{kind}" style="{filled}" d="{line}"/>'
             f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="10">'
             f"<title>{escape(each['sentence']['zh'])}</title></circle>"
             f'<text class="number" x="{x:.1f}" y="{y + 4:.1f}">{number}</text>'
