@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.auth.models import Post
+from backend.auth.models import Person, Post
 from backend.auth.people import in_force, people_in_post
 from backend.auth.territory import ancestors, below
 from backend.rota import service as rota
@@ -35,9 +35,10 @@ def duty_post(session: Session, path: str, at: datetime) -> DutyPost:
 
 
 def is_supervisor_below(session: Session, person_id: uuid.UUID, top: str, at: datetime) -> bool:
-    """Does this person hold a supervisor's post, in force, in a grid or below it?"""
-    posts = session.scalars(select(Post).where(Post.person_id == person_id, Post.role == "supervisor"))
-    return any(below(post.grid_path, top) and post.in_force(at) for post in posts)
+    """Does this person, whose account works, hold a supervisor's post, in force, in a grid or below it?"""
+    posts = select(Post).join(Person).where(Post.person_id == person_id, Post.role == "supervisor")
+    working = session.scalars(posts.where(Person.disabled_at.is_(None)))
+    return any(below(post.grid_path, top) and post.in_force(at) for post in working)
 
 
 def dispatched_counties(session: Session, person_id: uuid.UUID, at: datetime) -> frozenset[str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from backend.auth import people
+from backend.auth.models import Person
 from backend.core import clock
 from tests.backend.alarms.conftest import Hands
 from tests.backend.cast import MONDAY
@@ -69,6 +71,17 @@ def test_the_county_sends_only_its_own_supervisors(hands: Hands) -> None:
         assert (answer.json["needs_role"], answer.json["needs_grid"]) == (["supervisor"], "652301")
     nobody = hands.office("Ding", alarm, "instruct", person_id=str(uuid.uuid4()))
     assert nobody.json["code"] == "not_in_county"
+
+
+def test_nobody_is_sent_whose_account_has_ended(hands: Hands) -> None:
+    alarm = hands.raised()
+    with hands.app.app_context(), hands.app.database.transaction() as session:
+        people.disable(session, session.get_one(Person, hands.cast["Bahar"].id))
+    refused = hands.office("Ding", alarm, "instruct", person_id=str(hands.cast["Bahar"].id))
+    assert (refused.status_code, refused.json["code"]) == (422, "not_in_county")
+    hands.instruct(alarm, "Aygul")
+    refused = hands.office("Aygul", alarm, "hand_over", person_id=str(hands.cast["Bahar"].id), note="x")
+    assert refused.json["code"] == "not_in_county"
 
 
 def test_who_was_sent_from_the_next_village_can_read_it(hands: Hands) -> None:
