@@ -34,6 +34,7 @@ class Found:
 
     @property
     def key(self) -> str:
+        """Of the episode that it begins or widens."""
         return key_of(self.station.id, self.finding.kind)
 
 
@@ -62,6 +63,7 @@ def install(app: Flask, followers: tuple[Follower, ...]) -> None:
 
 
 def key_of(station_id: uuid.UUID, kind: str) -> str:
+    """What is unique while an episode goes on, an alarm or a matter is open."""
     return f"{station_id}:{kind}"
 
 

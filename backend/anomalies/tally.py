@@ -37,6 +37,7 @@ class Tally:
 
     @property
     def days(self) -> list[date]:
+        """Each of them, whether something began on it or not."""
         return [self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)]
 
     def count(self, begun: Iterable[Begun], stations: frozenset[str] | None = None) -> None:

@@ -99,10 +99,12 @@ class _Look:
             self._near = windows.surroundings(session, anomalies, pollutant, stations, start, _last(standing_out))
 
     def earlier(self, suspect: Suspect) -> list[Sample]:
+        """What its station measured in the minutes before."""
         at = suspect.sample.at
         return windows.between(self._before.get(suspect.station.id, []), at - _before(suspect), at)
 
     def around(self, suspect: Suspect) -> list[Neighbour]:
+        """What the stations near it measured last."""
         return list(self._near.around(suspect.station, suspect.rules.away_from_neighbours, suspect.sample.at))
 
 

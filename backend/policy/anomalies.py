@@ -24,6 +24,8 @@ class Clearing:
 
 @dataclass(frozen=True)
 class OverLimit:
+    """Values that reach these."""
+
     on: bool
     at_least: Numbers
 
@@ -78,18 +80,24 @@ class Constant:
 
 @dataclass(frozen=True)
 class Negative:
+    """Values below what noise around zero explains."""
+
     on: bool
     below: Numbers
 
 
 @dataclass(frozen=True)
 class OutOfRange:
+    """Values above what the instrument can measure."""
+
     on: bool
     above: Numbers
 
 
 @dataclass(frozen=True)
 class Offline:
+    """Nothing was heard for `minutes`; of a value that was not measured for so long nothing is known any more."""
+
     on: bool
     minutes: int
 
@@ -122,4 +130,5 @@ class AnomalyPolicy:
     kinds: Mapping[str, StationRules] = field(default_factory=dict)
 
     def of(self, kind: str) -> StationRules:
+        """The rules for this kind of station."""
         return self.kinds.get(kind, self.usual)

@@ -23,6 +23,8 @@ def _numbers(*valid: validate.Validator) -> ma.fields.Dict:
 
 
 class _Rule(Strict):
+    """A table with a switch; `builds` is what is made of it."""
+
     builds: type
     on = ma.fields.Boolean(required=True)
 

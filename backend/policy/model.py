@@ -105,6 +105,7 @@ class ProblemPolicy:
 
     @property
     def classes(self) -> tuple[str, ...]:
+        """Every class that a problem may have."""
         return self.watched + self.stopped
 
 
@@ -132,4 +133,5 @@ class Policy:
 
     @property
     def label(self) -> str:
+        """Its name in decisions; no two versions have the same (service.load)."""
         return f"{self.id}@{self.version}"

@@ -69,6 +69,7 @@ def read(path: Path) -> Policy:
 
 
 def install(app: Flask, book: PolicyBook) -> None:
+    """What `book` hands out from now on."""
     app.extensions["xunge.policy"] = book
 
 

@@ -4,6 +4,8 @@ from backend.core.errors import Problem
 
 
 class KeyInvalid(Problem):
+    """No key, an unknown one, or one that was revoked."""
+
     code = "station_key_invalid"
     status = 401
     zh = "站点密钥无效或已停用。"

@@ -35,6 +35,7 @@ class Counted(NamedTuple):
 
 
 def hour_of(at: datetime) -> datetime:
+    """When the hour of an instant began."""
     return at.replace(minute=0, second=0, microsecond=0)
 
 

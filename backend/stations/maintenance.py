@@ -35,6 +35,7 @@ class Spans:
     by_station: dict[uuid.UUID, list[Span]]
 
     def cover(self, station_id: uuid.UUID, at: datetime) -> bool:
+        """Is the station under maintenance at this instant?"""
         return any(start <= at < end for start, end in self.by_station.get(station_id, ()))
 
 

@@ -71,6 +71,7 @@ def days(
 
 
 def validity_of(station: Station, policy: ReadingsPolicy) -> Validity:
+    """When means of this station count."""
     return Validity(station.interval_minutes, policy.valid_hour_minutes, policy.valid_day_hours)
 
 
