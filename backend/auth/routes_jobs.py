@@ -6,7 +6,6 @@ from marshmallow import fields
 from sqlalchemy import select
 
 from backend.auth import guard
-from backend.core import clock
 from backend.core.api import Blueprint, Schema
 from backend.core.edge import application, session
 from backend.core.errors import Forbidden
@@ -47,6 +46,6 @@ def _record(job: Job, slot: JobSlot | None) -> dict[str, Any]:
         "every_s": job.every.total_seconds(),
         "last_run_at": last.isoformat() if last else None,
         "due_at": due.isoformat() if due else None,
-        "overdue_s": max(0.0, (clock.now() - due).total_seconds()) if due else 0.0,
+        "overdue_s": slot.overdue_s if slot else 0.0,
         "failures": slot.failures if slot else 0,
     }

@@ -31,6 +31,11 @@ class JobSlot(Base):
     done_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0)
 
+    @property
+    def overdue_s(self) -> float:
+        """For how many seconds it has been due without being done; 0 while it is not due."""
+        return max(0.0, (clock.now() - self.due_at).total_seconds())
+
 
 @dataclass(frozen=True)
 class Job:
@@ -106,7 +111,7 @@ def _take(session: Session, job: Job) -> JobSlot | None:
 
 def overdue(session: Session, jobs: Iterable[Job]) -> dict[str, float]:
     """For how many seconds each job has been due without being done; 0 for those that are not due."""
-    return {slot.name: max(0.0, (clock.now() - slot.due_at).total_seconds()) for slot in _slots(session, jobs)}
+    return {slot.name: slot.overdue_s for slot in _slots(session, jobs)}
 
 
 def failures(session: Session, jobs: Iterable[Job]) -> dict[str, float]:
