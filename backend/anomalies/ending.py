@@ -6,7 +6,8 @@ instrument beside a sound one, would hide all that comes after it.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -15,13 +16,19 @@ from sqlalchemy.orm import Session
 
 from backend.anomalies import episodes, rules, windows
 from backend.anomalies.models import Episode
-from backend.anomalies.rules import FAULTS, Sample, is_sound
+from backend.anomalies.rules import FAULTS, is_sound
 from backend.core import clock
 from backend.core.edge import application
 from backend.policy.anomalies import StationRules
 from backend.policy.service import book
 from backend.stations.models import Station
 from backend.stations.rules import AHEAD, LIVE
+
+AT_ONCE = 100
+"""Episodes."""
+
+End = Literal["quiet", "lost", "goes on"]
+"""How it stands with an episode, in one of its pollutants."""
 
 
 def end_quiet() -> int:
@@ -39,26 +46,68 @@ def end_quiet() -> int:
 
 
 def over(session: Session, now: datetime) -> Iterator[tuple[uuid.UUID, bool]]:
-    """The running episodes that are over, and whether all their values were quiet for long enough."""
+    """The running episodes that are over, and whether all their values were quiet for long enough.
+
+    In a sandstorm they are many: what was measured is asked for once for AT_ONCE of them.
+    """
     anomalies = book().as_of(now).alarms.anomalies
     running = select(Episode, Station).join(Station, Station.id == Episode.station_id)
-    for episode, station in session.execute(running.where(Episode.running_key.is_not(None))).all():
-        marks = episode.marks if station.in_service else {}  # nothing is waited for at a station that rests
-        ends = {_end(session, episode, station, anomalies.of(station.kind), pollutant, now) for pollutant in marks}
-        if "goes on" not in ends:
-            yield episode.id, "lost" not in ends
+    running = running.where(Episode.running_key.is_not(None)).order_by(Episode.id)
+    for some in session.execute(running).partitions(AT_ONCE):
+        going_on = [_GoingOn(episode, station, anomalies.of(station.kind), now) for episode, station in some]
+        measured = _measured(session, going_on, now)
+        for one in going_on:
+            ends = one.ends(measured)
+            if "goes on" not in ends:
+                yield one.episode.id, "lost" not in ends
 
 
-def _end(
-    session: Session, episode: Episode, station: Station, found: StationRules, pollutant: str, now: datetime
-) -> Literal["quiet", "lost", "goes on"]:
-    quiet, silence = timedelta(minutes=episode.quiet_minutes), timedelta(minutes=found.offline.minutes)
-    start = max(episode.began_at, now - max(quiet, silence) - 2 * LIVE)
-    known: list[Sample] = []
-    for name in [pollutant] if pollutant else station.pollutants:  # an offline station may come back with any
-        lately = windows.samples(session, name, [station.id], start, now + AHEAD)[station.id]
-        known += [sample for sample in lately if episode.kind in FAULTS or is_sound(found, name, sample.value)]
-    if rules.is_over(quiet, episode.kind, episode.marks[pollutant], known):
-        return "quiet"
-    newest = max((sample.at for sample in known), default=start)
-    return "lost" if rules.is_lost(silence, episode.kind, newest, now) else "goes on"
+@dataclass(frozen=True)
+class _GoingOn:
+    """A running episode as of now, and the rules of its station."""
+
+    episode: Episode
+    station: Station
+    rules: StationRules
+    now: datetime
+
+    @property
+    def quiet(self) -> timedelta:
+        return timedelta(minutes=self.episode.quiet_minutes)
+
+    @property
+    def silence(self) -> timedelta:
+        return timedelta(minutes=self.rules.offline.minutes)
+
+    @property
+    def start(self) -> datetime:
+        """From when on readings say whether it is over."""
+        return max(self.episode.began_at, self.now - max(self.quiet, self.silence) - 2 * LIVE)
+
+    def pollutants(self, marked: str) -> Sequence[str]:
+        """Those that end what is marked: an offline station may come back with any."""
+        return [marked] if marked else self.station.pollutants
+
+    def ends(self, measured: windows.Measured) -> set[End]:
+        """Of each of its pollutants; none at a station that rests, where nothing is waited for."""
+        return {self._end(marked, measured) for marked in self.episode.marks} if self.station.in_service else set()
+
+    def _end(self, marked: str, measured: windows.Measured) -> End:
+        kind, start = self.episode.kind, self.start
+        known = [
+            sample
+            for name in self.pollutants(marked)
+            for sample in measured.get((self.station.id, name), ())
+            if sample.at >= start and (kind in FAULTS or is_sound(self.rules, name, sample.value))
+        ]
+        if rules.is_over(self.quiet, kind, self.episode.marks[marked], known):
+            return "quiet"
+        newest = max((sample.at for sample in known), default=start)
+        return "lost" if rules.is_lost(self.silence, kind, newest, self.now) else "goes on"
+
+
+def _measured(session: Session, going_on: Sequence[_GoingOn], now: datetime) -> windows.Measured:
+    """What their stations measured since the first of them may be over."""
+    names = {name for one in going_on for marked in one.episode.marks for name in one.pollutants(marked)}
+    stations, start = {one.station.id for one in going_on}, min(one.start for one in going_on)
+    return windows.samples(session, names, stations, start, now + AHEAD)

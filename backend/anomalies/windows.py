@@ -7,6 +7,7 @@ for an alarm.
 import math
 import uuid
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,29 +27,44 @@ from geo.local_plane import EARTH_RADIUS_M
 DEGREE_M = 111_195.0
 """A degree of latitude on the sphere that geo.distance measures on."""
 
+Measured = dict[tuple[uuid.UUID, str], list[Sample]]
+"""By station and pollutant, in the order of time."""
 Samples = dict[uuid.UUID, list[Sample]]
+"""The same of one pollutant."""
 
 
 def samples(
-    session: Session, pollutant: str, stations: Collection[uuid.UUID], start: datetime, end: datetime
-) -> Samples:
-    """The fresh readings of these stations from `start` to `end`, both included, in the order of time."""
+    session: Session, pollutants: Collection[str], stations: Collection[uuid.UUID], start: datetime, end: datetime
+) -> Measured:
+    """The fresh readings of these stations from `start` to `end`, both included."""
     wanted = (
-        sa.select(Reading.station_id, Reading.at, Reading.value, Reading.received_at)
-        .where(
-            Reading.station_id.in_(stations),
-            Reading.pollutant == pollutant,
-            Reading.at.between(start, end),
-            Reading.backfilled.is_(False),
-        )
-        .order_by(Reading.station_id, Reading.at)
+        sa.select(Reading.station_id, Reading.pollutant, Reading.at, Reading.value, Reading.received_at)
+        .where(_fresh(pollutants, stations, start, end))
+        .order_by(Reading.station_id, Reading.pollutant, Reading.at)
     )
-    found: Samples = {station_id: [] for station_id in stations}
+    found: Measured = defaultdict(list)
     aside = maintenance.spans(session, start, end)
-    for station_id, at, value, received_at in session.execute(wanted):
-        if received_at - at <= LIVE and not aside.cover(station_id, at):
-            found[station_id].append(Sample(at, value))
+    for station_id, pollutant, at, value, received_at in session.execute(wanted):
+        if _counts(aside, station_id, at, received_at):
+            found[station_id, pollutant].append(Sample(at, value))
     return found
+
+
+def _fresh(
+    pollutants: Collection[str], stations: Collection[uuid.UUID], start: datetime, end: datetime
+) -> sa.ColumnElement[bool]:
+    """Of these stations and pollutants, from `start` to `end`, and not back-filled."""
+    return sa.and_(
+        Reading.station_id.in_(stations),
+        Reading.pollutant.in_(pollutants),
+        Reading.at.between(start, end),
+        Reading.backfilled.is_(False),
+    )
+
+
+def _counts(aside: maintenance.Spans, station_id: uuid.UUID, at: datetime, received_at: datetime) -> bool:
+    """Neither late nor measured under maintenance."""
+    return received_at - at <= LIVE and not aside.cover(station_id, at)
 
 
 def sound_samples(
@@ -59,11 +75,13 @@ def sound_samples(
     start: datetime,
     end: datetime,
 ) -> Samples:
-    """`samples`, without what no air has."""
-    measured = samples(session, pollutant, [station.id for station in stations], start, end)
+    """`samples` of one pollutant by station, without what no air has."""
+    measured = samples(session, [pollutant], [station.id for station in stations], start, end)
     return {
         station.id: [
-            sample for sample in measured[station.id] if is_sound(anomalies.of(station.kind), pollutant, sample.value)
+            sample
+            for sample in measured[station.id, pollutant]
+            if is_sound(anomalies.of(station.kind), pollutant, sample.value)
         ]
         for station in stations
     }
@@ -89,12 +107,7 @@ def low_before(
     low = sa.func.sum(sa.case((Reading.value <= ceiling, 1), else_=0))
     wanted = (
         sa.select(Reading.station_id)
-        .where(
-            Reading.station_id.in_(stations),
-            Reading.pollutant == pollutant,
-            Reading.at.between(*span),
-            Reading.backfilled.is_(False),
-        )
+        .where(_fresh([pollutant], stations, *span))
         .group_by(Reading.station_id)
         .having(4 * low >= sa.func.count())
     )
@@ -166,12 +179,7 @@ def _last(
 ) -> dict[uuid.UUID, Sample]:
     newest = (
         sa.select(Reading.station_id, sa.func.max(Reading.at).label("at"))
-        .where(
-            Reading.station_id.in_(stations),
-            Reading.pollutant == pollutant,
-            Reading.at.between(start, end),
-            Reading.backfilled.is_(False),
-        )
+        .where(_fresh([pollutant], stations, start, end))
         .group_by(Reading.station_id)
         .subquery()
     )
@@ -183,5 +191,5 @@ def _last(
     return {
         station_id: Sample(at, value)
         for station_id, at, value, received_at in session.execute(wanted)
-        if received_at - at <= LIVE and not aside.cover(station_id, at)
+        if _counts(aside, station_id, at, received_at)
     }

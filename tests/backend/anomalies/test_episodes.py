@@ -1,8 +1,11 @@
 """Episodes and their alarms: one at a time for station and kind, and an end that is lower and later than the start."""
 
-import pytest
-from sqlalchemy import select
+from typing import Any
 
+import pytest
+from sqlalchemy import event, select
+
+from backend.anomalies.ending import over
 from backend.core import clock
 from backend.stations.models import Station
 from tests.backend.anomalies.conftest import Sky
@@ -201,3 +204,39 @@ def test_a_station_that_rests_ends_its_episodes(sky: Sky) -> None:
     with sky.app.database.transaction() as session:
         session.scalars(select(Station).where(Station.code == "M1")).one().in_service = False
     assert sky.end_quiet() == 1
+
+
+def test_episodes_are_looked_at_together_however_many(sky: Sky) -> None:
+    asked: list[str] = []
+
+    def note(*args: Any) -> None:
+        asked.append(args[2])
+
+    def statements() -> int:
+        asked.clear()
+        with sky.app.app_context(), sky.app.database.transaction(write=False) as session:
+            assert list(over(session, clock.now())) == []
+        return len(asked)
+
+    event.listen(sky.app.database.engine, "before_cursor_execute", note)
+    sky.measure(200)
+    one = statements()
+    sky.hand.move(minutes=1)
+    for station in ("M1", "N1", "N2", "N3"):
+        sky.measure(400, station, pollutant="pm10")
+        sky.measure(-50, station)
+    assert len(sky.episodes()) >= 8
+    assert statements() == one
+
+
+def test_each_episode_ends_by_what_its_own_station_measured(sky: Sky) -> None:
+    sky.measure(200)
+    sky.measure(200, "N1")
+    sky.hand.move(minutes=1)
+    for values in zip((50, 50, 50), (50, 150, 50), strict=True):
+        for station, value in zip(("M1", "N1"), values, strict=True):
+            sky.measure(value, station)
+        sky.hand.move(minutes=30)
+    assert sky.end_quiet() == 1
+    ended = [episode.ended_at is not None for episode in sky.episodes()]
+    assert sorted(ended) == [False, True]
