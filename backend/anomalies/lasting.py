@@ -68,23 +68,12 @@ def _suspects(session: Session, anomalies: AnomalyPolicy, now: datetime) -> Susp
             continue
         kinds = [
             kind
-            for kind in _possible(anomalies, station, pollutant, lowest, highest)
+            for kind in rules.suspected_of_hours(anomalies.of(station.kind), pollutant, lowest, highest)
             if pollutant not in known.get(episodes.key_of(station_id, kind), ())
         ]
         if kinds:
             suspects[pollutant][station] = kinds
     return suspects
-
-
-def _possible(
-    anomalies: AnomalyPolicy, station: Station, pollutant: str, lowest: float, highest: float
-) -> Iterator[str]:
-    found = anomalies.of(station.kind)
-    level, within = found.persistently_high.at_least.get(pollutant), found.constant.within.get(pollutant)
-    if found.persistently_high.on and level is not None and highest >= level:
-        yield "persistently_high"
-    if found.constant.on and within is not None and highest - lowest <= within:
-        yield "constant"
 
 
 def _examined(

@@ -73,6 +73,19 @@ def suspected(rules: StationRules, pollutant: str, value: float) -> list[str]:
     return [kind for kind in AT_ONCE if value >= getattr(rules, kind).at_least.get(pollutant, math.inf)]
 
 
+def suspected_of_hours(rules: StationRules, pollutant: str, lowest: float, highest: float) -> Iterator[str]:
+    """The kinds that lasting values may show, of whose latest these are the extremes: others need no look at hours.
+
+    An extreme that no air has says nothing of the sound values beside it.
+    """
+    level, within = rules.persistently_high.at_least.get(pollutant), rules.constant.within.get(pollutant)
+    if rules.persistently_high.on and level is not None and highest >= level:
+        yield "persistently_high"
+    sound = is_sound(rules, pollutant, lowest) and is_sound(rules, pollutant, highest)
+    if rules.constant.on and within is not None and (highest - lowest <= within or not sound):
+        yield "constant"
+
+
 def is_sound(rules: StationRules, pollutant: str, value: float) -> bool:
     """Is it a value that air can have?"""
     least, most = rules.negative.below.get(pollutant, -math.inf), rules.out_of_range.above.get(pollutant, math.inf)

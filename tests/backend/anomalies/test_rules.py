@@ -276,3 +276,16 @@ def test_what_opens_an_episode_does_not_end_it(measured: list[float]) -> None:
 def test_a_rule_without_a_number_watches_nothing() -> None:
     blind = dataclasses.replace(MICRO, over_limit=dataclasses.replace(MICRO.over_limit, at_least={}))
     assert "over_limit" not in kinds(everything(blind, hourly(900), []))
+
+
+IMPOSSIBLE = st.one_of(st.floats(-1e5, -5.1), st.floats(1000.1, 1e5))
+
+
+@given(st.lists(st.floats(0, 999), min_size=1), st.lists(IMPOSSIBLE), st.booleans())
+def test_what_no_air_has_hides_nothing_that_lasts(sound: list[float], impossible: list[float], hangs: bool) -> None:
+    values = [sound[0]] * 8 if hangs else sound
+    suspected = list(rules.suspected_of_hours(MICRO, "pm25", min(values), max(values)))
+    both = [*values, *impossible]
+    assert set(suspected) <= set(rules.suspected_of_hours(MICRO, "pm25", min(both), max(both)))
+    if hangs:
+        assert "constant" in suspected

@@ -83,6 +83,14 @@ def test_values_that_do_not_move_for_hours_are_the_instruments_fault(sky: Sky) -
     assert sky.matters()[0].recovered_at == clock.now()
 
 
+def test_one_impossible_value_does_not_hide_that_the_others_do_not_move(sky: Sky) -> None:
+    sky.breathe(*[37.4] * 7, minutes=60)
+    sky.hand.move(minutes=1)
+    sky.measure(-50)
+    assert sky.judge_hours() == 1
+    assert sorted(matter.kind for matter in sky.matters()) == ["constant", "negative"]
+
+
 def test_a_negative_value_opens_a_matter_and_tells_who_keeps_the_station(sky: Sky) -> None:
     sky.measure(-20)
     assert sky.alarms() == []
