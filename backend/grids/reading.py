@@ -22,12 +22,12 @@ from geo.reading.limits import MIB, Limits
 POLYGONS = ("Polygon", "MultiPolygon")
 FIELD_NAMES = {
     "code": ("code", "编码", "网格编码", "代码"),
-    "division_code": ("division_code", "区划代码", "行政区划代码"),
+    "division_code": ("division_code", "div_code", "区划代码", "区划码", "行政区划代码"),
     "tier": ("tier", "层级", "网格层级"),
     "parent": ("parent", "上级", "上级编码", "上级网格编码"),
     "name": ("name", "名称", "网格名称"),
     "kind": ("kind", "类型", "网格类型"),
-    "in_duty": ("in_duty", "在职责内", "纳入职责"),
+    "in_duty": ("in_duty", "是否在管", "在管", "纳入职责"),
     "predecessors": ("predecessors", "承接", "原网格编码"),
 }
 """How the fields may be called, in any case; a Shapefile keeps the first ten bytes of a name."""
