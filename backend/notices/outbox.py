@@ -122,29 +122,34 @@ def take(session: Session, many: int) -> list[Taken]:
     What has been taken as often as the policy allows without ever being recorded, killed its senders: it is dead.
     """
     now, policy = clock.now(), book().as_of(clock.now()).notices
+    waiting = and_(Message.state == "waiting", Message.due_at <= now)
+    in_order = (Message.urgent.desc(), Message.due_at, Message.id)
+    place = func.row_number().over(partition_by=Message.channel_id, order_by=in_order).label("place")
+    queues = select(Message.id, place).where(waiting).subquery()  # a long one must not hide what stands in others
     due = (
         select(Message, Person.disabled_at)
+        .join(queues, and_(queues.c.id == Message.id, queues.c.place == 1))
         .join(Message.channel)
         .outerjoin(Person, Channel.person_id == Person.id)
         .options(contains_eager(Message.channel))
-        .where(Message.state == "waiting", Message.due_at <= now)
-        .order_by(Message.urgent.desc(), Message.due_at, Message.id)
+        .where(waiting)
+        .order_by(*in_order)
         .limit(LOOKED_AT)
         .with_for_update(skip_locked=True, of=Message)
         .execution_options(populate_existing=True)
     )
-    taken: dict[uuid.UUID, Taken] = {}
-    for message, disabled_at in session.execute(due):
+    taken: list[Taken] = []
+    for message, disabled_at in session.execute(due).all():
         if len(taken) == many:
             break
         if message.channel.removed_at or disabled_at:
-            _end(message, "dropped")
+            _drop(session, message.channel_id)
         elif message.attempts >= policy.attempts:
             _end(message, "dead", "never recorded")
-        elif message.channel_id not in taken:
-            taken[message.channel_id] = _taken(message)
+        else:
+            taken.append(_taken(message))
     session.flush()
-    return list(taken.values())
+    return taken
 
 
 def _taken(message: Message) -> Taken:
@@ -156,6 +161,13 @@ def _taken(message: Message) -> Taken:
 
 def _end(message: Message, state: str, error: str | None = None) -> None:
     message.state, message.lease, message.last_error, message.ended_at = state, None, error, clock.now()
+
+
+def _drop(session: Session, channel_id: uuid.UUID) -> None:
+    """All that waits for a channel which nobody has any more."""
+    waiting = update(Message).where(Message.channel_id == channel_id, Message.state == "waiting")
+    gone = waiting.values(state="dropped", lease=None, ended_at=clock.now())
+    session.execute(gone.execution_options(synchronize_session=False))
 
 
 def _ours(session: Session, taken: Taken) -> Message | None:

@@ -149,6 +149,19 @@ def test_a_dead_channel_rests_as_a_whole_and_holds_up_no_other(post: Post, hand:
     assert post.receiver.calls[-1].path == "/alive"
 
 
+def test_a_channel_with_much_to_hear_holds_up_no_other(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A robot's group is told of each alarm of a sandstorm; somebody is sent to one of them meanwhile."""
+    monkeypatch.setattr(outbox, "LOOKED_AT", 5)
+    post.channel(f"{post.receiver.base}/robot", "Bahar")
+    for _ in range(8):
+        post.tell("Bahar")
+    post.channel(f"{post.receiver.base}/aygul", "Aygul")
+    post.tell("Aygul")
+    monkeypatch.setattr(sending, "ROUNDS", 1)
+    assert post.send() == 2
+    assert sorted(call.path for call in post.receiver.calls) == ["/aygul", "/robot"]
+
+
 def test_what_is_not_urgent_waits_for_the_morning(post: Post, hand: clock.Frozen) -> None:
     post.channel(f"{post.receiver.base}/aygul")
     hand.set(MONDAY + timedelta(hours=14))  # eleven at night
@@ -166,13 +179,14 @@ def test_what_waits_for_a_removed_channel_or_a_disabled_person_is_dropped(post: 
     removed = post.channel(f"{post.receiver.base}/a", "Aygul")
     post.channel(f"{post.receiver.base}/b", "Bahar")
     post.tell("Aygul", "Bahar")
+    post.tell("Aygul", "Bahar")
     post.remove(removed)
     with post.app.database.transaction() as session:
         session.execute(update(Person).where(Person.id == post.cast["Bahar"].id).values(disabled_at=MONDAY))
     post.send()
-    assert (post.states(), post.receiver.calls) == (["dropped", "dropped"], [])
+    assert (post.states(), post.receiver.calls) == (["dropped"] * 4, [])
     post.tell("Aygul", "Bahar")
-    assert len(post.messages()) == 2
+    assert len(post.messages()) == 4
 
 
 def test_a_carrier_that_breaks_keeps_no_other_message(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
