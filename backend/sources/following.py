@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.evidence.following import take_along
 from backend.grids.following import Moves, Point, at_its_place, carry
 from backend.sources.models import Source, SourceProposal
 
@@ -20,7 +21,9 @@ def follow(session: Session, moves: Moves) -> int:
     """By position; proposals that nobody has decided go with their source."""
     sources = carry(session, moves, Source, place=at_its_place)
     undecided = SourceProposal.state == "pending"
-    return len(sources) + len(carry(session, moves, SourceProposal, undecided, place=at_its_source(session)))
+    proposals = carry(session, moves, SourceProposal, undecided, place=at_its_source(session))
+    take_along(session, proposals)
+    return len(sources) + len(proposals)
 
 
 def at_its_source(session: Session) -> Callable[[Any], Point | None]:

@@ -51,6 +51,23 @@ def villages_merged() -> list[GridState]:
     return [each for each in changed(states(), c652301001001=whole) if each.code != A2]
 
 
+def county_recoded() -> list[GridState]:
+    """County A and all below it get codes that begin with 652305; the key grid keeps its own."""
+
+    def new(code: str | None) -> str | None:
+        return code.replace("652301", "652305", 1) if code else None
+
+    return [
+        replace(each, parent=new(each.parent))
+        if each.is_key or new(each.code) == each.code
+        else replace(
+            each, code=str(new(each.code)), division_code=new(each.code), parent=new(each.parent),
+            predecessors=(each.code,),
+        )
+        for each in states()
+    ]  # fmt: skip
+
+
 def drawn(wanted: Sequence[GridState], *, predecessors: bool = True) -> bytes:
     """The grids as somebody's drawing program writes them."""
     return geojson.write(

@@ -19,9 +19,10 @@ from backend.grids.jobs import JOBS
 from backend.grids.models import Grid, Succession
 from backend.notices import channels
 from backend.notices.channels import Reach
-from backend.notices.models import Message, Notice
+from backend.notices.models import Channel, Message, Notice
 from backend.patrols.models import Task
 from backend.problems.models import Problem
+from backend.rota.models import Turn
 from backend.sources.models import Source
 from backend.stations.models import Station
 from media.draw import draw
@@ -30,7 +31,15 @@ from sync.client_pictures import Picture
 from tests.backend import cast as story
 from tests.backend.cast import IN_A1, Member
 from tests.backend.conftest import Caller
-from tests.backend.grids.changes import A2, MOVED, MOVED_PATH, village_moved, village_split, villages_merged
+from tests.backend.grids.changes import (
+    A2,
+    MOVED,
+    MOVED_PATH,
+    county_recoded,
+    village_moved,
+    village_split,
+    villages_merged,
+)
 from tests.backend.grids.conftest import Publish
 from tests.backend.grids.story import states
 from tests.backend.phones import phone
@@ -222,3 +231,33 @@ def test_a_border_that_moves_takes_over_what_it_passes(app: Application, moved: 
     revise(states(border=87.1))
     assert path_of(app, Source, near) == story.VILLAGE_A2
     assert path_of(app, Source, far) == story.VILLAGE_A1
+
+
+def test_a_county_with_a_new_code_keeps_everything(
+    app: Application, call: Call, cast: dict[str, Member], revise: Publish, hand: clock.Frozen
+) -> None:
+    """Its people, its rota, its robots, its key grid: all under paths that begin anew."""
+    revise(states())  # now there is a key grid
+    source = source_in(app, story.VILLAGE_A1, 87.05)
+    ding = call("Ding")
+    turn = {"county": "652301", "begins_at": "2026-11-23T09:00:00+08:00", "ends_at": "2026-11-24T09:00:00+08:00"}
+    assert ding.post("/rota", turn | {"person_id": str(cast["Ding"].id)}).status_code == 201
+    robot = {"address": "dingtalk://SECabc@token", "role": "dispatcher", "path": story.COUNTY_A}
+    assert ding.post("/notices/channels", robot).status_code == 201
+    revise(county_recoded())
+    county = "652300/652305"
+    assert path_of(app, Source, source) == f"{county}/652305001/652305001001"
+    with app.database.transaction(write=False) as session:
+        assert set(session.scalars(select(Turn.grid_path))) == {county}
+        assert set(session.scalars(select(Channel.grid_path))) == {county}
+        paths = {grid.code: grid.grid_path for grid in session.scalars(select(Grid))}
+        assert paths["KG01"] == f"{county}/KG01"
+        assert not [code for code in paths if code.startswith("652301")]
+        kinds = {each.kind for each in session.scalars(select(Succession))}
+        assert kinds == {"recode"}
+        held = {post.person_id: post.grid_path for post in session.scalars(select(Post)) if post.in_force(clock.now())}
+    assert held[cast["Ding"].id] == county
+    assert held[cast["Chen"].id] == f"{county}/652305001"
+    assert held[cast["Erkin"].id] == story.PREFECTURE
+    assert [each["id"] for each in call("Chen").get("/sources").json["items"]] == [str(source)]
+    assert call("Yang").get("/sources").json["items"] == []
