@@ -17,6 +17,7 @@ from backend.core.errors import NotFound
 from backend.grids import bulk, locating, schemas, service, staffing
 from backend.grids.bundles import unpacked
 from backend.grids.errors import TooManyPoints
+from backend.grids.lifetimes import life_of
 from backend.grids.models import Bundle, Grid
 from backend.grids.records import past_records, records
 from backend.policy.service import book
@@ -107,6 +108,14 @@ def bundle(county: str, version: int) -> Response:
     answer.cache_control.immutable = True
     answer.make_conditional(request)
     return answer
+
+
+@blueprint.route("/grids/<code>/history")
+@blueprint.response(200, schemas.GridLife)
+def history(code: str) -> dict[str, Any]:
+    """What a grid was from when to when, what it came from and what took its place; also of one that is no more."""
+    guard.actor().require("grids.read", code)
+    return life_of(session(), code)
 
 
 @blueprint.route("/grids/<code>/staffing")

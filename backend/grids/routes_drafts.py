@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from flask import Response, request
 from sqlalchemy import select
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import Session, undefer
 
 from backend.auth import guard
 from backend.auth.actor import Actor
@@ -51,7 +51,7 @@ def _require(actor: Actor, action: str, county: str | None) -> None:
         actor.require(action, _path(reading, county))
 
 
-def _path(reading: Any, county: str | None) -> str:
+def _path(reading: Session, county: str | None) -> str:
     wanted = select(Grid.grid_path).where(Grid.code == county, Grid.tier == 2) if county else _TOP
     path: str | None = reading.scalar(wanted)
     if county and path is None:
@@ -67,7 +67,7 @@ def _shown(draft_id: uuid.UUID) -> dict[str, Any]:
         return _record(reading, drafts.get(reading, draft_id))
 
 
-def _record(reading: Any, draft: Draft) -> dict[str, Any]:
+def _record(reading: Session, draft: Draft) -> dict[str, Any]:
     revision = reading.get(Revision, draft.revision) if draft.revision else None
     names = [name for name in schemas.BoundaryDraft().fields if name not in ("sha256", "successions", "effective_from")]
     return {name: getattr(draft, name) for name in names} | {

@@ -122,6 +122,28 @@ class PointResults(Schema):
     results = fields.List(fields.Nested(PointResult))
 
 
+class GridStateSchema(Schema):
+    since = fields.AwareDateTime(data_key="from")
+    to = fields.AwareDateTime(allow_none=True)
+    revision = fields.Integer()
+    path = fields.String()
+    name = fields.String()
+
+
+class GridSuccession(Schema):
+    code = fields.String()
+    kind = fields.String(metadata={"description": "split, merge, recode, move or rename"})
+    share = fields.Float(metadata={"description": "the part of the predecessor's area, from 0 to 1"})
+    revision = fields.Integer()
+    at = fields.AwareDateTime()
+
+
+class GridLife(Schema):
+    states = fields.List(fields.Nested(GridStateSchema))
+    predecessors = fields.List(fields.Nested(GridSuccession))
+    successors = fields.List(fields.Nested(GridSuccession))
+
+
 class StaffingNeedSchema(Schema):
     what = fields.String(metadata={"description": "a role, or a role with _full_time"})
     minimum = fields.Integer()

@@ -33,6 +33,7 @@ TURN = {"county": "652301", "begins_at": "2026-11-23T09:00:00+08:00", "ends_at":
 
 OPEN = {
     "/api/v1/grids/<code>",
+    "/api/v1/grids/<code>/history",
     "/api/v1/grids/bundles/<county>/<int(max=2147483647):version>.topojson",
     "/api/v1/forms/<uuid:form_id>",
 }

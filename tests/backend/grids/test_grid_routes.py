@@ -13,6 +13,9 @@ from backend.grids.records import records, scope_keys
 from tests.backend import cast
 from tests.backend.cast import Member
 from tests.backend.conftest import Caller
+from tests.backend.grids.changes import village_split
+from tests.backend.grids.conftest import Publish
+from tests.backend.grids.story import states
 
 Call = Callable[[str], Caller]
 QUESTIONS = (
@@ -107,3 +110,19 @@ def test_a_grid_is_seen_from_above_and_from_below(app: Application) -> None:
     with app.database.transaction(write=False) as session:
         [county] = session.scalars(select(Grid).where(Grid.code == "652301"))
         assert scope_keys(county) == {"grid:652300", "grid:652301", "own:652301"}
+
+
+def test_the_life_of_a_grid_that_is_no_more(call: Call, revise: Publish) -> None:
+    revise(states())
+    revise(village_split())
+    wang = call("Wang")
+    life = wang.get("/grids/652301001001/history").json
+    [state] = life["states"]
+    assert (state["revision"], state["path"]) == (1, cast.VILLAGE_A1)
+    assert state["from"] < state["to"] == life["successors"][0]["at"]
+    assert life["predecessors"] == []
+    told = [(each["code"], each["kind"], round(each["share"], 2), each["revision"]) for each in life["successors"]]
+    assert told == [("652301001003", "split", 0.3, 3), ("652301001004", "split", 0.7, 3)]
+    [came_from] = wang.get("/grids/652301001004/history").json["predecessors"]
+    assert (came_from["code"], came_from["kind"]) == ("652301001001", "split")
+    assert wang.get("/grids/659999/history").json["code"] == "not_found"
