@@ -25,6 +25,12 @@ blueprint = Blueprint("revisions", __name__, url_prefix="/api/v1/grids", descrip
 drafts_in = Blueprint("revisions_in", __name__, url_prefix="/api/v1/grids", description="Files of boundaries")
 
 
+@drafts_in.before_request
+def admit() -> None:
+    """The edge would read the body first; here nobody's 64 MiB are read before it is known who sends them."""
+    guard.actor()
+
+
 @drafts_in.route("/revisions", methods=["POST"])
 @drafts_in.arguments(schemas.DraftQuery, location="query")
 @drafts_in.doc(requestBody={"required": True, **FILE})
