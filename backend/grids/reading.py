@@ -132,9 +132,8 @@ def _known(properties: Mapping[str, Any]) -> dict[str, Any]:
     given = {name.casefold(): value for name, value in properties.items()} | dict(properties)
     known = {}
     for ours, names in _SPELLINGS.items():
-        values = [given[name] for name in names if name in given]
-        if values:
-            value = next((each for each in values if each not in (None, "")), None)
+        value = next((given[name] for name in names if given.get(name) not in (None, "")), None)
+        if value is not None:
             known[ours] = str(value) if ours in CODES and isinstance(value, int) else value
     return known
 

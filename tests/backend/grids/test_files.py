@@ -103,6 +103,7 @@ def test_lines_are_no_grids() -> None:
         {"code": "652300", "tier": 1, "name": "昌吉州", "division_c": 652300},
         {"编码": "652300", "区划码": "652300", "层级": 1, "上级": None, "名称": "昌吉州", "在管": True},
         {"网格编": "652300", "tier": 1, "name": "昌吉州"},
+        {"code": "652300", "tier": 1, "name": "昌吉州", "kind": "", "in_duty": None, "predecessors": ""},
     ],
 )
 def test_fields_as_people_and_formats_call_them(names: dict[str, Any]) -> None:
