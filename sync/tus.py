@@ -88,7 +88,8 @@ class UploadList(TusView):
             with self.body() as (body, checksum):
                 upload = self.uploads.begin_with(device, *file, body, checksum)
         else:
-            upload = self.uploads.begin(device, *file)
+            with self.uploads.coming():
+                upload = self.uploads.begin(device, *file)
         return "", 201, {"Location": url_for(".one", upload_id=upload.id)} | _progress(upload)
 
 

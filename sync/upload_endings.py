@@ -1,15 +1,14 @@
-"""How uploads end: their bytes are in the store, and whoever is ready at the same moment is written down together."""
+"""How uploads begin and end: whoever is ready at the same moment is written down together."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from sync.catalog import Device, Transaction
 from sync.together import Together
-from sync.upload_rows import Upload
+from sync.upload_rows import Upload, UploadRows
 
 
 class Displaced(Exception):
@@ -28,30 +27,34 @@ class Stored:
 OnStored = Callable[[Session, Sequence[Stored]], None]
 """Called in the transaction that marks these uploads as done. No hash comes twice from one device. Raises Displaced."""
 
-Note = Callable[[sa.Connection], None]
-"""Marks one upload as done."""
-
 
 @dataclass(frozen=True)
-class Ending:
-    stored: Stored
-    note: Note
+class Entry:
+    """An upload as it is to be noted: begun, finished, or both at once. `stored` where it is finished."""
+
+    upload: Upload
+    is_new: bool
+    stored: Stored | None = None
+    had_parts: bool = False
 
 
-class Endings:
-    """Marks uploads as done and tells of them, in one transaction for all that are ready."""
+class Book:
+    """Notes how uploads begin and end and tells of the ends, in one transaction for all that are ready."""
 
-    def __init__(self, transaction: Transaction, on_stored: OnStored) -> None:
-        self._on_stored = on_stored
-        self._together = Together(transaction, self._write)
-        self.coming = self._together.coming
+    def __init__(self, rows: UploadRows, transaction: Transaction, on_stored: OnStored) -> None:
+        self._rows, self._on_stored = rows, on_stored
+        self.together = Together(transaction, self._write)
 
-    def write(self, stored: Stored, note: Note) -> None:
-        """Committed when this returns. Raises what `note` and `OnStored` raise."""
-        self._together.do(Ending(stored, note))
+    def note(self, entry: Entry) -> None:
+        """Committed when this returns. Raises IntegrityError where the device has begun this file, OffsetConflict where
+        it was finished by another writer, and what `OnStored` raises."""
+        self.together.do(entry)
 
-    def _write(self, session: Session, endings: Sequence[Ending]) -> None:
+    def _write(self, session: Session, entries: Sequence[Entry]) -> None:
         connection = session.connection()
-        for ending in endings:
-            ending.note(connection)
-        self._on_stored(session, [ending.stored for ending in endings])
+        entries = sorted(entries, key=lambda entry: entry.upload.sha256)  # copies of requests must not wait crosswise
+        self._rows.add(connection, [entry.upload for entry in entries if entry.is_new])
+        self._rows.store(connection, [entry.upload for entry in entries if not entry.is_new])
+        self._rows.forget_parts(connection, [entry.upload.id for entry in entries if entry.had_parts])
+        if stored := [entry.stored for entry in entries if entry.stored]:
+            self._on_stored(session, stored)

@@ -39,7 +39,7 @@ class UploadRows:
 
     def __init__(self, tables: UploadTables, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._upload, self._part = tables.upload, tables.part
+        self._part = tables.part
         row, part = tables.upload.c, tables.part.c
         self._of_hash = sa.select(tables.upload).where(
             row.device_id == bindparam("device"), row.sha256 == bindparam("hash")
@@ -47,6 +47,7 @@ class UploadRows:
         self._of_id = sa.select(tables.upload).where(
             row.device_id == bindparam("device"), row.id == bindparam("upload")
         )
+        self._add = sa.insert(tables.upload)
         self._move = (
             sa.update(tables.upload)
             .where(row.id == bindparam("upload"), row.offset == bindparam("was"), row.epoch == bindparam("written_in"))
@@ -68,8 +69,9 @@ class UploadRows:
         """Not noted yet."""
         return Upload(uuid.uuid4(), device.id, sha256, size, media_type, 0, 0, False, self._until())
 
-    def add(self, connection: sa.Connection, upload: Upload) -> None:
-        connection.execute(sa.insert(self._upload), vars(upload))
+    def add(self, connection: sa.Connection, uploads: Sequence[Upload]) -> None:
+        if uploads:
+            connection.execute(self._add, [vars(upload) for upload in uploads])
 
     def of_hash(self, connection: sa.Connection, device: Device, sha256: str, lock: bool = False) -> Upload | None:
         """The device's upload of this file, be it expired."""
@@ -102,9 +104,11 @@ class UploadRows:
         """As it will be noted when its bytes are right and safe."""
         return replace(upload, offset=upload.size, stored=True, expires_at=self._until())
 
-    def store(self, connection: sa.Connection, done: Upload) -> None:
-        """Note it as done: no newer writer is waited for. OffsetConflict if one has stored the bytes, too."""
-        _one(connection.execute(self._store, {"upload": done.id, "expires": done.expires_at}))
+    def store(self, connection: sa.Connection, done: Sequence[Upload]) -> None:
+        """Note them as done: no newer writer is waited for. OffsetConflict if one has stored the bytes of any, too."""
+        if done:
+            rows = [{"upload": upload.id, "expires": upload.expires_at} for upload in done]
+            _all(connection.execute(self._store, rows), len(rows))
 
     def drop(self, connection: sa.Connection, upload: Upload) -> None:
         """Forget it, unless somebody moved it on: then OffsetConflict."""
@@ -112,11 +116,12 @@ class UploadRows:
         self.forget(connection, upload.id)
 
     def forget(self, connection: sa.Connection, upload_id: uuid.UUID) -> None:
-        self.forget_parts(connection, upload_id)
+        self.forget_parts(connection, [upload_id])
         connection.execute(self._forget, {"upload": upload_id})
 
-    def forget_parts(self, connection: sa.Connection, upload_id: uuid.UUID) -> None:
-        connection.execute(self._forget_parts, {"upload": upload_id})
+    def forget_parts(self, connection: sa.Connection, ids: Sequence[uuid.UUID]) -> None:
+        if ids:
+            connection.execute(self._forget_parts, [{"upload": upload_id} for upload_id in ids])
 
     def names(self, connection: sa.Connection, upload: Upload) -> list[str]:
         """Of the parts that count, in their order."""
@@ -135,7 +140,7 @@ class UploadRows:
         """Moved on, to live for 7 days more; OffsetConflict where it is not as `upload` says."""
         moved = replace(upload, offset=offset, epoch=epoch, expires_at=self._until())
         was = {"upload": upload.id, "was": upload.offset, "written_in": upload.epoch, "was_stored": upload.stored}
-        _one(connection.execute(self._move, was | {"to": offset, "into": epoch, "expires": moved.expires_at}))
+        _all(connection.execute(self._move, was | {"to": offset, "into": epoch, "expires": moved.expires_at}), 1)
         return moved
 
     def _until(self) -> datetime:
@@ -147,6 +152,6 @@ def _upload(result: sa.CursorResult[tuple[object, ...]]) -> Upload | None:
     return Upload(**row) if row else None
 
 
-def _one(changed: sa.CursorResult[tuple[object, ...]]) -> None:
-    if changed.rowcount != 1:
+def _all(changed: sa.CursorResult[tuple[object, ...]], rows: int) -> None:
+    if changed.rowcount != rows:
         raise OffsetConflict

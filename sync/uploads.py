@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from sync.catalog import Device, Glance, Transaction
 from sync.checksums import Checksum
-from sync.upload_endings import Displaced, Endings, Note, OnStored, Stored
+from sync.upload_endings import Book, Displaced, Entry, OnStored, Stored
 from sync.upload_errors import HashMismatch, OffsetConflict, UploadGone, UploadTooLarge
 from sync.upload_limits import Free, Share, make_sure
 from sync.upload_parts import MIB, Part, Parts, Store, in_parts
@@ -64,8 +64,8 @@ class Uploads:
         self._parts = Parts(store)
         self._store = store
         self._on_claimed = on_claimed
-        self._endings = Endings(transaction, on_stored)
-        self.coming = self._endings.coming
+        self._book = Book(self._rows, transaction, on_stored)
+        self.coming = self._book.together.coming
         self._share, self._free = share, free
         self.max_size = max_size
 
@@ -75,12 +75,9 @@ class Uploads:
         Raises UploadTooLarge, UploadQuota, DiskFull; HashMismatch where the same hash is known with another size.
         """
         try:
-            upload, replaced = self._begun(device, sha256, size, media_type)
+            return self._begin(device, sha256, size, media_type)
         except IntegrityError:  # a copy of this request was faster
-            upload, replaced = self._begun(device, sha256, size, media_type)
-        if replaced:
-            self._parts.sweep(replaced.id)
-        return upload
+            return self._begin(device, sha256, size, media_type)
 
     def begin_with(
         self,
@@ -157,6 +154,16 @@ class Uploads:
             self._rows.forget(connection, upload.id)
         self._parts.sweep(upload_id)
 
+    def _begin(self, device: Device, sha256: str, size: int, media_type: str) -> Upload:
+        if self._is_new(device, sha256, size):
+            upload = self._rows.new(device, sha256, size, media_type)
+            self._book.note(Entry(upload, is_new=True))
+            return upload
+        upload, replaced = self._begun(device, sha256, size, media_type)
+        if replaced:
+            self._parts.sweep(replaced.id)
+        return upload
+
     def _begun(self, device: Device, sha256: str, size: int, media_type: str) -> tuple[Upload, Upload | None]:
         """The upload, and the older one whose place it takes, if any."""
         with self._transaction() as session:
@@ -172,7 +179,7 @@ class Uploads:
                 self._rows.forget(connection, old.id)
             self._admit(connection, device, sha256, size)
             upload = self._rows.new(device, sha256, size, media_type)
-            self._rows.add(connection, upload)
+            self._rows.add(connection, [upload])
             return upload, old
 
     def _is_new(self, device: Device, sha256: str, size: int) -> bool:
@@ -221,7 +228,7 @@ class Uploads:
             checksum.verify()
         done = self._rows.done(upload)
         try:
-            self._keep(done, device, [], content, lambda connection: self._rows.add(connection, done))
+            self._keep(done, device, [], content, is_new=True)
         except IntegrityError:  # a copy of this request was faster
             begun = self.begin(device, upload.sha256, upload.size, upload.media_type)
             return begun if begun.offset else self._finish(begun, device, [], content)
@@ -238,14 +245,8 @@ class Uploads:
         """All bytes are here: check, store, and tell, in this order."""
         names = [*self._names(upload), *(part.name for part in fresh)]
         done = self._rows.done(upload)
-
-        def note(connection: sa.Connection) -> None:
-            self._rows.store(connection, done)
-            if names:
-                self._rows.forget_parts(connection, upload.id)
-
         try:
-            self._keep(done, device, names, tail, note)
+            self._keep(done, device, names, tail, is_new=False)
         except (HashMismatch, UploadGone):
             with self._transaction() as session:
                 self._rows.drop(session.connection(), upload)
@@ -255,12 +256,12 @@ class Uploads:
             self._parts.sweep(upload.id)
         return done
 
-    def _keep(self, done: Upload, device: Device, names: list[str], tail: bytes, note: Note) -> None:
+    def _keep(self, done: Upload, device: Device, names: list[str], tail: bytes, is_new: bool) -> None:
         """Store and tell, in this order, until both hold at once."""
         while True:
             with suppress(Displaced):
-                said = self._put(done, names, tail)
-                return self._endings.write(Stored(done, device, said), note)
+                stored = Stored(done, device, self._put(done, names, tail))
+                return self._book.note(Entry(done, is_new, stored, had_parts=bool(names)))
 
     def _put(self, upload: Upload, names: list[str], tail: bytes) -> Any:
         """Into the store for good; what the store says. Raises HashMismatch, UploadGone, DiskFull."""
