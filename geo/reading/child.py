@@ -62,6 +62,8 @@ def _read(path: Path, job: Job) -> dict[str, Any]:
     if _has_heights(raw):
         raw.noticed.append(("z_dropped", ""))
     raw.shapes = shapely.force_2d(raw.shapes)
+    if not np.isfinite(shapely.get_coordinates(raw.shapes)).all():
+        raise UnreadableFileError("a coordinate is no number")
     raw.noticed += claims.differing(raw, job.epsg)
     return {
         "format": kind.name,

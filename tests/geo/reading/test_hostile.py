@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from geo.errors import GeoError
@@ -224,6 +224,15 @@ def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         read(geojson(), "WGS84", replace(FEW, seconds=1))
 
 
+def test_coordinates_that_are_no_numbers(tmp_path: Path) -> None:
+    path = drawn(".fgb", tmp_path)
+    content = bytearray(path.read_bytes())
+    content[-2:] = b"\xff\xff"  # of the last ordinate
+    with pytest.raises(UnreadableFileError) as refused:
+        read(bytes(content), "WGS84")
+    assert refused.value.detail == "a coordinate is no number"
+
+
 def test_a_crash_of_the_reader_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "PROGRAM", ("-c", "import os; os.abort()"))
     with pytest.raises(UnreadableFileError):
@@ -240,6 +249,7 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("ending", [".gpkg", ".fgb", ".kml", ".zip"])
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(where=1.0, byte=255, length=2)  # a coordinate becomes NaN
 @given(where=st.floats(0, 1), byte=st.integers(0, 255), length=st.integers(1, 64))
 def test_damaged_files_are_read_or_refused(ending: str, where: float, byte: int, length: int, tmp_path: Path) -> None:
     path = tmp_path / f"villages{ending}"
