@@ -1,4 +1,4 @@
-"""Boundaries as files: five formats in, GeoJSON out."""
+"""Boundaries as files: five formats in, seven out."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,6 +8,9 @@ import click
 from backend.commands.starting import opened
 from backend.core import clock
 from backend.core.edge import Application
+from backend.gis.export import Asked, features
+from backend.gis.files import FORMS, form_of, look_of
+from backend.gis.layers import EVERY_GRID
 from backend.grids import checking, files, publishing, reading
 from geo.findings import Finding
 
@@ -98,9 +101,17 @@ def import_(file: Path, crs: str, layer: str | None, encoding: str | None, note:
 
 @grids.command()
 @click.argument("file", type=TARGET)
-def export(file: Path) -> None:
-    """Write the boundaries in force now to a GeoJSON file."""
-    app = opened(signs=False)
-    with app.app_context(), app.database.transaction(write=False) as session, file.open("wb") as target:
-        target.writelines(files.write(session, clock.now()))
+@click.option("--crs", default="WGS84", show_default=True, help="WGS84, CGCS2000, GCJ02, EPSG:4513 … EPSG:4554")
+@click.option("--fields", "language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@click.option("--encoding", type=click.Choice(["UTF-8", "GBK"]), default="UTF-8", show_default=True)
+def export(file: Path, crs: str, language: str, encoding: str) -> None:
+    """Write the boundaries in force now to a file: .gpkg, .shp.zip, .geojson, .kml, .fgb, .csv or .xlsx by its name."""
+    form = form_of(file.name)
+    if form is None:
+        raise click.ClickException(f"{file.name} ends with none of: {', '.join(FORMS)}")
+    app, look = opened(signs=False), look_of(form, crs, language, encoding)
+    with app.app_context():
+        found = list(features(app.database, EVERY_GRID, Asked(clock.now())))
+    file.unlink(missing_ok=True)
+    FORMS[form].write(file, EVERY_GRID, found, look)
     click.echo(f"written: {file}")

@@ -197,6 +197,9 @@ VISITS = Layer(
     place=(Source.lon, Source.lat),
 )
 
+EVERY_GRID = _grids("grids", "网格", "Grids")
+"""Of both kinds, as files of boundaries have them that are to be published again."""
+
 COLLECTIONS = (
     _grids("grids", "网格", "Grids", Boundary.kind == "tier"),
     _grids("key_grids", "重点网格", "Key grids", Boundary.kind == "key_grid"),

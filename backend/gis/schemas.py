@@ -8,11 +8,17 @@ from backend.grids.schemas import AsOf
 
 class ExportQuery(Schema):
     crs = fields.String(
-        load_default="crs84",
-        validate=validate.OneOf(("crs84",)),
-        metadata={"description": "WGS 84 longitude, latitude"},
+        load_default="WGS84",
+        metadata={"description": "WGS84, CGCS2000, GCJ02, EPSG:4513 … EPSG:4554; GeoJSON and KML are WGS84 always"},
+    )
+    fields_ = fields.String(data_key="fields", load_default="en", validate=validate.OneOf(("zh", "en")))
+    encoding = fields.String(
+        load_default="UTF-8",
+        validate=validate.OneOf(("UTF-8", "GBK")),
+        metadata={"description": "of a Shapefile"},
     )
     as_of = AsOf(load_default=None, metadata={"type": "string"})
+    under = fields.String(load_default=None, metadata={"description": "code of a grid; what lies in and below it"})
     tier = fields.Integer(load_default=None, validate=validate.Range(1, 4))
     parent = fields.String(load_default=None)
     token = fields.String(

@@ -87,7 +87,7 @@ def test_a_newer_database_than_the_code(xunge: Shell, tmp_path: Path) -> None:
 
 
 def test_a_database_that_is_behind(xunge: Shell) -> None:
-    code, _, err = xunge("grids", "export", "/dev/null")
+    code, _, err = xunge("grids", "export", "grids.gpkg")
     assert (code, err) == (2, "xunge: the database is not up to date: run `xunge db upgrade` first\n")
 
 

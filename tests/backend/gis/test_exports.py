@@ -133,7 +133,12 @@ def test_what_people_work_with_has_its_place_and_flat_attributes(app: Applicatio
     ("address", "status", "facts"),
     [
         ("gold.geojson", 404, {"code": "not_found", "layer": "gold"}),
-        ("grids.geojson?crs=EPSG:4490", 422, {"code": "invalid"}),
+        ("grids.geojson?crs=EPSG:4490", 422, {"code": "crs_not_for_format", "crs": "CGCS2000"}),
+        ("grids.kml?crs=GCJ02", 422, {"code": "crs_not_for_format", "crs": "GCJ02"}),
+        ("grids.gpkg?crs=EPSG:3857", 422, {"code": "unknown_crs", "crs": "EPSG:3857"}),
+        ("grids.dwg", 404, {"code": "not_found"}),
+        ("grids.gpkg?fields=ru", 422, {"code": "invalid"}),
+        ("grids.gpkg?under=1", 404, {"code": "not_found", "grid": "1"}),
         ("grids.geojson?tier=7", 422, {"code": "invalid"}),
         ("key_grids.geojson?tier=4", 422, {"code": "invalid"}),
         ("sources.geojson?as_of=2026-11-23", 422, {"code": "invalid"}),

@@ -1,0 +1,172 @@
+"""Every form of export opens in GDAL: how many, with which attributes, in which encoding and system."""
+
+import csv
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as Tree
+
+import numpy as np
+import openpyxl
+import pyogrio
+import pytest
+import shapely
+from sqlalchemy import select
+
+from backend.auth.models import Person
+from backend.core.edge import Application
+from backend.gis import tokens
+from backend.gis.layers import LAYERS
+from backend.gis.names import NAMES
+from backend.grids.states import GridState
+from geo.crs import project
+from geo.gcj02 import from_gcj02
+from tests.backend import cast as story
+from tests.backend.conftest import Caller
+from tests.backend.gis.conftest import VILLAGES
+
+Call = Callable[[str], Caller]
+HERE = {"lon": 87.05, "lat": 44.05, "datum": "WGS84"}
+Columns = dict[str, Any]
+
+
+def fetched(caller: Caller, address: str, folder: Path) -> Path:
+    answer = caller.get(f"/exports/{address}")
+    assert answer.status_code == 200, answer.text
+    file = folder / address.partition("?")[0]
+    file.write_bytes(answer.data)
+    return file
+
+
+def opened(file: Path) -> tuple[dict[str, Any], np.ndarray, Columns]:
+    """What GDAL says of the file, its geometries and its columns."""
+    meta, _, shapes, columns = pyogrio.raw.read(
+        file, layer=file.name.partition(".")[0] if ".gpkg" in file.name else None
+    )
+    found = dict(zip(meta["fields"], columns, strict=True))
+    if file.suffix == ".kml":  # its own element
+        found.setdefault("name", found["Name"])
+    return meta, shapely.from_wkb(shapes), found
+
+
+def test_every_village_in_every_form(prefecture: Application, changji_states: list[GridState], tmp_path: Path) -> None:
+    with prefecture.app_context(), prefecture.database.transaction() as session:
+        _, secret = tokens.issue(session, session.scalars(select(Person.id)).one(), "QGIS", 1)
+    client, drawn = prefecture.test_client(), {state.code: state for state in changji_states}
+    for form in ("gpkg", "shp.zip", "geojson", "kml", "fgb", "csv", "xlsx"):
+        answer = client.get(f"/api/v1/exports/grids.{form}?tier=4&token={secret}", buffered=True)
+        assert answer.status_code == 200
+        file = tmp_path / f"grids.{form}"
+        file.write_bytes(answer.data)
+        _, shapes, columns = opened(file)
+        assert len(columns["code"]) == VILLAGES, form
+        for code, name, parent in zip(columns["code"], columns["name"], columns["parent"], strict=True):
+            assert (drawn[str(code)].name, drawn[str(code)].parent) == (name, str(parent)), form
+        if form not in ("csv", "xlsx"):
+            for code, shape in zip(columns["code"], shapes, strict=True):
+                assert shape.symmetric_difference(drawn[code].geometry).area < 1e-7, form
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("form", ["gpkg", "shp.zip", "geojson", "kml", "fgb", "csv", "xlsx"])
+def test_attributes_are_called_as_asked(call: Call, tmp_path: Path, form: str, language: str) -> None:
+    file = fetched(call("Erkin"), f"grids.{form}?fields={language}", tmp_path)
+    column = {"en": "name", "zh": "zh"}[language]
+    if form == "shp.zip":
+        column = {"en": "short", "zh": "zh_short"}[language]
+    _, _, columns = opened(file)
+    wanted = [NAMES[name][column] for name in (*LAYERS[0].kinds, "path_names")]
+    assert set(wanted) <= set(columns)
+    assert "红星社区" in set(columns[NAMES["name"][column]])
+    assert len(columns[wanted[0]]) == 8
+
+
+def test_names_are_short_enough_for_a_shapefile_and_differ() -> None:
+    for layer in LAYERS:
+        names = [*layer.kinds, "path_names"]
+        for column, encoding in (("short", "ascii"), ("zh_short", "utf-8")):
+            called = [NAMES[name][column] for name in names]
+            assert len(set(called)) == len(called), (layer.name, column)
+            assert all(len(one.encode(encoding)) <= 10 for one in called), (layer.name, column)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "bytes_of_name"), [("UTF-8", "红星社区".encode()), ("GBK", "红星社区".encode("gbk"))]
+)
+def test_a_shapefile_says_its_encoding_and_what_its_names_mean(
+    call: Call, tmp_path: Path, encoding: str, bytes_of_name: bytes
+) -> None:
+    file = fetched(call("Erkin"), f"grids.shp.zip?encoding={encoding}&fields=zh", tmp_path)
+    with zipfile.ZipFile(file) as archive:
+        assert archive.read("grids.cpg").decode() == encoding
+        assert bytes_of_name in archive.read("grids.dbf")
+        legend = list(csv.reader(StringIO(archive.read("fields.csv").decode("utf-8-sig"))))
+    assert ["valid_from", "生效", "valid_from", "生效时间"] in legend
+    assert opened(file)[2]["名称"][0] == "昌吉州"
+
+
+@pytest.mark.parametrize("form", ["gpkg", "shp.zip", "fgb"])
+@pytest.mark.parametrize("code", [4490, 4517, 4518, 4538, 4539])
+def test_systems_come_back_exactly(call: Call, tmp_path: Path, form: str, code: int) -> None:
+    meta, shapes, columns = opened(fetched(call("Erkin"), f"grids.{form}?tier=4&crs=EPSG:{code}", tmp_path))
+    assert meta["crs"] == f"EPSG:{code}"
+    back = project(shapes[columns["code"] == "652301001001"], code, 4490)
+    assert shapely.hausdorff_distance(back[0], story.SQUARE_A1) < 1e-9
+    assert shapely.equals(shapely.set_precision(back[0], 1e-9), story.SQUARE_A1)
+
+
+def test_gcj02_is_named_and_exact(call: Call, tmp_path: Path) -> None:
+    meta, shapes, _ = opened(fetched(call("Erkin"), "grids.gpkg?tier=4&crs=GCJ02", tmp_path))
+    assert "GCJ-02" in meta["crs"]
+    corners = {tuple(np.round(from_gcj02(*point), 8)) for point in shapely.get_coordinates(shapes[0])}
+    assert corners == {tuple(np.round(point, 8)) for point in story.SQUARE_A1.exterior.coords}
+
+
+def test_qgis_finds_a_style(call: Call, tmp_path: Path) -> None:
+    for layer in LAYERS:
+        file = fetched(call("Ding"), f"{layer.name}.gpkg?fields=zh", tmp_path)
+        with closing(sqlite3.connect(file)) as package:
+            [(name, qml, used)] = package.execute("SELECT f_table_name, styleQML, useAsDefault FROM layer_styles")
+            assert package.execute(
+                "SELECT count(*) FROM gpkg_contents WHERE table_name = 'layer_styles'"
+            ).fetchone() == (1,)
+        style = Tree.fromstring(qml)
+        fields = set(pyogrio.read_info(file, layer=layer.name)["fields"])
+        assert (name, used) == (layer.name, 1)
+        assert {style.find("renderer-v2").get("attr"), style.find(".//text-style").get("fieldName")} <= fields
+        assert len(style.findall(".//category")) == len(style.findall(".//symbol")) > 0
+
+
+def test_words_are_no_formulas_and_no_nulls_are_lost(call: Call, tmp_path: Path) -> None:
+    source = {"name": "=1+1", "kind": "industry", "grid": "652301001001", "place": HERE}
+    assert call("Chen").post("/sources", source).status_code == 201
+    answer = call("Ding").get("/exports/sources.csv")
+    assert answer.data.startswith(b"\xef\xbb\xbf")
+    [row] = csv.DictReader(StringIO(answer.data.decode("utf-8-sig")))
+    assert (row["name"], row["x (WGS84)"], row["valid_to"]) == ("'=1+1", "87.05", "")
+    book = openpyxl.load_workbook(BytesIO(call("Ding").get("/exports/sources.xlsx").data))
+    head, first = book.active.iter_rows()
+    cells = dict(zip([cell.value for cell in head], first, strict=True))
+    assert (cells["name"].value, cells["name"].data_type) == ("=1+1", "s")
+    _, _, columns = opened(fetched(call("Ding"), "sources.gpkg", tmp_path))
+    assert (columns["name"][0], columns["key"][0], str(columns["valid_to"][0])) == ("=1+1", False, "NaT")
+
+
+@pytest.mark.parametrize("form", ["gpkg", "shp.zip", "geojson", "kml", "fgb", "csv", "xlsx"])
+def test_an_empty_layer_is_a_file_all_the_same(call: Call, tmp_path: Path, form: str) -> None:
+    for layer in LAYERS:
+        file = fetched(call("Ding"), f"{layer.name}.{form}?under=652302", tmp_path)
+        assert file.stat().st_size > 0
+        if form in ("gpkg", "shp.zip", "fgb"):
+            assert len(opened(file)[1]) == 0
+    assert call("Guo").get(f"/exports/grids.{form}").status_code == 403
+    assert call("Wang").get(f"/exports/grids.{form}").status_code == 403
+
+
+def test_only_what_lies_under_a_grid(call: Call, tmp_path: Path) -> None:
+    _, _, columns = opened(fetched(call("Erkin"), "grids.gpkg?under=652301001", tmp_path))
+    assert list(columns["code"]) == ["652301001", "652301001001", "652301001002"]
