@@ -3,7 +3,8 @@
 import ast
 import random
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import marshmallow as ma
 import pytest
@@ -15,7 +16,13 @@ from backend.auth import tokens
 from backend.auth.schemas import SessionSchema
 from backend.catalog import COLLECTIONS, OPERATIONS
 from backend.core.errors import Problem
+from backend.patrols.answers import CHECKS
+from backend.patrols.models import FINDINGS
+from backend.policy import service as policies
+from backend.problems.rules import SEVERITIES
 from backend.simulate.phone import URGENT
+from backend.sources.models import KINDS, STATES
+from backend.sources.schemas import SourceFields
 from backend.web.codes import codes
 from sync import body, client_order, client_outbox, client_storage, envelope, pull, upload_limits, upload_rows, uploads
 from sync.catalog import OperationType
@@ -26,6 +33,7 @@ from tests.docs.errors import load_everything
 from tests.docs.pages import CODE, ROOT, Page
 
 PAGE = Page(ROOT / "docs/sync.md")
+NINE = datetime(2026, 11, 23, 1, tzinfo=UTC)
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 FIELDS: dict[str, type[ma.Schema]] = {
     "field of a session": SessionSchema,
@@ -94,6 +102,17 @@ def test_what_a_payload_must_hold_is_told(kind: OperationType) -> None:
     with pytest.raises(sync.errors.PayloadInvalid) as empty:
         kind.check({})
     assert needed == {fault["path"] for fault in empty.value.facts["errors"]}
+
+
+def test_words_in_payloads_are_those_of_the_code() -> None:
+    told = {(row[0].strip("`"), row[1].strip("`")): set(CODE.findall(row[2])) for row in PAGE.table("field", "of")}
+    problems = policies.load("changji", ZoneInfo("Asia/Shanghai")).as_of(NINE).problems
+    assert told["class", "problem.report"] == {*problems.classes, "unknown_class", "known"}
+    assert told["severity", "problem.report"] == set(SEVERITIES)
+    assert told["finding", "patrol.visit"] == set(FINDINGS)
+    assert told["answers", "patrol.visit"] == {*CHECKS, "sha256"}
+    fields = {name.partition(":")[0] for name in told["fields", "source.propose"]}
+    assert fields == {*SourceFields().fields, *KINDS, *STATES, "source_id"}
 
 
 def test_codes_have_the_statuses_that_stand_there() -> None:
