@@ -18,6 +18,7 @@ from backend.alarms import routes_decisions as alarm_decisions
 from backend.alarms import routes_dispatch as alarm_dispatch_routes
 from backend.alarms import routes_figures as alarm_figures_routes
 from backend.anomalies import episodes, matters, watch
+from backend.anomalies import faults as rule_faults
 from backend.anomalies import following as matter_following
 from backend.anomalies import jobs as anomaly_jobs
 from backend.anomalies import routes as matter_routes
@@ -143,8 +144,8 @@ CHECKS = (
 )
 """What /readyz asks; the demonstration adds whether it is seeded."""
 
-WARNINGS = (("escalation", auditor.warning),)
-"""What /readyz tells people, and no balancer."""
+WARNINGS = (("escalation", auditor.warning), ("rules", rule_faults.warning))
+"""What /readyz and the page of background work tell people, and no balancer."""
 
 NOTICES = {
     **grid_posts.KINDS,

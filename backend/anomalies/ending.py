@@ -9,12 +9,14 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.anomalies import episodes, rules, windows
+from backend.anomalies.faults import Faults
 from backend.anomalies.models import Episode
 from backend.anomalies.rules import FAULTS, is_sound
 from backend.core import clock
@@ -29,6 +31,7 @@ AT_ONCE = 100
 
 End = Literal["quiet", "lost", "goes on"]
 """How it stands with an episode, in one of its pollutants."""
+GOES_ON: set[End] = {"goes on"}
 
 
 def end_quiet() -> int:
@@ -36,16 +39,17 @@ def end_quiet() -> int:
 
     A high value that comes between looking and ending finds its episode still running; the next one begins another.
     """
-    now, ended = clock.now(), 0
+    now, ended, faults = clock.now(), 0, Faults()
     with application().database.transaction(write=False) as session:
-        found = list(over(session, now))
+        found = list(over(session, now, faults))
+    faults.keep_apart()
     for episode_id, quiet in found:
         with application().database.transaction() as session:
             ended += episodes.end(session, episode_id, now, quiet=quiet)
     return ended
 
 
-def over(session: Session, now: datetime) -> Iterator[tuple[uuid.UUID, bool]]:
+def over(session: Session, now: datetime, faults: Faults) -> Iterator[tuple[uuid.UUID, bool]]:
     """The running episodes that are over, and whether all their values were quiet for long enough.
 
     In a sandstorm they are many: what was measured is asked for once for AT_ONCE of them.
@@ -57,7 +61,8 @@ def over(session: Session, now: datetime) -> Iterator[tuple[uuid.UUID, bool]]:
         going_on = [_GoingOn(episode, station, anomalies.of(station.kind), now) for episode, station in some]
         measured = _measured(session, going_on, now)
         for one in going_on:
-            ends = one.ends(measured)
+            judged = partial(one.ends, measured)
+            ends = faults.attempt(one.episode.kind, one.station.code, judged, GOES_ON)
             if "goes on" not in ends:
                 yield one.episode.id, "lost" not in ends
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backend.anomalies import faults
 from backend.anomalies.ending import end_quiet
 from backend.anomalies.lasting import judge_hours
 from backend.anomalies.models import Episode, MaintenanceMatter
@@ -27,6 +28,7 @@ def _open_matters(session: Session) -> dict[str, float]:
 
 
 FIGURES = (
+    Figure("xunge_rule_faults", "How often a rule raised instead of judging", "kind", faults.counted),
     Figure("xunge_anomaly_episodes", "Episodes of anomalous data that go on", "kind", _running),
     Figure("xunge_maintenance_matters", "Open matters of maintenance", "kind", _open_matters),
 )

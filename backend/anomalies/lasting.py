@@ -7,12 +7,14 @@ worker, or a crash in between, only means that the same is found again.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.anomalies import episodes, rules, windows
 from backend.anomalies.episodes import Found
+from backend.anomalies.faults import Faults
 from backend.core import clock
 from backend.core.edge import application
 from backend.policy.anomalies import AnomalyPolicy
@@ -29,10 +31,11 @@ Suspects = dict[str, dict[Station, list[str]]]
 
 def judge_hours() -> int:
     """Look for values that stay high or do not move. Returns how many episodes began or were widened."""
-    now = clock.now()
+    now, faults = clock.now(), Faults()
     policy = book().as_of(now)
     with application().database.transaction(write=False) as session:
-        found = list(_lasting(session, policy.alarms.anomalies, now))
+        found = list(_lasting(session, policy.alarms.anomalies, now, faults))
+    faults.keep_apart()
     return _take(found, policy)
 
 
@@ -43,12 +46,12 @@ def _take(found: Sequence[Found], policy: Policy) -> int:
         return len(episodes.take(session, found, policy))
 
 
-def _lasting(session: Session, anomalies: AnomalyPolicy, now: datetime) -> Iterator[Found]:
+def _lasting(session: Session, anomalies: AnomalyPolicy, now: datetime, faults: Faults) -> Iterator[Found]:
     for pollutant, suspects in _suspects(session, anomalies, now).items():
         stations = sorted(suspects, key=lambda station: station.code)
         for start in range(0, len(stations), STATIONS_AT_ONCE):
             some = {station: suspects[station] for station in stations[start : start + STATIONS_AT_ONCE]}
-            yield from _examined(session, anomalies, pollutant, some, now)
+            yield from _examined(session, anomalies, pollutant, some, now, faults)
 
 
 def _suspects(session: Session, anomalies: AnomalyPolicy, now: datetime) -> Suspects:
@@ -82,6 +85,7 @@ def _examined(
     pollutant: str,
     suspects: dict[Station, list[str]],
     now: datetime,
+    faults: Faults,
 ) -> Iterable[Found]:
     hours = max(
         max(anomalies.of(station.kind).persistently_high.hours, anomalies.of(station.kind).constant.hours)
@@ -91,11 +95,7 @@ def _examined(
     measured = windows.sound_samples(session, anomalies, pollutant, suspects.keys(), start, now + AHEAD)
     for station, kinds in suspects.items():
         samples, found = measured[station.id], anomalies.of(station.kind)
-        if not samples:
-            continue
-        if "persistently_high" in kinds:
-            finding = rules.persistently_high(found.persistently_high, pollutant, samples)
-            yield from [Found(station, finding)] if finding else []
-        if "constant" in kinds:
-            finding = rules.constant(found.constant, pollutant, samples)
+        for kind in kinds if samples else ():
+            judged = partial(rules.LASTING[kind], found, pollutant, samples)
+            finding = faults.attempt(kind, station.code, judged, None)
             yield from [Found(station, finding)] if finding else []

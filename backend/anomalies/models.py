@@ -34,6 +34,17 @@ class Episode(Base):
     ended_at: Mapped[datetime | None]
 
 
+class RuleFault(Base):
+    """How often the rule of a kind raised instead of judging: `error` is what it last raised, by name."""
+
+    __tablename__ = "anomaly_rule_faults"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    error: Mapped[str]
+    last_at: Mapped[datetime]
+
+
 class MaintenanceMatter(InGrid, Base):
     """An instrument that needs looking after. No clock runs; who keeps the station closes it with what was done.
 

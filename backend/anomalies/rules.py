@@ -204,6 +204,15 @@ def constant(rule: Constant, pollutant: str, samples: Sequence[Sample]) -> Findi
     return Finding("constant", pollutant, lasting[-1].at, lasting[-1].value, lasting[-1].value, facts)
 
 
+LASTING: Mapping[str, Callable[[StationRules, str, Sequence[Sample]], Finding | None]] = {
+    "persistently_high": lambda rules, pollutant, samples: persistently_high(
+        rules.persistently_high, pollutant, samples
+    ),
+    "constant": lambda rules, pollutant, samples: constant(rules.constant, pollutant, samples),
+}
+"""Rules that look at hours, of at least one reading."""
+
+
 def offline(
     rule: Offline, heard_at: datetime, now: datetime, maintained_until: datetime | None = None
 ) -> Finding | None:

@@ -1,12 +1,14 @@
 """Stations that fall silent."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.anomalies import episodes, rules
 from backend.anomalies.episodes import Found
+from backend.anomalies.faults import Faults
 from backend.core import clock
 from backend.core.edge import application
 from backend.policy.anomalies import AnomalyPolicy
@@ -21,17 +23,18 @@ def find_silent() -> int:
     It reads in a transaction that holds up nobody and writes in a short one, as with what lasts for hours. A station
     that was never heard of is not there yet.
     """
-    now = clock.now()
+    now, faults = clock.now(), Faults()
     policy = book().as_of(now)
     with application().database.transaction(write=False) as session:
-        found = _silent(session, policy.alarms.anomalies, now)
+        found = _silent(session, policy.alarms.anomalies, now, faults)
+    faults.keep_apart()
     if not found:
         return 0
     with application().database.transaction() as session:
         return len(episodes.take(session, found, policy))
 
 
-def _silent(session: Session, anomalies: AnomalyPolicy, now: datetime) -> list[Found]:
+def _silent(session: Session, anomalies: AnomalyPolicy, now: datetime, faults: Faults) -> list[Found]:
     minutes = [found.offline.minutes for found in (anomalies.usual, *anomalies.kinds.values())]
     quiet = sa.select(Station, Contact.heard_at).join(Contact, Contact.station_id == Station.id)
     quiet = quiet.where(Station.in_service, Contact.heard_at <= now - timedelta(minutes=min(minutes)))
@@ -41,7 +44,9 @@ def _silent(session: Session, anomalies: AnomalyPolicy, now: datetime) -> list[F
     found = []
     for station, heard_at in silent:
         rule = anomalies.of(station.kind).offline
-        finding = rules.offline(rule, heard_at, now, maintained.get(station.id)) if rule.on else None
-        if finding and episodes.key_of(station.id, "offline") not in known:
+        if not rule.on or episodes.key_of(station.id, "offline") in known:
+            continue
+        judged = partial(rules.offline, rule, heard_at, now, maintained.get(station.id))
+        if finding := faults.attempt("offline", station.code, judged, None):
             found.append(Found(station, finding))
     return found

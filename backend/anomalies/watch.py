@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from backend.anomalies import episodes, rules, windows
 from backend.anomalies.crowd import Neighbour
 from backend.anomalies.episodes import Found
-from backend.anomalies.rules import Sample
+from backend.anomalies.faults import Faults
+from backend.anomalies.rules import Finding, Sample
 from backend.policy.anomalies import AnomalyPolicy, StationRules
 from backend.policy.model import Policy
 from backend.stations.intake import Stored
@@ -39,7 +40,9 @@ def on_readings(session: Session, stored: Sequence[Stored], policy: Policy) -> N
     if suspects:
         suspects = _unknown(session, suspects)
     if suspects:
-        episodes.take(session, _examined(session, suspects, policy.alarms.anomalies), policy)
+        faults = Faults()
+        episodes.take(session, _examined(session, suspects, policy.alarms.anomalies, faults), policy)
+        faults.keep(session)
 
 
 def _suspects(stored: Iterable[Stored], anomalies: AnomalyPolicy) -> Iterable[Suspect]:
@@ -67,7 +70,9 @@ def _unknown(session: Session, suspects: list[Suspect]) -> list[Suspect]:
     return new
 
 
-def _examined(session: Session, suspects: Sequence[Suspect], anomalies: AnomalyPolicy) -> Iterable[Found]:
+def _examined(
+    session: Session, suspects: Sequence[Suspect], anomalies: AnomalyPolicy, faults: Faults
+) -> Iterable[Found]:
     """The findings, in the order of time."""
     by_pollutant: dict[str, list[Suspect]] = defaultdict(list)
     for suspect in sorted(suspects, key=lambda suspect: suspect.sample.at):
@@ -75,15 +80,15 @@ def _examined(session: Session, suspects: Sequence[Suspect], anomalies: AnomalyP
     for pollutant, some in by_pollutant.items():
         look = _Look(session, anomalies, pollutant, some)
         for suspect in some:
-            found = rules.at_once(
-                suspect.rules,
-                suspect.kinds,
-                pollutant,
-                suspect.sample,
-                partial(look.earlier, suspect),
-                partial(look.around, suspect),
-            )
-            yield from (Found(suspect.station, finding) for finding in found)
+            for kind in suspect.kinds:
+                finding = faults.attempt(kind, suspect.station.code, partial(_judged, suspect, kind, look), None)
+                yield from [Found(suspect.station, finding)] if finding else []
+
+
+def _judged(suspect: Suspect, kind: str, look: "_Look") -> Finding | None:
+    earlier, around = partial(look.earlier, suspect), partial(look.around, suspect)
+    found = rules.at_once(suspect.rules, [kind], suspect.pollutant, suspect.sample, earlier, around)
+    return next(found, None)
 
 
 class _Look:

@@ -9,6 +9,7 @@ from backend.auth import guard
 from backend.core.api import Blueprint, Schema
 from backend.core.edge import application, session
 from backend.core.errors import Forbidden
+from backend.core.health import asked
 from backend.core.jobs import Job, JobSlot
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/api/v1", description="Background work")
@@ -26,6 +27,11 @@ class JobSchema(Schema):
 
 class JobList(Schema):
     items = fields.List(fields.Nested(JobSchema))
+    warnings = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "what people should look at, by what it is about; the same as of /readyz"},
+    )
 
 
 @blueprint.route("/jobs")
@@ -35,7 +41,8 @@ def jobs() -> dict[str, Any]:
     if not guard.actor().everywhere("jobs.read"):
         raise Forbidden(needs_role=["administrator"])
     slots = {slot.name: slot for slot in session().scalars(select(JobSlot))}
-    return {"items": [_record(job, slots.get(job.name)) for job in application().jobs]}
+    items = [_record(job, slots.get(job.name)) for job in application().jobs]
+    return {"items": items, "warnings": asked(application().warnings)}
 
 
 def _record(job: Job, slot: JobSlot | None) -> dict[str, Any]:

@@ -26,12 +26,12 @@ def alive() -> Response:
 @blueprint.route("/readyz")
 def ready() -> tuple[Response, int]:
     """May this process take work? Warnings are for people: to send phones elsewhere would not help."""
-    faults, warnings = _asked(application().checks), _asked(application().warnings)
+    faults, warnings = asked(application().checks), asked(application().warnings)
     status = "not ready" if faults else "ready"
     return jsonify(status=status, faults=faults, warnings=warnings), 503 if faults else 200
 
 
-def _asked(checks: Iterable[tuple[str, Check]]) -> dict[str, str]:
+def asked(checks: Iterable[tuple[str, Check]]) -> dict[str, str]:
     """What is wrong, by the name of the check."""
     found: dict[str, str] = {}
     for name, check in checks:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backend.alarms import answers, closing, delivery, dispatch, jobs, service
 from backend.alarms.models import Alarm
 from backend.anomalies import ending, episodes
+from backend.anomalies.faults import Faults
 from backend.auth.actor import Actor
 from backend.core import clock
 from backend.demo import pictures
@@ -95,7 +96,7 @@ class Telling:
 
     def _measured(self) -> uuid.UUID:
         """A reading over its limit comes in at the stations' door; what was over before has ended by then."""
-        for episode_id, _ in list(ending.over(self.session, self.began)):
+        for episode_id, _ in list(ending.over(self.session, self.began, Faults())):
             episodes.end(self.session, episode_id, self.began)
         pollutant, key = self.story.pollutant, select(StationKey).where(StationKey.name == KEY_NAME)
         reading = {

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event, select
 
 from backend.anomalies.ending import over
+from backend.anomalies.faults import Faults
 from backend.core import clock
 from backend.stations.models import Station
 from tests.backend.anomalies.conftest import Sky
@@ -215,7 +216,7 @@ def test_episodes_are_looked_at_together_however_many(sky: Sky) -> None:
     def statements() -> int:
         asked.clear()
         with sky.app.app_context(), sky.app.database.transaction(write=False) as session:
-            assert list(over(session, clock.now())) == []
+            assert list(over(session, clock.now(), Faults())) == []
         return len(asked)
 
     event.listen(sky.app.database.engine, "before_cursor_execute", note)

@@ -1,0 +1,94 @@
+"""A rule that raises: readings are stored, the others judge, and people hear of it."""
+
+from typing import Any
+
+import pytest
+
+from backend.anomalies import rules
+from backend.anomalies.rules import Finding, Sample
+from backend.core import clock
+from backend.policy.anomalies import OverLimit
+from tests.backend.anomalies.conftest import Sky
+from tests.backend.stations.world import reading
+
+SECRET = "13800000001"
+"""What an error might say."""
+
+
+def broken(*_: object) -> None:
+    raise ZeroDivisionError(SECRET)
+
+
+def warned(sky: Sky) -> str | None:
+    """What administrators see on the page of background work."""
+    answer: dict[str, Any] = sky.call("Guo").get("/jobs").json
+    told: str | None = answer["warnings"].get("rules")
+    return told
+
+
+def test_readings_are_stored_and_the_other_rules_judge(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backend.anomalies.rules.sudden_rise", broken)
+    assert warned(sky) is None
+    sky.breathe(40, 42, 38, 41, 200)
+    sky.measure(-50, "N1")
+    assert sky.kinds() == [("over_limit", "pm25")]
+    assert [matter.kind for matter in sky.matters()] == ["negative"]
+    said = f"sudden_rise: ZeroDivisionError, 1 in all, last at {clock.now().isoformat()}"
+    assert warned(sky) == said
+    health = sky.app.test_client().get("/readyz")
+    assert (health.status_code, health.json["warnings"]["rules"]) == (200, said)
+    figures = sky.app.test_client().get("/metrics").text
+    assert 'xunge_rule_faults{kind="sudden_rise"} 1.0' in figures
+    assert 'xunge_rule_faults{kind="over_limit"} 0.0' in figures
+
+
+def test_mended_it_judges_the_next_reading_and_the_warning_goes(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("backend.anomalies.rules.over_limit", broken)
+        sky.breathe(200, 201, minutes=1)
+    assert sky.alarms() == []
+    assert "2 in all" in str(warned(sky))
+    sky.hand.move(minutes=1)
+    sky.measure(202)
+    assert sky.kinds() == [("over_limit", "pm25")]
+    sky.hand.move(days=1)
+    assert warned(sky) is None
+
+
+def test_a_station_whose_values_break_a_rule_keeps_no_other(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = rules.over_limit
+
+    def breaks(rule: OverLimit, pollutant: str, sample: Sample) -> Finding | None:
+        if sample.value == 300:
+            broken()
+        return judge(rule, pollutant, sample)
+
+    monkeypatch.setattr("backend.anomalies.rules.over_limit", breaks)
+    now = clock.now().isoformat()
+    sky.send(reading(300, at=now), reading(310, station="N1", at=now))
+    assert [alarm.value for alarm in sky.alarms()] == [310]
+
+
+def test_rules_of_hours_of_silence_and_of_ends_too(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
+    sky.breathe(*[160] * 13, minutes=60)
+    monkeypatch.setattr("backend.anomalies.rules.persistently_high", broken)
+    assert sky.judge_hours() == 1
+    assert [matter.kind for matter in sky.matters()] == ["constant"]
+    monkeypatch.setattr("backend.anomalies.rules.is_over", broken)
+    assert sky.end_quiet() == 0
+    sky.hand.move(hours=4)
+    monkeypatch.setattr("backend.anomalies.rules.offline", broken)
+    assert sky.find_silent() == 0
+    kinds = [each.split(":")[0] for each in str(warned(sky)).split("; ")]
+    assert kinds == ["constant", "offline", "over_limit", "persistently_high"]
+
+
+def test_a_fault_is_logged_without_what_it_says(
+    sky: Sky, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("backend.anomalies.rules.over_limit", broken)
+    sky.measure(200)
+    logged = capsys.readouterr().out
+    assert "rule failed" in logged
+    assert "test_faults.py" in logged
+    assert SECRET not in logged + str(warned(sky))
