@@ -13,7 +13,7 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode, urlsplit
 
 import apprise
@@ -24,8 +24,11 @@ from backend.notices.posting import Answer, NotNow, Refused, post, refuse_host
 
 logging.getLogger("apprise").disabled = True  # its warnings name tokens
 JSON = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "xunge"}
-PASSING = frozenset({-1, 130101, 45009, 11232, 9499})
-"""Codes of robots that say "too many, too fast" or "our fault": later is better. Any other refusal is for good."""
+TOO_FAST = frozenset({130101, 45009, 11232, 9499})
+"""Codes of robots that say "too many, too fast": they count by the minute, and some lock out whoever goes on."""
+RESTS = timedelta(minutes=1)
+PASSING = TOO_FAST | {-1}
+"""Besides, "our fault": later is better. Any other refusal is for good."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ def _ask_robot(ways: Ways, url: str, body: Mapping[str, object], verdict: str) -
     except (ValueError, TypeError, KeyError) as error:
         raise NotNow("an answer that is none of a robot's") from error
     if code in PASSING:
-        raise NotNow(f"{verdict} {code}")
+        raise NotNow(f"{verdict} {code}", RESTS if code in TOO_FAST else timedelta(0))
     if code:
         raise Refused(f"{verdict} {code}")
 

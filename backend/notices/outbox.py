@@ -188,15 +188,16 @@ def refused(session: Session, taken: Taken, reason: str) -> None:
         _end(message, "dead", reason)
 
 
-def put_off(session: Session, taken: Taken, reason: str) -> None:
-    """It may go better later. All else for this channel waits as long, or a dead one would hold up the others."""
+def put_off(session: Session, taken: Taken, reason: str, at_least: timedelta = timedelta(0)) -> None:
+    """It may go better later, and not before the receiver wants to hear of us again. All else for this channel waits as
+    long, or a dead one would hold up the others."""
     if (message := _ours(session, taken)) is None:
         return
     policy = book().as_of(clock.now()).notices
     if taken.attempts >= policy.attempts:
         _end(message, "dead", reason)
         return
-    again = clock.now() + rules.pause(taken.attempts, _DICE.random(), policy)
+    again = clock.now() + max(rules.pause(taken.attempts, _DICE.random(), policy), at_least)
     message.due_at, message.lease, message.last_error = again, None, reason
     session.flush()
     others = update(Message).where(

@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,7 +30,12 @@ class Refused(Exception):
 
 
 class NotNow(Exception):
-    """It could not be delivered now. The text is for administrators and holds no secret."""
+    """It could not be delivered now. The text is for administrators and holds no secret; `at_least` is how long the
+    receiver wants to be left alone."""
+
+    def __init__(self, reason: str, at_least: timedelta = timedelta(0)) -> None:
+        super().__init__(reason)
+        self.at_least = at_least
 
 
 @dataclass(frozen=True)

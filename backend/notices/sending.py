@@ -1,6 +1,7 @@
 """Emptying the outbox: a few messages at a time, each to another channel, side by side and with no transaction open."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -17,13 +18,15 @@ SIDE_BY_SIDE = 8
 ROUNDS = 50
 """Then the worker's loop has its turn; what is left is taken a second later."""
 
+NO_TIME = timedelta(0)
+
 log = structlog.get_logger("notices")
-Outcome = tuple[str, str]
-"""What became of an attempt, one of RECORDED, and why."""
+Outcome = tuple[str, str, timedelta]
+"""What became of an attempt, one of RECORDED, why, and how long to wait at least before the next."""
 
 RECORDED = {
-    "sent": lambda session, taken, _why: outbox.delivered(session, taken),
-    "refused": outbox.refused,
+    "sent": lambda session, taken, _why, _wait: outbox.delivered(session, taken),
+    "refused": lambda session, taken, why, _wait: outbox.refused(session, taken, why),
     "not_now": outbox.put_off,
 }
 
@@ -48,17 +51,17 @@ def _attempt(ways: Ways, taken: Taken) -> Outcome:
     try:
         carriers.send(ways, taken.address, taken.letter)
     except Refused as error:
-        return "refused", str(error)
+        return "refused", str(error), NO_TIME
     except NotNow as error:
-        return "not_now", str(error)
+        return "not_now", str(error), error.at_least
     except Exception as error:  # a fault of a carrier must not keep the other messages; what it says may hold a token
         log.error("carrier failed", message_id=str(taken.id), fault=type(error).__name__)
-        return "not_now", type(error).__name__
-    return "sent", ""
+        return "not_now", type(error).__name__, NO_TIME
+    return "sent", "", NO_TIME
 
 
 def _record(database: Database, taken: Taken, outcome: Outcome) -> None:
-    what, why = outcome
+    what, why, wait = outcome
     with database.transaction() as session:
-        RECORDED[what](session, taken, why)
+        RECORDED[what](session, taken, why, wait)
     log.info("message", message_id=str(taken.id), kind=taken.letter.kind, outcome=what, why=why, attempt=taken.attempts)

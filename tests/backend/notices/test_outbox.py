@@ -65,6 +65,25 @@ def test_what_fails_is_tried_again_later_each_time_and_then_it_is_a_dead_letter(
     assert timedelta(hours=2) < sum(pauses, timedelta(0)) < timedelta(hours=6)
 
 
+@pytest.mark.parametrize(
+    ("robot", "answer"),
+    [("dingtalk", b'{"errcode": 130101}'), ("wecombot", b'{"errcode": 45009}'), ("feishu", b'{"code": 11232}')],
+)
+def test_a_robot_that_is_told_too_much_is_left_alone_for_its_minute(
+    post: Post, hand: clock.Frozen, robot: str, answer: bytes
+) -> None:
+    post.channel(f"{robot}://token1234")
+    post.receiver.answers = [(200, answer), OK]
+    post.tell("Aygul")
+    post.tell("Aygul")
+    post.send()
+    assert [message.due_at >= clock.now() + timedelta(minutes=1) for message in post.messages()] == [True, True]
+    hand.move(seconds=59)
+    assert post.send() == 0
+    hand.move(seconds=1)
+    assert post.send() == 2
+
+
 def test_a_dead_letter_is_seen_and_sent_again_by_the_office(post: Post, call: Call, hand: clock.Frozen) -> None:
     post.channel("dingtalk://SECabc@token1234")
     post.receiver.answers = [(200, b'{"errcode": 310000, "errmsg": "sign not match"}'), OK]
