@@ -17,7 +17,6 @@ AT_ONCE = 20_000
 """Rows of a slice, so that it takes a moment only; 2,000 a second at most, some times what a prefecture measures."""
 LEEWAY = timedelta(days=1)
 """Nothing is forgotten that a batch under way, or a server whose clock is behind, might still take in once more."""
-SILENT_AFTER = timedelta(hours=2)
 
 
 def forget(session: Session) -> int:
@@ -45,19 +44,33 @@ def _count(result: Any) -> int:
 def _stations(session: Session) -> dict[str, float]:
     now = clock.now()
     at_work = sa.select(sa.func.count()).select_from(Station).where(Station.in_service)
-    heard = at_work.join(Contact).where(Contact.heard_at > now - SILENT_AFTER)
+    heard = at_work.join(Contact).where(_heard_lately(now))
     maintained = sa.select(sa.func.count(Window.station_id.distinct()))
     now_maintained = maintained.where(Window.starts_at <= now, Window.ends_at > now)
     in_service = session.scalar(at_work) or 0
     return {
         "in_service": in_service,
-        "silent": in_service - (session.scalar(heard) or 0),
+        "offline": in_service - (session.scalar(heard) or 0),
         "in_maintenance": session.scalar(now_maintained) or 0,
     }
 
 
+def _heard_lately(now: datetime) -> sa.ColumnElement[bool]:
+    """Not offline, by the minutes that policy has for each kind of station."""
+    anomalies = book().as_of(now).alarms.anomalies
+    usual = Contact.heard_at > now - timedelta(minutes=anomalies.usual.offline.minutes)
+    by_kind = {
+        kind: Contact.heard_at > now - timedelta(minutes=found.offline.minutes)
+        for kind, found in anomalies.kinds.items()
+    }
+    whens = [(Station.kind == kind, lately) for kind, lately in by_kind.items()]
+    return sa.case(*whens, else_=usual) if whens else usual
+
+
 FIGURES = (
-    Figure("xunge_stations", "Stations in service, not heard of for two hours, under maintenance", "which", _stations),
+    Figure(
+        "xunge_stations", "Stations in service, offline by the policy's minutes, under maintenance", "which", _stations
+    ),
     Figure("xunge_readings_quarantined", "Readings set aside and still remembered", "code", quarantine.total),
 )
 

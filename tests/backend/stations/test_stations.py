@@ -146,7 +146,7 @@ def test_what_was_set_aside_is_counted_by_station_and_reason(station: World, cal
     figures = station.app.test_client().get("/metrics").text
     assert 'xunge_readings_quarantined{code="wrong_unit"} 3.0' in figures
     assert 'xunge_readings_quarantined{code="unknown_station"} 1.0' in figures
-    assert 'xunge_stations{which="silent"} 1.0' in figures
+    assert 'xunge_stations{which="offline"} 1.0' in figures
     hand.move(days=31)
     assert call("Ding").get(f"/stations/{station.station_id}").json["quarantined"] == {}
 
