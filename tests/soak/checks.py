@@ -21,7 +21,7 @@ from backend.problems.models import Problem, ProblemEvent
 from backend.sources.models import SourceProposal
 from sync.catalog import Device
 from sync.client import Client
-from sync.inbox import APPLIED, NOT_APPLIED, Entry
+from sync.inbox import APPLIED, NOT_APPLIED, SUPERSEDED, Entry
 from tests.soak.ledger import Ledger
 
 Records = dict[tuple[str, str], dict[str, Any]]
@@ -59,7 +59,7 @@ def copy_is_the_scope(app: Application, client: Client) -> None:
 
 def inbox_of(app: Application, session: Session) -> dict[str, Entry]:
     """All that was received and owns its id, by that id."""
-    entries = sync_of(app).inbox(session, statuses=(APPLIED, *NOT_APPLIED), limit=ALL)
+    entries = sync_of(app).inbox(session, statuses=(APPLIED, SUPERSEDED, *NOT_APPLIED), limit=ALL)
     return {str(entry.operation_id): entry for entry in entries if not entry.stray}
 
 
