@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from backend.alarms import months
+from backend.alarms import causes, months
 from backend.alarms.figures import VERDICTS
 from backend.alarms.months import Month
 from backend.alarms.rules import CLOCKS
@@ -14,6 +14,7 @@ from backend.core import clock, sheets
 from backend.core.api import Blueprint
 from backend.core.edge import session
 from backend.core.sheets import Cell, Form, Sheet
+from backend.policy.service import book
 
 blueprint = Blueprint("alarm_figures", __name__, url_prefix="/api/v1", description="A month's alarms in figures")
 
@@ -36,7 +37,7 @@ def _told(query: dict[str, Any]) -> dict[str, Any]:
     month: Month = query["month"]
     places = months.counties(session(), guard.actor(), query["county"])
     items = [months.figures_of(session(), place, month) for place in places]
-    return {"month": str(month), "as_of": clock.now().isoformat(), "items": items}
+    return {"month": str(month), "as_of": clock.now().isoformat(), "causes": causes.names(book()), "items": items}
 
 
 @blueprint.route("/alarms/figures.csv")
@@ -63,13 +64,14 @@ def figures_sheets(told: dict[str, Any]) -> list[Sheet]:
     """The figures as tables: one of counties, one of kinds and causes."""
     clocks = [f"{CLOCK_ZH[clock]}{COUNTED_ZH[word]} {clock}.{word}" for clock in CLOCKS for word in COUNTED]
     rows: list[list[Cell]] = [_row(told["month"], item) for item in told["items"]]
+    called = {code: f"{name['zh']} {name['en']}" for code, name in told["causes"].items()}
     words: list[list[Cell]] = [
-        [item["county"], item["name"], said, word, count]
+        [item["county"], item["name"], said, word, names.get(word), count]
         for item in told["items"]
-        for said, name in (("种类 kind", "by_kind"), ("原因 cause", "by_cause"))
+        for said, name, names in (("种类 kind", "by_kind", {}), ("原因 cause", "by_cause", called))
         for word, count in item[name].items()
     ]
-    of_words = ("县市代码 county", "县市 name", "按 by", "项 item", "报警 alarms")
+    of_words = ("县市代码 county", "县市 name", "按 by", "项 item", "名称 called", "报警 alarms")
     return [Sheet("按县市 by county", (*HEAD, *clocks), rows), Sheet("种类与原因 kinds and causes", of_words, words)]
 
 

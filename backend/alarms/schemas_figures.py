@@ -50,7 +50,17 @@ class CountyFigures(Schema):
     by_cause = fields.Dict(keys=fields.String(), values=fields.Integer())
 
 
+class NameSchema(Schema):
+    zh = fields.String()
+    en = fields.String()
+
+
 class FiguresSchema(Schema):
     month = fields.String()
     as_of = fields.String()
+    causes = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(NameSchema),
+        metadata={"description": "what the codes in by_cause are called"},
+    )
     items = fields.List(fields.Nested(CountyFigures))

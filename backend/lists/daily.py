@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Mapped, Session
 
+from backend.alarms import causes
 from backend.alarms import records as alarm_records
 from backend.alarms.models import Alarm
 from backend.auth.models import Person
@@ -20,6 +21,7 @@ from backend.auth.people import Place
 from backend.auth.territory import own_code, within
 from backend.grids.models import Grid
 from backend.patrols.rules import day_bounds
+from backend.policy.service import book
 from backend.problems.models import Problem
 
 ENDED = ("struck_off", "returned")
@@ -28,7 +30,10 @@ ENDED = ("struck_off", "returned")
 
 @dataclass(frozen=True)
 class Item:
-    """One line. Times are RFC 3339; `onsite` and `disposal` are an alarm's verdicts, `number` is a problem's."""
+    """One line. Times are RFC 3339; `onsite` and `disposal` are an alarm's verdicts, `number` is a problem's.
+
+    `cause` is `{code, zh, en}` of an alarm that was closed.
+    """
 
     what: str
     id: str
@@ -42,6 +47,7 @@ class Item:
     overdue: bool
     onsite: str | None
     disposal: str | None
+    cause: dict[str, str] | None
     responsible: str | None
     note: str
 
@@ -105,6 +111,7 @@ class _Names:
 
 
 def _alarms(session: Session, alarms: Sequence[Alarm], names: _Names) -> Iterator[Item]:
+    called = causes.names(book())
     for alarm, record in zip(alarms, alarm_records.records(session, alarms), strict=True):
         verdicts = {name: clock["verdict"] for name, clock in record["clocks"].items()}
         measured = " ".join(str(part) for part in (alarm.pollutant, alarm.value, alarm.unit) if part is not None)
@@ -119,10 +126,19 @@ def _alarms(session: Session, alarms: Sequence[Alarm], names: _Names) -> Iterato
             found_at=record["raised_at"],
             due_at=record["clocks"]["disposal"]["due_at"],
             overdue=record["closed_at"] is None and "breached" in verdicts.values(),
+            cause=_cause(record["closing"], called),
             responsible=names.person(alarm.instruction_person_id),
             note=alarm.summary or measured,
             **verdicts,
         )
+
+
+def _cause(closing: dict[str, Any] | None, called: dict[str, causes.Name]) -> dict[str, str] | None:
+    """The code stands for itself where no version of the policy has it any more."""
+    if closing is None:
+        return None
+    code = closing["cause"]
+    return {"code": code, **called.get(code, {"zh": code, "en": code})}
 
 
 def _problem(problem: Problem, names: _Names, until: datetime) -> Item:
@@ -141,6 +157,7 @@ def _problem(problem: Problem, names: _Names, until: datetime) -> Item:
         overdue=late,
         onsite=None,
         disposal=None,
+        cause=None,
         responsible=problem.responsible_unit or names.person(problem.responsible_id),
         note=problem.note,
     )

@@ -34,6 +34,7 @@ COLUMNS = {
     "overdue": "超期 overdue",
     "onsite": "现场反馈 onsite",
     "disposal": "处置 disposal",
+    "cause": "原因 cause",
     "grid": "网格代码 grid",
     "id": "编号 id",
 }
@@ -101,6 +102,8 @@ def _cell(name: str, said: Any) -> str | None:
         return WHAT_ZH[said]
     if name == "overdue":
         return "是" if said else ""
+    if name == "cause" and said is not None:
+        return f"{said['zh']} {said['en']}"
     if name in ("found_at", "due_at") and said is not None:
         return f"{datetime.fromisoformat(said).astimezone(book().zone):%Y-%m-%d %H:%M}"
     return said

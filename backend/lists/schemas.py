@@ -22,6 +22,14 @@ class DailyQuery(Schema):
         return {**data, "day": data["day"] or day_of(clock.now(), book().zone)}
 
 
+class CauseSchema(Schema):
+    """What closing an alarm gave for its cause."""
+
+    code = fields.String()
+    zh = fields.String()
+    en = fields.String()
+
+
 class ItemSchema(Schema):
     """An alarm or a problem as a line of the list."""
 
@@ -37,6 +45,7 @@ class ItemSchema(Schema):
     overdue = fields.Boolean()
     onsite = fields.String(allow_none=True, metadata={"description": "an alarm's verdict"})
     disposal = fields.String(allow_none=True, metadata={"description": "an alarm's verdict"})
+    cause = fields.Nested(CauseSchema, allow_none=True, metadata={"description": "of an alarm that was closed"})
     responsible = fields.String(allow_none=True)
     note = fields.String()
 

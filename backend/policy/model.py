@@ -35,6 +35,7 @@ class Pause:
 @dataclass(frozen=True)
 class DutyPolicy:
     """Order and dispatch (CJ-3). `told`: of each kind of event, the roles that are told, or one of AUDIENCES.
+    `causes`: by code, what each is called in Chinese and English.
 
     Minutes count from the clocks' start or, once somebody is instructed, from the instruction; None means never.
     """
@@ -48,7 +49,7 @@ class DutyPolicy:
     position_max_age_minutes: int
     seen_within_minutes: int
     told: dict[str, tuple[str, ...]]
-    causes: tuple[str, ...]
+    causes: dict[str, tuple[str, str]]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from backend.policy.strict import MOST, SOME, WHOLE, LocalTime, Strict
 
 SOME_ITEMS = validate.Length(min=1)
 NAME = validate.Regexp(r"^[a-z][a-z0-9_]{0,31}\Z")
+SAID = validate.Length(1, 40)
+"""Something's name in one language, in characters."""
 
 
 class StepSchema(Strict):
@@ -71,10 +73,14 @@ class DutySchema(Strict):
         values=ma.fields.List(ma.fields.String(validate=validate.OneOf(model.AUDIENCES + model.DISPATCH_ROLES))),
         required=True,
     )
-    causes = ma.fields.List(ma.fields.String(validate=NAME), required=True, validate=SOME_ITEMS)
+    causes = ma.fields.Dict(
+        keys=ma.fields.String(validate=NAME),
+        values=ma.fields.Tuple((ma.fields.String(validate=SAID), ma.fields.String(validate=SAID))),
+        required=True,
+    )
 
     @ma.validates("causes")
-    def leave_a_way_out(self, causes: list[str], **_: Any) -> None:
+    def leave_a_way_out(self, causes: dict[str, tuple[str, str]], **_: Any) -> None:
         if "other" not in causes:
             raise ma.ValidationError('must hold "other", for what nobody foresaw')
 
@@ -85,9 +91,8 @@ class DutySchema(Strict):
 
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> model.DutyPolicy:
-        told = {kind: tuple(audience) for kind, audience in data.pop("told").items()}
-        pauses, causes = tuple(data.pop("pauses")), tuple(data.pop("causes"))
-        return model.DutyPolicy(**data, pauses=pauses, told=told, causes=causes)
+        told = {kind: tuple(audience) for kind, audience in data["told"].items()}
+        return model.DutyPolicy(**data | {"pauses": tuple(data["pauses"]), "told": told})
 
 
 def _covers(pause: model.Pause, minute: int) -> bool:

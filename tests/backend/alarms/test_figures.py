@@ -124,8 +124,16 @@ def test_figures_as_a_workbook(november: Hands) -> None:
     assert [row[:4] for row in rows[1:]] == [("652301", "昌吉市", "2026-11", 4), ("652302", "阜康市", "2026-11", 1)]
     assert dict(zip(rows[0], rows[1], strict=True))["现场按时 onsite.met"] == 1
     assert list(words.iter_rows(values_only=True))[1:] == [
-        ("652301", "昌吉市", "种类 kind", "video", 3),
-        ("652301", "昌吉市", "种类 kind", "over_limit", 1),
-        ("652301", "昌吉市", "原因 cause", "catering", 2),
-        ("652302", "阜康市", "种类 kind", "video", 1),
+        ("652301", "昌吉市", "种类 kind", "video", None, 3),
+        ("652301", "昌吉市", "种类 kind", "over_limit", None, 1),
+        ("652301", "昌吉市", "原因 cause", "catering", "餐饮油烟 catering fumes", 2),
+        ("652302", "阜康市", "种类 kind", "video", None, 1),
     ]
+
+
+def test_figures_say_what_causes_are_called(november: Hands) -> None:
+    causes = figures(november).json["causes"]
+    assert (causes["catering"], causes["other"]) == (
+        {"zh": "餐饮油烟", "en": "catering fumes"},
+        {"zh": "其他", "en": "other"},
+    )

@@ -10,8 +10,10 @@ from openpyxl import load_workbook
 
 from backend.core import clock
 from backend.core.edge import Application
+from tests.backend.alarms.conftest import Hands
 from tests.backend.cast import MONDAY, Member
 from tests.backend.conftest import Caller
+from tests.backend.stations import world
 
 HERE = {"lon": 87.05, "lat": 44.05, "datum": "WGS84"}
 VIDEO = {"kind": "video", "place": HERE, "note": "冒烟"}
@@ -119,6 +121,23 @@ def test_the_list_as_files(call: Call, monday: dict[str, str]) -> None:
     assert page is not None
     rows = list(page.iter_rows(values_only=True))
     assert (page.title, len(rows), rows[3][4]) == ("昌吉市 2026-11-23", 5, "=扬尘")
+
+
+def test_what_was_closed_says_its_cause(
+    app: Application, call: Call, cast: dict[str, Member], hand: clock.Frozen
+) -> None:
+    hands, ding = Hands(world.build(app), cast, hand, call), call("Ding")
+    raised = ding.post("/alarms", VIDEO).json["id"]
+    assert ding.post(f"/alarms/{raised}/instruct", {"person_id": str(cast["Aygul"].id)}).status_code == 200
+    [open_line] = daily(ding).json["items"]
+    assert open_line["cause"] is None
+    hands.field("Aygul", raised, "onsite")
+    closing = {"summary": "完", "cause": "catering", "measures": "取缔", "result": "已停"}
+    assert ding.post(f"/alarms/{raised}/close", closing).status_code == 200
+    [line] = daily(ding).json["items"]
+    assert line["cause"] == {"code": "catering", "zh": "餐饮油烟", "en": "catering fumes"}
+    head, row, _ = daily(ding, ".csv").data.decode("utf-8-sig").split("\r\n")
+    assert dict(zip(head.split(","), row.split(","), strict=True))["原因 cause"] == "餐饮油烟 catering fumes"
 
 
 @pytest.mark.parametrize("name", ["Xu", "Wang", "Yang", "Aygul", "Chen", "Guo", "Fang"])
