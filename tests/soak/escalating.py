@@ -159,12 +159,12 @@ class Escalating:
 
     def _every_message_once_or_with_its_number(self) -> None:
         with self.town.app.database.transaction(write=False) as session:
-            messages = session.scalars(select(Message)).all()
+            messages = session.scalars(select(Message).where(Message.kind.startswith("alarm."))).all()
         assert {message.state for message in messages} == {"sent"}
         # the order to the duty post, and of six steps four to it and four to the officers
         assert len(messages) == 9 * len(self.alarms)
         came = Counter(call.body["text"]["content"] for call in self.receiver.calls)
-        assert set(came) == {message.text for message in messages}
+        assert set(came) >= {message.text for message in messages}
         repeated = sum(came.values()) - len(came)
         assert repeated <= self.kills * sending.SIDE_BY_SIDE, "only what a dead sender had in its hands comes twice"
 
