@@ -114,8 +114,8 @@ def _time(said: str, zone: ZoneInfo) -> str:
 
 
 def _number(said: str) -> float | str:
-    """A number, or what stands there: "NaN" is kept as it came, JSON has none."""
+    """A number, or what stands there: "NaN" is kept as it came, JSON has none, and "1_000" is one in Python only."""
     with suppress(ValueError):
         value = float(said)
-        return value if math.isfinite(value) else said
+        return value if math.isfinite(value) and "_" not in said else said
     return said

@@ -106,6 +106,22 @@ def test_every_line_is_answered(station: World, bring: Bring, tmp_path: Path) ->
     assert bring(CHINESE + GOOD, "--results", str(results))[0] == 2  # results are never written over others
 
 
+@pytest.mark.parametrize("said", ["1_000", "0x23", "1,000", "inf", "1e999", "-", "."])
+def test_only_what_instruments_write_is_a_number(station: World, bring: Bring, said: str) -> None:
+    """Python would read "1_000" as a thousand."""
+    line = f'M1,2026-11-20 09:05,PM2.5,"{said}",ug/m3,\n'
+    assert bring(CHINESE + line)[1] == "quarantined bad_value: 1"
+    assert stored(station.app) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "value"), [("35", 35.0), ("+35.5", 35.5), ("-3", -3.0), (".5", 0.5), ("3.5E+1", 35.0), ("３５", 35.0)]
+)
+def test_numbers_as_instruments_write_them(station: World, bring: Bring, said: str, value: float) -> None:
+    assert bring(f"{CHINESE}M1,2026-11-20 09:05,PM2.5,{said},ug/m3,\n")[1] == "stored: 1"
+    assert [row[1] for row in stored(station.app)] == [value]
+
+
 def test_a_dry_run_stores_nothing(station: World, bring: Bring, tmp_path: Path) -> None:
     results = tmp_path / "results.csv"
     said = bring(f"{CHINESE}{GOOD}M3,x,,,\n", "--dry-run", "--results", str(results))
