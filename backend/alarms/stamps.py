@@ -15,7 +15,6 @@ from backend.policy.model import AlarmPolicy
 LEAD, SECOND = "lead", "second"
 PLACES = (LEAD, SECOND)
 """One leads, a second may come along; both may answer, and who answers first counts."""
-STAMPS = ("instructed", "delivered", "accepted", "arrived")
 SHOWS = {
     "delivered": ("delivered", "accepted", "onsite", "disposal"),
     "accepted": ("accepted", "onsite", "disposal"),

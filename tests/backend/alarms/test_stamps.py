@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.alarms.rules import Happening
-from backend.alarms.stamps import STAMPS, Stamp, instructions, stamps
+from backend.alarms.stamps import Stamp, instructions, stamps
 from backend.policy import service as policies
 from backend.policy.model import Pause
 
 POLICY = policies.read(Path(policies.__file__).parent / "files" / "changji.toml").alarms
 ZONE = ZoneInfo("Asia/Shanghai")
+STAMPS = ("instructed", "delivered", "accepted", "arrived")
 T0 = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 AYGUL, BAHAR = uuid.UUID(int=1), uuid.UUID(int=2)
 
