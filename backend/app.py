@@ -38,8 +38,8 @@ from backend.evidence import routes as evidence_routes
 from backend.evidence import shelf
 from backend.gateway import jobs as gateway_jobs
 from backend.gateway import routes as gateway_routes
+from backend.gis import kept, routes_ogc, routes_tokens
 from backend.gis import routes as export_routes
-from backend.gis import routes_ogc, routes_tokens, shapes
 from backend.gis import tokens as gis_tokens
 from backend.grids import channels as grid_channels
 from backend.grids import following, lying
@@ -206,7 +206,7 @@ def create_app(settings: Settings) -> Application:
     following.install(app, FOLLOWERS)
     lying.install(app, LYING)
     exchange.install(app)
-    shapes.install(app)
+    kept.install(app)
     app.admit, app.unguarded = gis_tokens.admit, UNGUARDED
     app.jobs = JOBS
     app.checks, app.warnings, app.figures = CHECKS, WARNINGS, FIGURES

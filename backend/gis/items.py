@@ -1,20 +1,29 @@
-"""A page of a layer's features as GeoJSON: one query for the rows, no more for boundaries that were shown before."""
+"""A page of a layer's features as GeoJSON: one query for the rows, and only for the keys of boundaries shown before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Row
+from sqlalchemy import ColumnElement, Row, Select
 from sqlalchemy.orm import Session
 
 from backend.auth.actor import Actor
+from backend.core.edge import application
+from backend.gis.kept import Key, kept
 from backend.gis.layers import Layer
-from backend.gis.shapes import Box, fragments, meets
+from backend.gis.shapes import Box, meets, shapes
 from backend.gis.spans import Span
+from backend.grids.models import Boundary
+from geo import geojson
 
 MOST = 1000
 USUAL = 100
+
+KEY = (Boundary.code, Boundary.id, Boundary.valid_to)
+Asked = Select[*tuple[Any, ...]]
+Texts = list[tuple[str, bytes]]
+"""Features by their ids."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,7 @@ class Wanted:
 class Page:
     """Features, and the key of the last one while there may be more."""
 
-    features: list[dict[str, Any]]
+    features: list[orjson.Fragment]
     following: str | None
 
 
@@ -44,10 +53,35 @@ def page(session: Session, layer: Layer, actor: Actor, wanted: Wanted) -> Page:
     if wanted.after is not None:
         where.append(layer.key > wanted.after)
     asked = layer.rows.where(*where).order_by(layer.key).limit(wanted.limit + 1)
-    found = session.execute(asked).all()
-    shown = found[: wanted.limit]
-    following = str(_key(layer, shown[-1])) if len(found) > wanted.limit else None
-    return Page(_features(session, layer, shown), following)
+    found = (_boundaries if layer.place is None else _points)(session, layer, asked)
+    following = found[wanted.limit - 1][0] if len(found) > wanted.limit else None
+    return Page([orjson.Fragment(text) for _, text in found[: wanted.limit]], following)
+
+
+def _points(session: Session, layer: Layer, asked: Asked) -> Texts:
+    features = _features(session, layer, session.execute(asked).all())
+    return [(each["id"], orjson.dumps(each)) for each in features]
+
+
+def _boundaries(session: Session, layer: Layer, asked: Asked) -> Texts:
+    """While all of them were shown before, their keys are enough: one statement, and no transaction around it."""
+    keys = asked.with_only_columns(*KEY)
+    with application().database.glance() as connection:
+        found = [Key(*row) for row in connection.execute(keys)]
+    known = kept().of(found)
+    if len(known) < len(found):
+        found = [Key(*row) for row in session.execute(keys)]  # in the snapshot in which the rows are read
+        known = kept().of(found)
+        known |= _made(session, layer, [key for key in found if key not in known])
+    return [(key.code, known[key]) for key in found]
+
+
+def _made(session: Session, layer: Layer, keys: Sequence[Key]) -> dict[Key, bytes]:
+    rows = session.execute(layer.rows.where(Boundary.id.in_([key.id for key in keys]))).all()
+    features = zip(rows, _features(session, layer, rows), strict=True)
+    made = {Key(each.code, each.id, each.valid_to): orjson.dumps(feature) for (each,), feature in features}
+    kept().keep(made)
+    return made
 
 
 def one(session: Session, layer: Layer, actor: Actor, key: Any) -> dict[str, Any] | None:
@@ -60,17 +94,18 @@ def one(session: Session, layer: Layer, actor: Actor, key: Any) -> dict[str, Any
 def _features(session: Session, layer: Layer, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[dict[str, Any]]:
     facts = layer.facts(session, [row[0] for row in rows])
     return [
-        {"type": "Feature", "id": str(_key(layer, row)), "geometry": geometry, "properties": _public(layer, properties)}
-        for row, geometry, properties in zip(rows, fragments(session, layer, rows), facts, strict=True)
+        {
+            "type": "Feature",
+            "id": str(getattr(row[0], layer.key.key)),
+            "geometry": orjson.Fragment(geojson.geometry(shape)),
+            "properties": _public(layer, properties),
+        }
+        for row, shape, properties in zip(rows, shapes(session, layer, rows), facts, strict=True)
     ]
 
 
 def _public(layer: Layer, facts: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if name not in layer.private} if layer.private else facts
-
-
-def _key(layer: Layer, row: Row[*tuple[Any, ...]]) -> Any:
-    return getattr(row[0], layer.key.key)
 
 
 def collection(found: Page, links: list[dict[str, str]], at: str) -> bytes:

@@ -9,14 +9,16 @@ from urllib.parse import urlsplit
 import pytest
 
 from backend.core.edge import Application
-from backend.gis import shapes
+from backend.gis import kept
 from backend.gis.layers import COLLECTIONS
 from backend.gis.questions import queryables
+from backend.grids.states import GridState
 from backend.stations.service import add_station
 from geo import geojson
 from tests.backend import cast as story
 from tests.backend.conftest import Caller
 from tests.backend.grids.conftest import moved, revise
+from tests.backend.grids.story import states
 
 __all__ = ("moved", "revise")
 
@@ -188,7 +190,7 @@ def test_links_go_on_with_the_token_that_came_in_the_address(app: Application, t
     assert page.cache_control.private
 
 
-def test_shapes_are_read_once_and_kept_within_bounds(
+def test_boundaries_are_made_once_and_kept_within_bounds(
     app: Application, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     erkin = call("Erkin")
@@ -196,9 +198,20 @@ def test_shapes_are_read_once_and_kept_within_bounds(
     with monkeypatch.context() as patch:
         patch.setattr(geojson, "geometry", None)
         assert get(erkin, "collections/grids/items")["features"] == first
-    app.extensions["xunge.shapes"] = small = shapes.Shapes(room=300)
+    app.extensions["xunge.features"] = small = kept.Kept(room=1000)
     assert get(erkin, "collections/grids/items")["features"] == first
-    assert 0 < sum(map(len, small._kept.values())) <= 300
+    assert 0 < sum(map(len, small._features.values())) <= 1000
+
+
+def test_what_was_kept_of_a_boundary_ends_when_it_does(call: Call, revise: Callable[[list[GridState]], int]) -> None:
+    def end() -> Any:
+        asked = "collections/grids/items?code=652301001001&datetime=2026-11-23T01:00:01Z"
+        [feature] = get(call("Fang"), asked)["features"]
+        return feature["properties"]["valid_to"]
+
+    assert (end(), end()) == (None, None)
+    revise(states(border=87.15))
+    assert (end(), end()) == ("2026-11-23T02:00:00+00:00",) * 2
 
 
 @pytest.mark.parametrize(
