@@ -11,14 +11,16 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from backend.patience import PatientWorker
 
+KEEP, CLOSE = b"k\r\n\r\n", b"c\r\n\r\n"
+
 
 class Line:
-    """A client's connection and a worker at the other end, whose gunicorn reads one byte as a request: `k` is to be
-    kept alive, `c` to be closed."""
+    """A client's connection and a worker at the other end, whose gunicorn reads five bytes as a request: KEEP is to be
+    kept alive, CLOSE to be closed."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.client, here = socket.socketpair()
-        self.conn: Any = SimpleNamespace(sock=here)
+        self.conn: Any = SimpleNamespace(sock=here, parser=None)
         self.read: list[bytes] = []
         self.worker = PatientWorker.__new__(PatientWorker)
         self.worker.app = SimpleNamespace(settings=SimpleNamespace(silence_seconds=1))
@@ -27,7 +29,7 @@ class Line:
         monkeypatch.setattr(ThreadWorker, "handle", self._handle)
 
     def _handle(self, conn: Any) -> bool:
-        self.read.append(conn.sock.recv(1))
+        self.read.append(conn.sock.recv(5)[:1])
         return self.read[-1] == b"k"
 
     def close(self) -> None:
@@ -44,26 +46,32 @@ def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
 
 
 def test_a_client_that_asks_again_is_served_by_the_same_thread(line: Line) -> None:
-    line.client.sendall(b"kkc")
+    line.client.sendall(KEEP + KEEP + CLOSE)
     assert line.worker.handle(line.conn) is False
     assert line.read == [b"k", b"k", b"c"]
 
 
 def test_a_client_that_is_quiet_goes_back_to_the_main_loop(line: Line) -> None:
-    line.client.sendall(b"k")
+    line.client.sendall(KEEP)
+    assert line.worker.handle(line.conn) is True
+    assert line.read == [b"k"]
+
+
+def test_a_client_that_begins_to_ask_does_not_hold_the_thread(line: Line) -> None:
+    line.client.sendall(KEEP + KEEP[:-1])
     assert line.worker.handle(line.conn) is True
     assert line.read == [b"k"]
 
 
 def test_nobody_waits_for_a_thread_that_stays(line: Line) -> None:
     line.worker.tpool._work_queue.put(None)
-    line.client.sendall(b"kk")
+    line.client.sendall(KEEP + KEEP)
     assert line.worker.handle(line.conn) is True
     assert line.read == [b"k"]
 
 
 def test_a_server_that_ends_stays_with_nobody(line: Line) -> None:
     line.worker.alive = False
-    line.client.sendall(b"kk")
+    line.client.sendall(KEEP + KEEP)
     assert line.worker.handle(line.conn) is True
     assert line.read == [b"k"]
