@@ -1,6 +1,6 @@
 """GeoJSON (RFC 7946): WGS 84 longitude, latitude, seven decimals, outer rings counter-clockwise."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,11 +78,15 @@ def _bytes(feature: Feature) -> bytes:
 
 def geometry(shape: Any) -> bytes:
     """A shapely geometry as JSON; `null` for none and for an empty one."""
-    if shape is None or shapely.is_empty(shape):
-        return b"null"
-    rounded = shapely.transform(shape, lambda degrees: np.round(degrees, DECIMALS))
-    text: str = shapely.to_geojson(shapely.orient_polygons(rounded))
-    return text.encode()
+    return geometries([shape])[0]
+
+
+def geometries(shapes: Sequence[Any]) -> list[bytes]:
+    """The same of many, which is quicker than one by one."""
+    rounded = shapely.transform(np.array(shapes, dtype=object), lambda degrees: np.round(degrees, DECIMALS))
+    texts: list[str | None] = shapely.to_geojson(shapely.orient_polygons(rounded)).tolist()
+    empty = shapely.is_empty(rounded).tolist()
+    return [b"null" if text is None or nowhere else text.encode() for text, nowhere in zip(texts, empty, strict=True)]
 
 
 def _feature(content: Any, at: str, degrees: bool) -> Feature:

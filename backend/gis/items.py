@@ -92,15 +92,15 @@ def one(session: Session, layer: Layer, actor: Actor, key: Any) -> dict[str, Any
 
 
 def _features(session: Session, layer: Layer, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[dict[str, Any]]:
-    facts = layer.facts(session, [row[0] for row in rows])
+    facts, places = layer.facts(session, [row[0] for row in rows]), geojson.geometries(shapes(session, layer, rows))
     return [
         {
             "type": "Feature",
             "id": str(getattr(row[0], layer.key.key)),
-            "geometry": orjson.Fragment(geojson.geometry(shape)),
+            "geometry": orjson.Fragment(place),
             "properties": _public(layer, properties),
         }
-        for row, shape, properties in zip(rows, shapes(session, layer, rows), facts, strict=True)
+        for row, place, properties in zip(rows, places, facts, strict=True)
     ]
 
 

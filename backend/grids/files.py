@@ -1,7 +1,4 @@
-"""Boundaries to GeoJSON files: `xunge grids export|check`."""
-
-from collections.abc import Iterable
-from datetime import datetime
+"""What `xunge grids check|snap` says and writes of the boundaries in a file."""
 
 import shapely
 from sqlalchemy import select
@@ -45,27 +42,3 @@ def redrawn(states: list[GridState]) -> bytes:
         geojson.Feature(state.geometry, {name: getattr(state, name) for name in publishing.ATTRIBUTES}, state.code)
         for state in states
     )
-
-
-def write(session: Session, as_of: datetime) -> Iterable[bytes]:
-    """All grids as they were at an instant, as GeoJSON in chunks that `backend.grids.reading` reads back."""
-    rows = session.scalars(select(Boundary).where(in_force(as_of)).order_by(Boundary.path))
-    return geojson.stream(feature(each) for each in rows)
-
-
-def feature(boundary: Boundary) -> geojson.Feature:
-    """A grid with its attributes."""
-    properties = {
-        "code": boundary.code,
-        "division_code": boundary.division_code,
-        "tier": boundary.tier,
-        "parent": boundary.parent,
-        "path": boundary.path,
-        "name": boundary.name,
-        "kind": boundary.kind,
-        "in_duty": boundary.in_duty,
-        "valid_from": boundary.valid_from.isoformat(),
-        "valid_to": boundary.valid_to.isoformat() if boundary.valid_to else None,
-        "revision": boundary.revision,
-    }
-    return geojson.Feature(boundary.geometry, properties, boundary.code)

@@ -196,7 +196,7 @@ def test_boundaries_are_made_once_and_kept_within_bounds(
     erkin = call("Erkin")
     first = get(erkin, "collections/grids/items")["features"]
     with monkeypatch.context() as patch:
-        patch.setattr(geojson, "geometry", None)
+        patch.setattr(geojson, "geometries", None)
         assert get(erkin, "collections/grids/items")["features"] == first
     app.extensions["xunge.features"] = small = kept.Kept(room=1000)
     assert get(erkin, "collections/grids/items")["features"] == first

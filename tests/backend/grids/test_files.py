@@ -1,7 +1,7 @@
 """Boundaries from and to GeoJSON files."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -12,11 +12,18 @@ from sqlalchemy.orm import Session
 from backend.core import clock
 from backend.core.edge import Application
 from backend.core.errors import Invalid
+from backend.gis.export import Asked, features
+from backend.gis.layers import EVERY_GRID
 from backend.grids import files, publishing, reading, service
 from backend.grids.states import GridState
+from geo import geojson
 from geo.reading.errors import TooLargeToReadError
 from tests.backend.cast import MONDAY
 from tests.backend.grids.story import states
+
+
+def exported(app: Application, at: datetime) -> bytes:
+    return geojson.write(features(app.database, EVERY_GRID, Asked(at)))
 
 
 def states_in(content: bytes) -> list[GridState]:
@@ -24,9 +31,7 @@ def states_in(content: bytes) -> list[GridState]:
 
 
 def test_what_was_written_reads_back_as_it_was(app: Application, moved: timedelta) -> None:
-    with app.database.transaction(write=False) as session:
-        content = b"".join(files.write(session, clock.now()))
-    by_code = {each.code: each for each in states_in(content)}
+    by_code = {each.code: each for each in states_in(exported(app, clock.now()))}
     wanted = {each.code: each for each in states(border=87.15)}
     assert by_code.keys() == wanted.keys()
     for code, each in by_code.items():
@@ -36,16 +41,15 @@ def test_what_was_written_reads_back_as_it_was(app: Application, moved: timedelt
 
 def test_publishing_what_was_exported_changes_nothing(app: Application, moved: timedelta, hand: clock.Frozen) -> None:
     hand.move(hours=1)
+    content = exported(app, clock.now())
     with app.app_context(), app.database.transaction() as session:
         before = {each.code: each.id for each in service.list_grids(session, as_of=clock.now())}
-        publishing.publish(session, states_in(b"".join(files.write(session, clock.now()))), clock.now())
+        publishing.publish(session, states_in(content), clock.now())
         assert {each.code: each.id for each in service.list_grids(session, as_of=clock.now())} == before
 
 
 def test_a_file_as_of_then(app: Application, moved: timedelta) -> None:
-    with app.database.transaction(write=False) as session:
-        content = b"".join(files.write(session, MONDAY))
-    assert "KG01" not in {each.code for each in states_in(content)}
+    assert "KG01" not in {each.code for each in states_in(exported(app, MONDAY))}
 
 
 def test_check_says_what_would_be_refused_and_what_is_gone(db: Session) -> None:
@@ -121,7 +125,8 @@ def test_limits_are_settings(app: Application) -> None:
 
 def test_a_file_in_the_wrong_system_is_noticed_against_what_is_published(app: Application, moved: timedelta) -> None:
     with app.database.transaction(write=False) as session:
-        content, known = b"".join(files.write(session, clock.now())), files.known(session)
+        known = files.known(session)
+    content = exported(app, clock.now())
     assert known is not None
     assert reading.read(content, "CGCS2000", known=known).findings == []
     [found] = reading.read(content, "GCJ02", known=known).findings
