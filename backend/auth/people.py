@@ -74,19 +74,20 @@ def appoint(
     *,
     full_time: bool = False,
     since: datetime | None = None,
+    until: datetime | None = None,
     by: uuid.UUID | None = None,
 ) -> Post:
-    """Give a person a post from now on, or from `since`."""
-    post = post_at(place, person, role, since or clock.now(), full_time=full_time)
+    """Give a person a post from now on, or from `since`; for good, or until an instant."""
+    post = post_at(place, person, role, since or clock.now(), full_time=full_time, until=until)
     session.add(post)
     session.flush()
     audit.record(session, "post.appoint", "post", post.id, person_id=by, role=role, grid=place.code)
     return post
 
 
-def dismiss(session: Session, post: Post, *, by: uuid.UUID | None = None) -> None:
-    """End a post now. It stays as history."""
-    post.valid_to = clock.now()
+def dismiss(session: Session, post: Post, *, at: datetime | None = None, by: uuid.UUID | None = None) -> None:
+    """End a post now, or `at` an instant to come. It stays as history."""
+    post.valid_to = at or clock.now()
     audit.record(session, "post.dismiss", "post", post.id, person_id=by, role=post.role, grid=post.grid_code)
 
 

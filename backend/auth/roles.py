@@ -63,6 +63,15 @@ exports.read            -           grid      grid        grid     grid         
 """
 
 LEADING = ("leader", "sub_leader")
+TIERS = {
+    "supervisor": (3, 4),
+    "reviewer": (2, 3),
+    "dispatcher": (2,),
+    "officer": (1,),
+    "sub_leader": (2, 3, 4),
+}
+"""Tiers of the grids in which a role is held (CJ-1a…d); a sub-leader's post is in the grid taken, or in the one above.
+Roles that are not here are held at any, and in key grids."""
 REACHES = ("-", "own", "grid", "all")
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,8 +14,11 @@ from backend.auth.models import Person
 from backend.auth.passwords import make as make_password
 from backend.auth.roles import ROLES
 from backend.auth.service import end_sessions
-from backend.commands import people_file
+from backend.commands import people_file, people_rows
+from backend.commands.people_changes import Change
+from backend.commands.people_rows import Row
 from backend.commands.starting import opened
+from backend.core.edge import Application
 from backend.grids import service as grids
 
 
@@ -42,23 +46,43 @@ def add(name: str, phone: str, role: str, grid: str, full_time: bool, password: 
 
 @people.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--passwords", required=True, type=click.Path(path_type=Path), help="new file for the passwords made")
-def import_(file: Path, passwords: Path) -> None:
-    """Add people and posts from a CSV file: name, phone, role, grid, full_time. All of it or, with any fault, nothing;
-    who or what is there already stays as it is."""
-    if passwords.exists():
+@click.option("--apply", "applied", is_flag=True, help="change it; without this, only say what would change")
+@click.option("--passwords", type=click.Path(path_type=Path), help="new file for the passwords made")
+def import_(file: Path, applied: bool, passwords: Path | None) -> None:
+    """Add people and posts, and end posts, from an XLSX or CSV file: name, phone, role, grid, full_time, since, until.
+    All of it or, with any fault, nothing; doing it again changes nothing."""
+    if passwords and passwords.exists():
         raise click.ClickException(f"{passwords} is there already: passwords are never written over others")
-    app, rows = opened(signs=False), people_file.read(file)
+    app = opened(signs=False)
+    rows = people_rows.read(file, app.settings.zone)
     with app.app_context(), app.database.transaction(write=False) as session:
-        new = people_file.check(session, rows)
+        planned = people_file.plan(session, rows)
+    if applied:
+        planned = _apply(app, rows, [each.row.phone for each in planned if each.adds], passwords)
+    for change in planned:
+        click.echo(change.said.of(change.row.line))
+    click.echo(f"{'changed' if applied else 'would change; nothing written yet, see --apply'}: {_tally(planned)}")
+
+
+def _apply(app: Application, rows: Sequence[Row], new: Sequence[str], passwords: Path | None) -> list[Change]:
+    """What was done: it is planned anew under the lock, for somebody may have changed the register meanwhile."""
+    if new and passwords is None:
+        raise click.UsageError("there are new people: name a file for their passwords with --passwords")
     made = {phone: make_password() for phone in new}
     with click.progressbar(length=len(made), label="passwords") as bar:
         digested = people_file.digests(made, app.settings.password_rounds, lambda: bar.update(1))
     with app.app_context(), app.database.transaction() as session:
-        appointed = people_file.enter(session, rows, digested)
-        # before the commit: nobody gets an account whose password is nowhere
-        _write_down(passwords, [(new[phone], phone, password) for phone, password in made.items()])
-    click.echo(f"added {len(new)} people and {appointed} posts; passwords: {passwords}")
+        planned = people_file.plan(session, rows, lock=True)
+        people_file.enter(session, planned, digested)
+        added = [(each.row.name, each.row.phone, made[each.row.phone]) for each in planned if each.adds]
+        if passwords and added:  # before the commit: nobody gets an account whose password is nowhere
+            _write_down(passwords, added)
+    return planned
+
+
+def _tally(planned: Sequence[Change]) -> str:
+    added, ended = sum(each.adds for each in planned), sum(each.ends is not None for each in planned)
+    return f"{added} people added, {sum(each.appoints for each in planned)} posts begun, {ended} ended"
 
 
 def _write_down(file: Path, rows: list[tuple[str, str, str]]) -> None:

@@ -1,72 +1,55 @@
-"""Many people at once: a CSV file with the columns name, phone, role, grid and, if wanted, full_time."""
+"""Many people at once: what the register has of those in a file, and the changes of the file put into it."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.auth import passwords, people
 from backend.auth.models import Person, Post
-from backend.auth.roles import ROLES
 from backend.commands import csv_file
+from backend.commands.people_changes import Change, Held, Key, Known, changes
+from backend.commands.people_rows import Row
 from backend.core import clock
 from backend.core.errors import NotFound
 from backend.grids import service as grids
 
-NEEDED = ("name", "phone", "role", "grid")
-YES = frozenset({"1", "yes", "true", "是"})
-NO = frozenset({"", "0", "no", "false", "否"})
 
+def plan(session: Session, rows: Sequence[Row], *, lock: bool = False) -> list[Change]:
+    """What each row would change, as things stand. Raises BadFile with every fault at once.
 
-@dataclass(frozen=True)
-class Row:
-    """One post of one person. `line` is its number in the file."""
-
-    line: int
-    name: str
-    phone: str
-    role: str
-    grid: str
-    full_time: bool
-
-
-def read(file: Path) -> list[Row]:
-    """The rows of a UTF-8 file. Raises BadFile with every fault at once."""
-    rows, faults = [], []
-    for line, cells in csv_file.lines(file, NEEDED, "full_time"):
-        faults += [f"line {line}: {fault}" for fault in _faults(cells)]
-        full_time = cells.pop("full_time").lower() in YES
-        rows.append(Row(line, **cells, full_time=full_time))
+    With `lock` nobody else touches these people and their posts until the transaction ends, so two imports at once
+    appoint nobody twice. Somebody new to both of them is unique by phone: the later import fails as a whole.
+    """
+    made, faults = changes(rows, _known(session, rows, lock), clock.now())
     csv_file.refuse(faults)
-    return rows
+    return made
 
 
-def _faults(cells: dict[str, str]) -> Iterable[str]:
-    yield from (f"{name} is empty" for name in NEEDED if not cells[name])
-    if cells["role"] and cells["role"] not in ROLES:
-        yield f"{cells['role']} is no role; roles are {', '.join(ROLES)}"
-    if cells["full_time"].lower() not in YES | NO:
-        yield f"full_time is {cells['full_time']}; say 1 or 0"
+def _known(session: Session, rows: Sequence[Row], lock: bool) -> Known:
+    phones = {row.phone for row in rows}
+    wanted = select(Person).where(Person.phone.in_(phones)).order_by(Person.id)
+    here = session.scalars(wanted.with_for_update() if lock else wanted)
+    names = {person.phone: person.name for person in here if person.phone}
+    mine = select(Post).join(Post.person).where(Person.phone.in_(phones)).order_by(Post.valid_from, Post.id)
+    posts = defaultdict[Key, list[Held]](list)
+    for post in session.scalars(mine):
+        begins, carried = post.counts_from or post.valid_from, post.valid_from if post.counts_from else None
+        held = Held(post.id, begins, post.valid_to, post.full_time, carried)
+        posts[post.person.phone or "", post.role, post.grid_code].append(held)
+    return Known(names, _tiers(session, {row.grid for row in rows}), posts)
 
 
-def check(session: Session, rows: Iterable[Row]) -> dict[str, str]:
-    """Who is new, as phone: name. Raises BadFile where a grid is unknown or a phone belongs to another name."""
-    faults, new, known = [], dict[str, str](), dict[str, str]()
-    for row in rows:
+def _tiers(session: Session, codes: Iterable[str]) -> dict[str, int | None]:
+    """Of the grids that there are."""
+    tiers = {}
+    for code in codes:
         try:
-            grids.place_of(session, row.grid)
+            tiers[code] = grids.place_of(session, code).tier
         except NotFound:
-            faults.append(f"line {row.line}: there is no grid {row.grid}")
-        here = known.get(row.phone) or session.scalar(select(Person.name).where(Person.phone == row.phone))
-        if here is None:
-            new[row.phone] = row.name
-        elif here != row.name:
-            faults.append(f"line {row.line}: {row.phone} belongs to {here}, not to {row.name}")
-        known[row.phone] = here or row.name
-    csv_file.refuse(faults)
-    return new
+            continue
+    return tiers
 
 
 def digests(made: dict[str, str], rounds: int, tell: Callable[[], None]) -> dict[str, str]:
@@ -78,17 +61,18 @@ def digests(made: dict[str, str], rounds: int, tell: Callable[[], None]) -> dict
     return digested
 
 
-def enter(session: Session, rows: Iterable[Row], digested: dict[str, str]) -> int:
-    """Add who is new, and the posts that are not held yet; how many posts. Doing it again adds nothing."""
-    appointed = 0
-    for row in rows:
-        person = session.scalar(select(Person).where(Person.phone == row.phone))
-        person = person or people.add_person(session, row.name, row.phone, digested[row.phone])
-        if not held(session, person, row.role, row.grid):
-            place = grids.place_of(session, row.grid)
-            people.appoint(session, person, row.role, place, full_time=row.full_time)
-            appointed += 1
-    return appointed
+def enter(session: Session, planned: Iterable[Change], digested: dict[str, str]) -> None:
+    """Add who is new, begin and end the posts."""
+    for change in planned:
+        row = change.row
+        if change.adds:
+            people.add_person(session, row.name, row.phone, digested[row.phone])
+        if change.appoints:
+            person = session.scalars(select(Person).where(Person.phone == row.phone)).one()
+            place, full_time = grids.place_of(session, row.grid), bool(row.full_time)
+            people.appoint(session, person, row.role, place, full_time=full_time, since=row.since, until=row.until)
+        if change.ends:
+            people.dismiss(session, session.get_one(Post, change.ends), at=row.until)
 
 
 def held(session: Session, person: Person, role: str, grid: str) -> list[Post]:

@@ -39,7 +39,7 @@ def bring(xunge: Shell, tmp_path: Path) -> Callable[..., tuple[int, str, str]]:
         brought.append(text)
         (tmp_path / "people.csv").write_text(text, "utf-8-sig")
         passwords = tmp_path / f"passwords-{len(brought)}.csv"
-        return xunge("people", "import", str(tmp_path / "people.csv"), "--passwords", str(passwords))
+        return xunge("people", "import", str(tmp_path / "people.csv"), "--apply", "--passwords", str(passwords))
 
     return do
 
@@ -57,7 +57,7 @@ def test_people_and_posts_from_a_file(
     text = HEAD + TWO_POSTS + AYGUL_TOO.format(phone=cast["Aygul"].phone)
     code, out, err = bring(text)
     assert (code, err) == (0, "")
-    assert "added 1 people and 3 posts" in out
+    assert "changed: 1 people added, 3 posts begun, 0 ended" in out
     assert posts(app, "13911110001") == [
         ("sub_leader", "652301001002", False, True),
         ("supervisor", "652301001001", True, True),
@@ -69,7 +69,7 @@ def test_people_and_posts_from_a_file(
     device = {"id": "0199a000-0000-7000-8000-000000000001", "name": "x", "platform": "x", "app_version": "1"}
     login = {"phone": phone, "password": password, "device": device}
     assert app.test_client().post("/api/v1/auth/login", json=login).status_code == 200
-    assert "added 0 people and 0 posts" in bring(text)[1]
+    assert "changed: 0 people added, 0 posts begun, 0 ended" in bring(text)[1]
     assert len(posts(app, "13911110001")) == 2
 
 
