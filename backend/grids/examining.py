@@ -75,19 +75,19 @@ def _strangers(drawn: Sequence[GridState], county: str, base: Base) -> list[str]
 
 
 def _whole(drawn: Sequence[GridState], county: str | None, upon: Upon) -> list[GridState]:
-    """The drawing with what it does not speak of as published last: other counties than the one it is of, and counties
-    that it left as they were when it was drawn."""
+    """The drawing with what it does not speak of as published last: other counties than the one it is of, counties that
+    it left as they were when it was drawn, and a kind of grid of which it holds none: exports have a layer for each."""
+    old, kinds = paths_of(upon.base.states), {state.kind for state in drawn}
+    left_out = [state for state in upon.base.states if kinds and state.kind not in kinds]
+    spoken_of = [state for state in upon.base.states if not kinds or state.kind in kinds]
     if county is not None:
-        paths = paths_of(upon.base.states)
-        return [*(state for state in upon.base.states if county_of(paths[state.code]) != county), *drawn]
-    if not upon.since:
-        return list(drawn)
-    _, touched = differences(upon.origin, drawn) if _is_tree(drawn) else ((), None)
-    if touched is None:
-        return list(drawn)
-    old, new = paths_of(upon.base.states), paths_of(drawn)
-    kept = [state for state in upon.base.states if county_of(old[state.code]) not in touched]
-    return [*kept, *(state for state in drawn if county_of(new[state.code]) in touched)]
+        return [*left_out, *(state for state in spoken_of if county_of(old[state.code]) != county), *drawn]
+    if not upon.since or not _is_tree(drawn):
+        return [*left_out, *drawn]
+    new = paths_of(drawn)
+    _, touched = differences([state for state in upon.origin if state.kind in kinds], drawn)
+    kept = [state for state in spoken_of if county_of(old[state.code]) not in touched]
+    return [*left_out, *kept, *(state for state in drawn if county_of(new[state.code]) in touched)]
 
 
 def _is_tree(drawn: Sequence[GridState]) -> bool:

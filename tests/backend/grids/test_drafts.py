@@ -134,6 +134,18 @@ def test_a_preview_shows_both_lines_and_what_was_found(fang: Caller) -> None:
     assert "652301、652302" in texts
 
 
+def test_a_layer_that_was_exported_and_comes_back_leaves_the_other_one(fang: Caller, hand: clock.Frozen) -> None:
+    assert fang.post(f"/grids/revisions/{send(fang, drawn(states())).json['id']}/publish").status_code == 200
+    hand.move(minutes=1)
+    for layer in ("grids", "key_grids"):
+        draft = send(fang, fang("GET", f"/exports/{layer}.geojson").data).json
+        assert (kinds(fang, draft), draft["counties"]) == ([], [])
+    tiers_alone = [state for state in village_moved() if not state.is_key]
+    draft = send(fang, drawn(tiers_alone)).json
+    assert fang.post(f"/grids/revisions/{draft['id']}/publish").json["state"] == "published"
+    assert [fang.get(f"/grids/{code}").json["code"] for code in (MOVED, "KG01")] == [MOVED, "KG01"]
+
+
 def test_a_county_alone_leaves_the_others_as_they_are(fang: Caller) -> None:
     county = of_county_a(states(border=87.15))
     strange = [*county, *(each for each in states() if each.code == "652302001001")]
