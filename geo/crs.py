@@ -27,6 +27,7 @@ from geo.gcj02 import from_gcj02, from_gcj02_all
 DATUMS = ("WGS84", "CGCS2000", "GCJ02")
 WGS84 = 4326
 CGCS2000 = 4490
+DECIMALS = 9
 FIRST_ZONE, LAST_ZONE = 25, 45
 FIRST_NUMBERED, FIRST_PLAIN, LAST_PLAIN = 4513, 4534, 4554
 
@@ -77,7 +78,10 @@ def to_wgs84(lon: float, lat: float, datum: str | None) -> tuple[float, float]:
 
 
 def to_wgs84_all(shapes: Any, given: System) -> Any:
-    """An array of shapely geometries (None among them) of a declared system in WGS 84. Raises OutOfRangeError."""
+    """An array of shapely geometries (None among them) of a declared system in WGS 84. Raises OutOfRangeError.
+
+    What had to be worked out is rounded to a tenth of a millimetre: a border that comes back as it went is the same.
+    """
     try:
         degrees = project(shapes, given.epsg, WGS84)
     except ProjError as error:
@@ -87,7 +91,9 @@ def to_wgs84_all(shapes: Any, given: System) -> Any:
     if off.any():
         lon, lat = points[off][0].tolist()
         raise OutOfRangeError(lon=_plain(lon), lat=_plain(lat))
-    return shapely.transform(degrees, from_gcj02_all) if given.shifted else degrees
+    if given.shifted:
+        degrees = shapely.transform(degrees, from_gcj02_all)
+    return degrees if degrees is shapes else shapely.transform(degrees, lambda points: points.round(DECIMALS))
 
 
 def check_range(lon: float, lat: float) -> None:

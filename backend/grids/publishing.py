@@ -163,8 +163,13 @@ def redrawn(before: Sequence[GridState], after: Sequence[GridState]) -> frozense
 
 def _same(one: GridState, other: GridState) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in ATTRIBUTES) and bool(
-        shapely.normalize(one.geometry) == shapely.normalize(other.geometry)
+        _parts(one.geometry) == _parts(other.geometry)
     )
+
+
+def _parts(shape: Any) -> Any:
+    """However a file says it: some formats call every polygon one of several parts."""
+    return shapely.normalize(shapely.multipolygons(shapely.get_parts(shape)))
 
 
 def put(
