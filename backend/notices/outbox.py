@@ -164,9 +164,15 @@ def _end(message: Message, state: str, error: str | None = None) -> None:
 
 
 def _drop(session: Session, channel_id: uuid.UUID) -> None:
-    """All that waits for a channel which nobody has any more."""
-    waiting = update(Message).where(Message.channel_id == channel_id, Message.state == "waiting")
-    gone = waiting.values(state="dropped", lease=None, ended_at=clock.now())
+    """All that waits for a channel which nobody has any more, but for what is being sent, whose word is still to come.
+
+    It waits for no row, lest it and who puts off this channel wait for each other: the next turn finds what is left.
+    """
+    now = clock.now()
+    unsent = or_(Message.lease.is_(None), Message.due_at <= now)
+    waiting = select(Message.id).where(Message.channel_id == channel_id, Message.state == "waiting", unsent)
+    gone = update(Message).where(Message.id.in_(waiting.with_for_update(skip_locked=True)))
+    gone = gone.values(state="dropped", lease=None, ended_at=now)
     session.execute(gone.execution_options(synchronize_session=False))
 
 

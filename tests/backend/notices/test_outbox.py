@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, text, update
 
 from backend.auth.models import Person
 from backend.core import clock
@@ -206,6 +206,38 @@ def test_what_waits_for_a_removed_channel_or_a_disabled_person_is_dropped(post: 
     assert (post.states(), post.receiver.calls) == (["dropped"] * 4, [])
     post.tell("Aygul", "Bahar")
     assert len(post.messages()) == 4
+
+
+def test_what_is_on_its_way_as_its_channel_is_removed_is_not_dropped(post: Post) -> None:
+    removed = post.channel(f"{post.receiver.base}/a", "Aygul")
+    post.tell("Aygul")
+    post.tell("Aygul")
+    with post.app.app_context(), post.app.database.transaction() as session:
+        [taken] = outbox.take(session, 8)
+    post.remove(removed)
+    post.send()
+    assert post.states() == ["waiting", "dropped"]
+    with post.app.app_context(), post.app.database.transaction() as session:
+        outbox.delivered(session, taken)
+    assert post.states() == ["sent", "dropped"]
+
+
+@pytest.mark.only_on("postgresql")
+def test_who_drops_waits_for_nobody_at_work_on_the_same_channel(post: Post) -> None:
+    """Who puts a channel off locks its messages in whatever order, and may wait for the one that is looked at here."""
+    removed = post.channel(f"{post.receiver.base}/a", "Aygul")
+    post.tell("Aygul")
+    post.tell("Aygul")
+    post.remove(removed)
+    last = select(Message.id).order_by(Message.id.desc()).limit(1).with_for_update()
+    database = post.app.database
+    with post.app.app_context(), database.engine.begin() as other, database.transaction() as session:
+        other.execute(last)
+        session.execute(text("SET LOCAL lock_timeout = '1s'"))
+        assert outbox.take(session, 8) == []
+    assert post.states() == ["dropped", "waiting"]
+    post.send()
+    assert post.states() == ["dropped", "dropped"]
 
 
 def test_a_carrier_that_breaks_keeps_no_other_message(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
