@@ -157,17 +157,16 @@ class Replay:
         ]
         if not kinds:
             return []
-        before_s = sample.at.timestamp() - found.sudden_rise.minutes * 60
-        return list(
-            rules.at_once(
-                found,
-                kinds,
-                pollutant,
-                sample,
-                lambda: self._tracks[station, pollutant].between(before_s, sample.at.timestamp()),
-                lambda: list(self._neighbours(station, found, pollutant, sample.at)),
-            )
-        )
+        at_s = sample.at.timestamp()
+
+        def earlier() -> list[Sample]:
+            return self._tracks[station, pollutant].between(at_s - found.sudden_rise.minutes * 60, at_s)
+
+        def around() -> list[Neighbour]:
+            return list(self._neighbours(station, found, pollutant, sample.at))
+
+        findings = [rules.at_once(found, kind, pollutant, sample, earlier, around) for kind in kinds]
+        return [finding for finding in findings if finding is not None]
 
     def _neighbours(self, station: str, found: StationRules, pollutant: str, at: datetime) -> Iterator[Neighbour]:
         start_s = at.timestamp() - found.away_from_neighbours.minutes * 60

@@ -93,20 +93,15 @@ def is_sound(rules: StationRules, pollutant: str, value: float) -> bool:
 
 
 def at_once(
-    rules: StationRules, kinds: Sequence[str], pollutant: str, sample: Sample, earlier: Earlier, around: Around
-) -> Iterator[Finding]:
-    """What one reading shows when it comes, of the suspected `kinds`. `earlier` and `around` are asked only where a
-    kind needs them."""
-    for kind in kinds:
-        found = None
-        if kind == "sudden_rise":
-            found = sudden_rise(rules.sudden_rise, pollutant, [*earlier(), sample])
-        elif kind == "away_from_neighbours":
-            found = away_from_neighbours(rules.away_from_neighbours, pollutant, sample, around())
-        elif kind in ALONE:
-            found = ALONE[kind](rules, pollutant, sample)
-        if found is not None:
-            yield found
+    rules: StationRules, kind: str, pollutant: str, sample: Sample, earlier: Earlier, around: Around
+) -> Finding | None:
+    """What one reading shows of a suspected kind when it comes. `earlier` and `around` are asked only where it needs
+    them."""
+    if kind == "sudden_rise":
+        return sudden_rise(rules.sudden_rise, pollutant, [*earlier(), sample])
+    if kind == "away_from_neighbours":
+        return away_from_neighbours(rules.away_from_neighbours, pollutant, sample, around())
+    return ALONE[kind](rules, pollutant, sample)
 
 
 def over_limit(rule: OverLimit, pollutant: str, sample: Sample) -> Finding | None:

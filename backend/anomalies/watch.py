@@ -16,7 +16,7 @@ from backend.anomalies import episodes, rules, windows
 from backend.anomalies.crowd import Neighbour
 from backend.anomalies.episodes import Found
 from backend.anomalies.faults import Faults
-from backend.anomalies.rules import Finding, Sample
+from backend.anomalies.rules import Sample
 from backend.policy.anomalies import AnomalyPolicy, StationRules
 from backend.policy.model import Policy
 from backend.stations.intake import Stored
@@ -80,15 +80,11 @@ def _examined(
     for pollutant, some in by_pollutant.items():
         look = _Look(session, anomalies, pollutant, some)
         for suspect in some:
+            earlier, around = partial(look.earlier, suspect), partial(look.around, suspect)
             for kind in suspect.kinds:
-                finding = faults.attempt(kind, suspect.station.code, partial(_judged, suspect, kind, look), None)
+                judged = partial(rules.at_once, suspect.rules, kind, pollutant, suspect.sample, earlier, around)
+                finding = faults.attempt(kind, suspect.station.code, judged, None)
                 yield from [Found(suspect.station, finding)] if finding else []
-
-
-def _judged(suspect: Suspect, kind: str, look: "_Look") -> Finding | None:
-    earlier, around = partial(look.earlier, suspect), partial(look.around, suspect)
-    found = rules.at_once(suspect.rules, [kind], suspect.pollutant, suspect.sample, earlier, around)
-    return next(found, None)
 
 
 class _Look:

@@ -58,7 +58,8 @@ def at_once(
     sample: Sample, earlier: rules.Earlier = list, near: rules.Around = list, found: StationRules = MICRO
 ) -> list[Finding]:
     suspects = rules.suspected(found, "pm25", sample.value)
-    return list(rules.at_once(found, suspects, "pm25", sample, earlier, near))
+    judged = [rules.at_once(found, kind, "pm25", sample, earlier, near) for kind in suspects]
+    return [finding for finding in judged if finding is not None]
 
 
 def kinds(found: list[Finding]) -> set[str]:
