@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from backend.evidence.models import PhotoPromise
@@ -11,6 +11,7 @@ from backend.evidence.models import PhotoPromise
 
 def take_along(session: Session, records: Sequence[Any]) -> None:
     """Promises of pictures for records that have gone to another grid."""
-    for record in records:
-        promised = update(PhotoPromise).where(PhotoPromise.record_id == record.id)
-        session.execute(promised.values(grid_path=record.grid_path))
+    if records:
+        promised = update(PhotoPromise).where(PhotoPromise.record_id == bindparam("record"))
+        gone = [{"record": record.id, "path": record.grid_path} for record in records]
+        session.connection().execute(promised.values(grid_path=bindparam("path")), gone)
