@@ -96,6 +96,12 @@ def at_its_place(record: Any) -> Point:
     return record.lon, record.lat
 
 
+def positions(session: Session, model: type[Any], *conditions: ColumnElement[bool]) -> list[tuple[str, float, float]]:
+    """Where records of a kind are: id, longitude and latitude in WGS 84."""
+    rows = session.execute(select(model.id, model.lon, model.lat).where(*conditions))
+    return [(str(row.id), row.lon, row.lat) for row in rows]
+
+
 def carry(
     session: Session,
     moves: Moves,

@@ -1,10 +1,9 @@
 """Problems that are not struck off go where boundaries leave their place, and so do their pictures."""
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.evidence.following import take_along
-from backend.grids.following import Moves, at_its_place, carry
+from backend.grids.following import Moves, at_its_place, carry, positions
 from backend.problems.models import Problem
 
 UNSETTLED = Problem.state != "struck_off"
@@ -12,8 +11,7 @@ UNSETTLED = Problem.state != "struck_off"
 
 def places(session: Session) -> list[tuple[str, float, float]]:
     """Where those are that are not struck off, by id."""
-    rows = session.execute(select(Problem.id, Problem.lon, Problem.lat).where(UNSETTLED)).all()
-    return [(str(row.id), row.lon, row.lat) for row in rows]
+    return positions(session, Problem, UNSETTLED)
 
 
 def follow(session: Session, moves: Moves) -> int:

@@ -3,18 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.evidence.following import take_along
-from backend.grids.following import Moves, Point, at_its_place, carry
+from backend.grids.following import Moves, Point, at_its_place, carry, positions
 from backend.sources.models import Source, SourceProposal
 
 
 def places(session: Session) -> list[tuple[str, float, float]]:
     """Where they all are, by id."""
-    rows = session.execute(select(Source.id, Source.lon, Source.lat)).all()
-    return [(str(row.id), row.lon, row.lat) for row in rows]
+    return positions(session, Source)
 
 
 def follow(session: Session, moves: Moves) -> int:

@@ -1,16 +1,14 @@
 """Stations go where boundaries leave them, by position."""
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.grids.following import Moves, at_its_place, carry
+from backend.grids.following import Moves, at_its_place, carry, positions
 from backend.stations.models import Station
 
 
 def places(session: Session) -> list[tuple[str, float, float]]:
     """Where they all are, by id."""
-    rows = session.execute(select(Station.id, Station.lon, Station.lat)).all()
-    return [(str(row.id), row.lon, row.lat) for row in rows]
+    return positions(session, Station)
 
 
 def follow(session: Session, moves: Moves) -> int:
