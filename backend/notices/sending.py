@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from typing import Literal, NamedTuple
 
 import structlog
 
@@ -18,17 +19,15 @@ SIDE_BY_SIDE = 8
 ROUNDS = 50
 """Then the worker's loop has its turn; what is left is taken a second later."""
 
-NO_TIME = timedelta(0)
-
 log = structlog.get_logger("notices")
-Outcome = tuple[str, str, timedelta]
-"""What became of an attempt, one of RECORDED, why, and how long to wait at least before the next."""
 
-RECORDED = {
-    "sent": lambda session, taken, _why, _wait: outbox.delivered(session, taken),
-    "refused": lambda session, taken, why, _wait: outbox.refused(session, taken, why),
-    "not_now": outbox.put_off,
-}
+
+class Outcome(NamedTuple):
+    """What became of an attempt, why, and how long to wait at least before the next."""
+
+    what: Literal["sent", "refused", "not_now"]
+    why: str = ""
+    wait: timedelta = timedelta(0)
 
 
 def send_due() -> int:
@@ -51,17 +50,22 @@ def _attempt(ways: Ways, taken: Taken) -> Outcome:
     try:
         carriers.send(ways, taken.address, taken.letter)
     except Refused as error:
-        return "refused", str(error), NO_TIME
+        return Outcome("refused", str(error))
     except NotNow as error:
-        return "not_now", str(error), error.at_least
+        return Outcome("not_now", str(error), error.at_least)
     except Exception as error:  # a fault of a carrier must not keep the other messages; what it says may hold a token
         log.error("carrier failed", message_id=str(taken.id), fault=type(error).__name__)
-        return "not_now", type(error).__name__, NO_TIME
-    return "sent", "", NO_TIME
+        return Outcome("not_now", type(error).__name__)
+    return Outcome("sent")
 
 
 def _record(database: Database, taken: Taken, outcome: Outcome) -> None:
     what, why, wait = outcome
     with database.transaction() as session:
-        RECORDED[what](session, taken, why, wait)
+        if what == "sent":
+            outbox.delivered(session, taken)
+        elif what == "refused":
+            outbox.refused(session, taken, why)
+        else:
+            outbox.put_off(session, taken, why, wait)
     log.info("message", message_id=str(taken.id), kind=taken.letter.kind, outcome=what, why=why, attempt=taken.attempts)
