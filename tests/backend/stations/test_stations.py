@@ -1,8 +1,10 @@
 """Stations and keys over HTTP, what is known of each, and whether every township has one."""
 
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +14,7 @@ from sqlalchemy import select, update
 from backend.core import clock
 from backend.core.edge import Application
 from backend.grids.models import Boundary, Revision
+from backend.policy.service import PolicyBook
 from backend.stations import service
 from backend.stations.models import Station
 from tests.backend.cast import IN_A1, MONDAY, SQUARE_A1, SQUARE_A2, VILLAGE_A1, VILLAGE_A2, VILLAGE_B1
@@ -149,6 +152,30 @@ def test_what_was_set_aside_is_counted_by_station_and_reason(station: World, cal
     assert 'xunge_stations{which="offline"} 1.0' in figures
     hand.move(days=31)
     assert call("Ding").get(f"/stations/{station.station_id}").json["quarantined"] == {}
+
+
+@pytest.mark.parametrize(("kind", "minutes"), [("micro", 180), ("national", 30)])
+def test_a_station_is_offline_after_the_minutes_that_policy_has_for_its_kind(
+    station: World, hand: clock.Frozen, kind: str, minutes: int
+) -> None:
+    book: PolicyBook = station.app.extensions["xunge.policy"]
+    [policy] = book.versions
+    usual = policy.alarms.anomalies.usual
+    hasty = replace(usual, offline=replace(usual.offline, minutes=30))
+    anomalies = replace(policy.alarms.anomalies, kinds={"national": hasty})
+    policy = replace(policy, alarms=replace(policy.alarms, anomalies=anomalies))
+    station.app.extensions["xunge.policy"] = replace(book, versions=(policy,))
+    with station.app.database.transaction() as session:
+        session.get_one(Station, station.station_id).kind = kind
+    station.send(reading(at="2026-11-23T08:00:00+08:00"))
+
+    def offline() -> list[str]:
+        return re.findall('xunge_stations{which="offline"} (.+)', station.app.test_client().get("/metrics").text)
+
+    hand.move(minutes=minutes - 1)
+    assert offline() == ["1.0"]  # M2, of which nobody ever heard
+    hand.move(minutes=1)
+    assert offline() == ["2.0"]
 
 
 def test_every_township_with_and_without_a_station(station: World, call: Call) -> None:
