@@ -83,4 +83,8 @@ def _fields(content: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _plain(name: bytes) -> str:
-    return name.decode(GBK, errors="replace")
+    """UTF-8 is tried first here too; a name cut off in the middle of a character is told as well as it can be."""
+    try:
+        return name.decode(UTF8)
+    except UnicodeDecodeError:
+        return name.decode(GBK, errors="replace")

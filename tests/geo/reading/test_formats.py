@@ -86,9 +86,7 @@ def test_mixed_encodings_are_named_by_record_and_field() -> None:
     table = drawings.part(archive, ".dbf").replace(NAMES[1].encode(), NAMES[1].encode("gbk").ljust(12))
     with pytest.raises(UnreadableTextError) as refused:
         read(shapefile(changes={".dbf": table}), "WGS84")
-    assert (
-        refused.value.facts == {"at": [{"record": 2, "field": "名称"}]} or refused.value.facts["at"][0]["record"] == 2
-    )
+    assert refused.value.facts == {"at": [{"record": 2, "field": "名称"}]}
 
 
 @pytest.mark.parametrize("missing", [".shx", ".dbf", ".shp"])
