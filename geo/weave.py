@@ -13,6 +13,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.areas import widths
+
 GRID_DEGREES = 1e-7  # about a centimetre, and the seven decimals of RFC 7946
 SLIVER_STEPS = 5
 
@@ -26,7 +28,7 @@ def weave(polygons: Sequence[Any], grid_degrees: float = GRID_DEGREES) -> list[A
     shapes = np.asarray(polygons, dtype=object)
     cells = faces(shapely.boundary(shapes), grid_degrees)
     owners = _owners(cells, shapes)
-    slivers = (owners < 0) & (_widths(cells) < SLIVER_STEPS * grid_degrees)
+    slivers = (owners < 0) & (widths(cells) < SLIVER_STEPS * grid_degrees)
     owners[slivers] = shapely.STRtree(shapes).nearest(shapely.point_on_surface(cells[slivers]))
     return gather(cells, owners, len(shapes))
 
@@ -49,12 +51,6 @@ def gather(cells: NDArray[Any], owners: NDArray[np.int64], count: int) -> list[A
 def _union(cells: NDArray[Any]) -> Any:
     """A polygon, or a multipolygon where the cells do not hang together."""
     return shapely.normalize(shapely.coverage_union_all(cells)) if len(cells) else shapely.Polygon()
-
-
-def _widths(cells: NDArray[Any]) -> NDArray[np.float64]:
-    """How wide each cell would be if it were a long thin strip, in degrees."""
-    widths: NDArray[np.float64] = 2 * shapely.area(cells) / shapely.length(cells)
-    return widths
 
 
 def _owners(cells: NDArray[Any], shapes: NDArray[Any]) -> NDArray[np.int64]:
