@@ -10,7 +10,7 @@ from geo.areas import NOISE_WIDTH_M, Area
 from geo.findings import Finding, finding
 from geo.local_plane import LocalPlane
 from geo.locate import Locator
-from geo.units import Unit
+from geo.units import Unit, finest
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def compare(before: Sequence[Unit], after: Sequence[Unit]) -> list[Finding]:
 def changing(things: Sequence[Lying], before: Sequence[Unit], after: Sequence[Unit]) -> list[Moved]:
     """What lies in another of the finest grids after than before, in the order given."""
     places = [thing.lon for thing in things], [thing.lat for thing in things]
-    was, will = (_finest(units).locate_many(*places) for units in (before, after))
+    was, will = (_locator(units).locate_many(*places) for units in (before, after))
     return [Moved(thing, one, other) for thing, one, other in zip(things, was, will, strict=True) if one != other]
 
 
@@ -77,7 +77,6 @@ def _uncovered(before: Sequence[Unit], after: Sequence[Unit]) -> Iterator[Findin
             yield lost.finding("uncovered", (unit.code,))
 
 
-def _finest(units: Sequence[Unit]) -> Locator:
-    parents = {unit.parent for unit in units}
-    drawn = [unit for unit in units if unit.code not in parents and unit.geometry is not None]
+def _locator(units: Sequence[Unit]) -> Locator:
+    drawn = [unit for unit in finest(units) if unit.geometry is not None]
     return Locator([unit.code for unit in drawn], [unit.geometry for unit in drawn])

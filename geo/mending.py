@@ -1,13 +1,13 @@
 """Borders that are a trifle apart, put together: offered to whoever drew them, never done silently."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import shapely
 
-from geo.units import Unit
+from geo.units import Unit, finest
 from geo.weave import weave
 
 
@@ -17,11 +17,16 @@ def snapped(units: Sequence[Unit]) -> list[Unit]:
     Borders move by a few centimetres at most. Only for a tree whose check finds no errors: where grids really overlap,
     it is for a person to say whose the land is.
     """
+    return rebuilt(units, weave)
+
+
+def rebuilt(units: Sequence[Unit], draw: Callable[[Sequence[Any]], Sequence[Any]]) -> list[Unit]:
+    """The same tree with its finest grids drawn anew, as a coverage, and every other made of those below it."""
     children = defaultdict(list)
     for unit in units:
         children[unit.parent].append(unit.code)
-    finest = [unit for unit in units if unit.code not in children]
-    shapes = dict(zip([unit.code for unit in finest], weave([unit.geometry for unit in finest]), strict=True))
+    lowest = finest(units)
+    shapes = dict(zip([unit.code for unit in lowest], draw([unit.geometry for unit in lowest]), strict=True))
 
     def shape(code: str) -> Any:
         if code not in shapes:

@@ -1,5 +1,6 @@
 """Grids as the checks see them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,3 +14,9 @@ class Unit:
     parent: str | None
     geometry: Any
     name: str = ""
+
+
+def finest(units: Sequence[Unit]) -> list[Unit]:
+    """Those that nothing lies below."""
+    parents = {unit.parent for unit in units}
+    return [unit for unit in units if unit.code not in parents]

@@ -1,9 +1,7 @@
 """A whole check of surveyed boundaries, beside the least that says whether they are a coverage."""
 
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import shapely
 from sqlalchemy import select
@@ -11,6 +9,7 @@ from sqlalchemy import select
 from backend.core.database import Database
 from backend.grids.models import Boundary
 from geo.coverage import check_coverage, check_names
+from geo.mending import rebuilt
 from geo.units import Unit
 from tests.bench.houses import House
 from tests.bench.size import Size
@@ -48,19 +47,7 @@ def library(house: House, size: Size) -> Iterator[Measure]:
 
 def surveyed(units: list[Unit]) -> list[Unit]:
     """The same tree with as many vertices as surveyed villages have, every tier made of the one below."""
-    children = defaultdict(list)
-    for unit in units:
-        children[unit.parent].append(unit.code)
-    finest = [unit for unit in units if unit.code not in children]
-    fine = detailed([unit.geometry for unit in finest], VERTICES)
-    shapes: dict[str, Any] = {unit.code: shape for unit, shape in zip(finest, fine, strict=True)}
-
-    def shape(code: str) -> Any:
-        if code not in shapes:
-            shapes[code] = shapely.coverage_union_all([shape(child) for child in children[code]])
-        return shapes[code]
-
-    return [Unit(unit.code, unit.tier, unit.parent, shape(unit.code), unit.name) for unit in units]
+    return rebuilt(units, lambda shapes: detailed(shapes, VERTICES))
 
 
 def _published(house: House) -> list[Unit]:
