@@ -1,4 +1,5 @@
-"""Layers through GDAL, by four of its drivers and no other. Runs in the reading process only."""
+"""Layers through GDAL, by four of its drivers and no other. Runs in the reading process only, which answers whatever
+GDAL says to a damaged file (`geo.reading.child`)."""
 
 import math
 import shutil
@@ -9,9 +10,8 @@ import pyogrio
 import pyogrio.raw
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataSourceError
 
-from geo.reading.errors import NoSuchLayerError, SeveralLayersError, TooLargeToReadError, UnreadableFileError
+from geo.reading.errors import NoSuchLayerError, SeveralLayersError, TooLargeToReadError
 from geo.reading.job import Job, Raw
 
 DRIVERS = ("ESRI Shapefile", "GPKG", "FlatGeobuf", "LIBKML")
@@ -26,12 +26,9 @@ def named(path: Path, job: Job, ending: str) -> Path:
 def read(path: Path, job: Job, **options: Any) -> Raw:
     """The layer asked for, or the only one that has shapes.
 
-    Raises SeveralLayersError, NoSuchLayerError, TooLargeToReadError, UnreadableFileError.
+    Raises SeveralLayersError, NoSuchLayerError, TooLargeToReadError.
     """
-    try:
-        return read_layer(path, chosen(spatial(path), job.layer), job, **options)
-    except (DataSourceError, shapely.GEOSException) as error:
-        raise UnreadableFileError(why=type(error).__name__) from error
+    return read_layer(path, chosen(spatial(path), job.layer), job, **options)
 
 
 def spatial(path: Path) -> list[str]:
