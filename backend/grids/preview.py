@@ -13,21 +13,23 @@ import shapely
 from backend.grids.examining import Examined
 from backend.grids.states import GridState
 
-WIDTH, HEIGHT, SIDE, MARGIN = 1000, 760, 430, 24
+WIDTH, HEIGHT, SIDE, MARGIN = 1000, 760, 560, 24
 ROOM = 0.06
 """Of the drawing's size, kept free around what changes."""
 MOST_LABELS, MOST_LISTED = 60, 22
-LINE = 52
-"""Half-width characters on a line of the list."""
+LINE = 67
+"""Halves of a Chinese character that go on a line of the list, at 7.5 units."""
+LATIN = 1.3
+"""Halves that a digit or a letter takes in DejaVu, the widest font that stands in for another."""
 STYLE = """
 svg{font:15px "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",sans-serif;background:#fff}
 path{fill:none;stroke-linejoin:round;vector-effect:non-scaling-stroke}
 .around{stroke:#c9d1d9;stroke-width:1}.before{stroke:#6e7781;stroke-width:1.6;stroke-dasharray:6 4}
 .after{stroke:#0b57d0;stroke-width:2;fill:#0b57d0;fill-opacity:.05}
-.error{fill:#c62828}.warning{fill:#b26a00}.info{fill:#57606a}.place{fill-opacity:.3;stroke:none}path.error{stroke:#c62828;stroke-width:2}path.warning{stroke:#b26a00;stroke-width:2}path.info{stroke:none}
+.error{fill:#c62828}.warning{fill:#b26a00}.info{fill:#57606a}path.error{stroke:#c62828;stroke-width:2}path.warning{stroke:#b26a00;stroke-width:2}path.info{stroke:none}
 .number{fill:#fff;font-size:12px;text-anchor:middle;font-weight:bold}
 .name{text-anchor:middle;font-size:13px;fill:#0b3d91;paint-order:stroke;stroke:#fff;stroke-width:3px}
-.en{fill:#57606a;font-size:12px}h1,.head{font-size:19px;font-weight:bold}
+.en{fill:#57606a;font-size:12px}.head{font-size:19px;font-weight:bold}
 """
 
 
@@ -162,6 +164,6 @@ def _side(found: Examined, report: Sequence[dict[str, Any]]) -> str:
 
 def _short(sentence: str) -> str:
     """As much as goes on a line; Chinese characters are twice as wide."""
-    widths = accumulate(2 if ord(character) > 0x2E80 else 1.1 for character in sentence)
+    widths = accumulate(2 if ord(character) > 0x2E80 else LATIN for character in sentence)
     fitting = sum(width <= LINE for width in widths)
     return sentence if fitting == len(sentence) else sentence[: fitting - 1] + "…"

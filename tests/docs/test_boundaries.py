@@ -28,3 +28,7 @@ def test_the_picture_shows_what_it_says() -> None:
     drawn = boundaries.findings_picture()
     assert all(word in drawn for word in ("不属于任何下级网格"[:4], "重叠", "尖刺", "狭长碎片", "不见了"))
     assert "GCJ02" in boundaries.datum_picture()
+
+
+def test_a_sentence_about_two_grids_is_told_to_its_end() -> None:
+    assert "重叠 0.07 km² (43.7 m)。</text>" in boundaries.findings_picture()
