@@ -1,8 +1,6 @@
 """A draft on a map, as one SVG: the lines of now, the lines to come, and every finding where it is."""
 
-import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from html import escape
 from itertools import accumulate
 from typing import Any
@@ -12,10 +10,9 @@ import shapely
 
 from backend.grids.examining import Examined
 from backend.grids.states import GridState
+from geo.frame import Frame
 
-WIDTH, HEIGHT, SIDE, MARGIN = 1000, 760, 560, 24
-ROOM = 0.06
-"""Of the drawing's size, kept free around what changes."""
+WIDTH, HEIGHT, SIDE, MARGIN = 1000, 760, 560, 62
 MOST_LABELS, MOST_LISTED = 60, 22
 LINE = 67
 """Halves of a Chinese character that go on a line of the list, at 7.5 units."""
@@ -33,33 +30,6 @@ path{fill:none;stroke-linejoin:round;vector-effect:non-scaling-stroke}
 """
 
 
-@dataclass(frozen=True)
-class Frame:
-    """From degrees to the drawing's units; a degree of longitude is as short as it is in the middle."""
-
-    west: float
-    north: float
-    scale: float
-    squeeze: float
-
-    @classmethod
-    def around(cls, shapes: Sequence[Any]) -> "Frame":
-        west, south, east, north = shapely.total_bounds(shapes)
-        squeeze = math.cos(math.radians((south + north) / 2))
-        wide, high = max((east - west) * squeeze, 1e-6), max(north - south, 1e-6)
-        scale = min((WIDTH - 2 * MARGIN) / wide, (HEIGHT - 2 * MARGIN) / high) / (1 + 2 * ROOM)
-        spare_x, spare_y = (WIDTH / scale - wide) / 2, (HEIGHT / scale - high) / 2
-        return cls(west - spare_x / squeeze, north + spare_y, scale, squeeze)
-
-    @property
-    def window(self) -> Any:
-        east, south = self.west + WIDTH / self.scale / self.squeeze, self.north - HEIGHT / self.scale
-        return shapely.box(self.west, south, east, self.north)
-
-    def point(self, lon: float, lat: float) -> tuple[float, float]:
-        return (lon - self.west) * self.squeeze * self.scale, (self.north - lat) * self.scale
-
-
 def draw(before: Sequence[GridState], found: Examined, report: Sequence[dict[str, Any]]) -> str:
     """The preview of an examined draft. `report` are its findings as the wire knows them."""
     codes = {state.code for state in found.states}
@@ -68,7 +38,8 @@ def draw(before: Sequence[GridState], found: Examined, report: Sequence[dict[str
     new = [state for state in drawn if state.code in found.changed]
     places = [shapely.Point(each["place"]) for each in report if each["place"]]
     shapes = [state.geometry for state in _finest([*gone, *new])] + places
-    frame = Frame.around(shapes or [state.geometry for state in drawn] or [shapely.Point(87.3, 44.0)])
+    shapes = shapes or [state.geometry for state in drawn] or [shapely.Point(87.3, 44.0)]
+    frame = Frame.around(shapely.total_bounds(shapes), WIDTH, MARGIN, HEIGHT)
     around = [state for state in before if state.tier in (2, 3) and state.geometry.intersects(frame.window)]
     parts = [
         *(_path(frame, state, "around") for state in around),

@@ -1,6 +1,5 @@
 """The drawn map: counties and townships as SVG paths, simplified once for each revision of the boundaries."""
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from backend.auth.territory import county_of
 from backend.core import clock
 from backend.grids.models import Boundary
 from backend.grids.service import in_force, revision_at
+from geo.frame import Frame
 
 WIDTH = 1000
 MARGIN = 12
@@ -21,21 +21,6 @@ SIMPLIFY_DEGREES = 0.006
 LETTER = 34
 """Width and height of a Chinese character on a phone's screen, in the drawing's units (web.css)."""
 NUMBERS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-
-
-@dataclass(frozen=True)
-class Frame:
-    """From degrees to the drawing's units; a degree of longitude is as short as it is in the middle of the map."""
-
-    west: float
-    north: float
-    scale: float
-    squeeze: float
-    height: int
-
-    def point(self, lon: float, lat: float) -> tuple[float, float]:
-        x = MARGIN + (lon - self.west) * self.squeeze * self.scale
-        return round(x, 1), round(MARGIN + (self.north - lat) * self.scale, 1)
 
 
 @dataclass(frozen=True)
@@ -96,7 +81,7 @@ def draw(boundaries: Sequence[Boundary]) -> Sheet:
     """Draw tiers 2 and 3. Townships are simplified together, so that neighbours keep one line."""
     townships = [boundary for boundary in boundaries if boundary.tier == 3]
     counties = [boundary for boundary in boundaries if boundary.tier == 2]
-    frame = _frame(shapely.union_all([shapely.box(*each.geometry.bounds) for each in boundaries]).bounds)
+    frame = Frame.around(shapely.total_bounds([each.geometry for each in boundaries]), WIDTH, MARGIN)
     shapes = shapely.coverage_simplify([each.geometry for each in townships], SIMPLIFY_DEGREES)
     parts: dict[str, list[Any]] = {}
     for township, shape in zip(townships, shapes, strict=True):
@@ -127,13 +112,6 @@ def _labels(frame: Frame, shapes: Mapping[str, Any]) -> Iterator[Label]:
         written = name if fits else next(numbers, "·")
         taken.append(room if fits else shapely.Point(x, y).buffer(LETTER / 2))
         yield Label(name, written, x, y)
-
-
-def _frame(bounds: Sequence[float]) -> Frame:
-    west, south, east, north = bounds
-    squeeze = math.cos(math.radians((south + north) / 2))
-    scale = (WIDTH - 2 * MARGIN) / ((east - west) * squeeze)
-    return Frame(west, north, scale, squeeze, round((north - south) * scale) + 2 * MARGIN)
 
 
 def _path(frame: Frame, shape: Any) -> str:

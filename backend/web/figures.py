@@ -14,7 +14,7 @@ from backend.grids.models import Grid
 from backend.patrols.models import Task
 from backend.sources.models import Source
 from backend.stations.models import Station
-from backend.web.drawing import Frame
+from geo.frame import Frame
 
 DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL + PostGIS"}
 
