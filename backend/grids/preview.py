@@ -44,7 +44,7 @@ def draw(before: Sequence[GridState], found: Examined, report: Sequence[dict[str
     parts = [
         *(_path(frame, state, "around") for state in around),
         *(_path(frame, state, "after") for state in new),
-        *(_path(frame, state, "before") for state in gone),
+        _dashed(frame, gone),
         *_names(frame, _finest(new)),
         *_findings(frame, report),
     ]
@@ -69,6 +69,12 @@ def _finest(states: Sequence[GridState]) -> list[GridState]:
 def _path(frame: Frame, state: GridState, kind: str) -> str:
     title = f"<title>{escape(state.name)} {escape(state.code)}</title>"
     return f'<path class="{kind}" d="{_line(frame, shapely.boundary(_clipped(frame, state.geometry)))}">{title}</path>'
+
+
+def _dashed(frame: Frame, states: Sequence[GridState]) -> str:
+    """Every line of now once: the dashes of two neighbours would fill each other's gaps."""
+    lines = shapely.union_all([shapely.boundary(_clipped(frame, state.geometry)) for state in states])
+    return f'<path class="before" d="{_line(frame, shapely.line_merge(lines))}"/>'
 
 
 def _clipped(frame: Frame, shape: Any) -> Any:
