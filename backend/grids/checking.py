@@ -8,6 +8,7 @@ from backend.grids.states import GridState
 from geo import comparing, mending
 from geo.coverage import check_coverage, check_names, check_prefixes
 from geo.findings import Finding, finding
+from geo.outlines import check_outlines
 from geo.units import Unit
 
 
@@ -42,8 +43,11 @@ def snapped(states: Sequence[GridState]) -> list[GridState]:
 
 def units_of(states: Sequence[GridState]) -> list[Unit]:
     """The grids of the tiers; key grids lie over them and are checked by themselves."""
-    tiers = (state for state in states if not state.is_key)
-    return [Unit(each.code, each.tier or 0, each.parent, each.geometry, each.name) for each in tiers]
+    return [_unit(state) for state in states if not state.is_key]
+
+
+def _unit(state: GridState) -> Unit:
+    return Unit(state.code, state.tier or 0, state.parent, state.geometry, state.name)
 
 
 def blocking(findings: Sequence[Finding]) -> list[Finding]:
@@ -65,5 +69,4 @@ def _key_grids(states: Sequence[GridState]) -> Iterator[Finding]:
             yield finding("duplicate_code", (key.code,), key.geometry)
         if key.parent not in counties:
             yield finding("unknown_parent", (key.code,), key.geometry)
-        if key.geometry is None or key.geometry.is_empty:
-            yield finding("empty", (key.code,))
+        yield from check_outlines([_unit(key)])  # one by one: two may well have the same outline

@@ -98,6 +98,7 @@ GAP = [
     replace(each, geometry=shapely.box(87.0, 44.0, 87.08, 44.1)) if each.code == "652301001001" else each
     for each in states()
 ]
+BOW = shapely.Polygon([(87.01, 44.01), (87.02, 44.02), (87.02, 44.01), (87.01, 44.02)])
 OUTSIDE_COUNTY = replace(KEY, parent="652301001")
 OTHER_COUNTY = [
     replace(each, parent="652302001", code="652302001002", division_code="652302001002")
@@ -115,6 +116,7 @@ OTHER_COUNTY = [
         ([*without("KG01"), OUTSIDE_COUNTY], "unknown_parent"),
         ([*states(), KEY], "duplicate_code"),
         ([*without("KG01"), replace(KEY, geometry=shapely.Polygon())], "empty"),
+        ([*without("KG01"), replace(KEY, geometry=BOW)], "invalid_ring"),
         (without("652300"), "unknown_parent"),
         ([], None),
     ],
