@@ -41,26 +41,35 @@ def stream(features: Iterable[Feature]) -> Iterator[bytes]:
     yield bytes(chunk + b"]}")
 
 
-def read(content: bytes, *, degrees: bool = True) -> list[Feature]:
-    """The features of a FeatureCollection. Raises BadGeoJSONError with the path of what is wrong in `facts["at"]`.
+def read(content: bytes) -> list[Feature]:
+    """The features of a FeatureCollection. Raises BadGeoJSONError with the path of what is wrong in `facts["at"]`."""
+    return features_of(collection_of(content))
 
-    `degrees` refuses numbers off the globe; files in a projected system have such.
-    """
+
+def collection_of(content: bytes) -> dict[str, Any]:
+    """A FeatureCollection as it came. Raises BadGeoJSONError."""
     try:
         collection = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         raise BadGeoJSONError(str(error), at="/") from error
     if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
         raise BadGeoJSONError(at="/type")
+    return collection
+
+
+def features_of(collection: Mapping[str, Any], *, degrees: bool = True) -> list[Feature]:
+    """The features of a collection. Raises BadGeoJSONError.
+
+    `degrees` refuses numbers off the globe; files in a projected system have such.
+    """
     features = collection.get("features")
     if not isinstance(features, list):
         raise BadGeoJSONError(at="/features")
     return [_feature(feature, f"/features/{index}", degrees) for index, feature in enumerate(features)]
 
 
-def crs_name(content: bytes) -> str | None:
-    """The system that a GeoJSON names in its `crs` member, as it could before RFC 7946; links are not followed."""
-    collection = orjson.loads(content)
+def crs_name(collection: Mapping[str, Any]) -> str | None:
+    """The system that a collection names in its `crs` member, as it could before RFC 7946; links are not followed."""
     crs = collection.get("crs")
     named = crs.get("properties") if isinstance(crs, dict) and crs.get("type") == "name" else None
     name = named.get("name") if isinstance(named, dict) else None

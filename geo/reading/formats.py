@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,15 +33,15 @@ def _flatgeobuf(path: Path, job: Job) -> Raw:
 
 def _geojson(path: Path, job: Job) -> Raw:
     """By our own reader: it names the faulty place, and follows no link to a system of coordinates."""
-    content = path.read_bytes().removeprefix(BYTE_ORDER_MARK)
-    features = geojson.read(content, degrees=False)
+    collection = geojson.collection_of(path.read_bytes().removeprefix(BYTE_ORDER_MARK))
+    features = geojson.features_of(collection, degrees=False)
     shapes = np.array([each.geometry for each in features], dtype=object)
-    return Raw(shapes, [dict(each.properties) for each in features], _claimed(content))
+    return Raw(shapes, [dict(each.properties) for each in features], _claimed(collection))
 
 
-def _claimed(content: bytes) -> str | None:
+def _claimed(collection: dict[str, Any]) -> str | None:
     """The system in a `crs` member, as before RFC 7946; only names are taken, never links."""
-    named = EPSG_NAME.fullmatch(geojson.crs_name(content) or "")
+    named = EPSG_NAME.fullmatch(geojson.crs_name(collection) or "")
     return f"EPSG:{named[1]}" if named else None
 
 
