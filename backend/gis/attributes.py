@@ -67,6 +67,8 @@ def _lies_in(path: InstrumentedAttribute[str], code: str) -> ColumnElement[bool]
 
 def read_value(kind: type, text: str) -> Any:
     """What a query says, as a value of this kind. Raises ValueError."""
+    if "\0" in text:  # PostgreSQL could not even look for it
+        raise ValueError(text)
     if kind is bool:
         return _yes_or_no(text)
     if kind is int and not -(2**31) <= int(text) < 2**31:

@@ -1,7 +1,6 @@
 """What the query of a request to /ogc/ asks for (OGC API Features part 1, 7.15; part 3, queryables)."""
 
 import math
-import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -110,10 +109,8 @@ def _cursor(layer: Layer, text: str) -> Any:
 
 def key_of(layer: Layer, text: str, otherwise: Exception) -> Any:
     """A feature's id as the database knows it. Raises `otherwise` for what can be none."""
-    if layer.key.type.python_type is not uuid.UUID:
-        return text
     try:
-        return uuid.UUID(text)
+        return read_value(layer.key.type.python_type, text)
     except ValueError:
         raise otherwise from None
 

@@ -234,6 +234,8 @@ def test_what_was_kept_of_a_boundary_ends_when_it_does(call: Call, revise: Calla
         ("collections/grids/items?datetime=0001-01-01T00:00:00Z", 400, "bad_question"),
         ("collections/grids/items?tier=high", 400, "bad_question"),
         ("collections/grids/items?tier=99999999999", 400, "bad_question"),
+        ("collections/grids/items?name=a%00", 400, "bad_question"),
+        ("collections/grids/items?cursor=%00", 400, "bad_question"),
         ("collections/sources/items?cursor=1", 400, "bad_question"),
         ("collections/sources/items?key=perhaps", 400, "bad_question"),
         ("?f=html", 400, "bad_question"),
