@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,7 +70,10 @@ def main() -> None:
     peer = parser.parse_args().folder
     secret: list[str] = []
     with tempfile.TemporaryDirectory(prefix="xunge-maps-") as folder:
-        furnish: Callable[[Application], None] = lambda app: secret.append(token_of(app))  # noqa: E731
+
+        def furnish(app: Application) -> None:
+            secret.append(token_of(app))
+
         with house(POSTGRESQL, Path(folder) / "house", lambda: None, furnish) as ready:
             with peering(peer, Path(folder), ready) as port, httpx.Client(trust_env=False, timeout=60) as http:
                 ours = f"http://127.0.0.1:{ready.settings.port}/ogc/collections/grids/items"
