@@ -73,6 +73,7 @@ class Porter:
 
     def make(self, kind: str, payload: Json, position: Json | None, *pictures: bytes) -> str:
         photos: list[Json] = [{"sha256": hashlib.sha256(one).hexdigest(), "size": len(one)} for one in pictures]
+        # made_at is what the machine's clock says, as on a phone: a hint, which no clock of ours moves
         operation = {
             "id": str(uuid.uuid4()), "sequence": self.head["sequence"] + 1, "previous": self.head["hash"],
             "by": self.person, "type": kind, "made_at": datetime.now(UTC).isoformat(),
