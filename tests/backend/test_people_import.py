@@ -12,26 +12,21 @@ from sqlalchemy import func, select
 from backend.audit.models import AuditEntry
 from backend.auth.models import Person, Post
 from backend.auth.people import add_person, appoint
-from backend.commands import people, people_file, table_file
+from backend.commands import people_file, table_file
 from backend.core import clock
 from backend.core.edge import Application
 from tests.backend.cast import VILLAGE_A2, Member, place
 from tests.backend.conftest import Caller
 from tests.backend.test_cli import Shell
+from tests.backend.test_people_commands import xunge
+
+__all__ = ("xunge",)
 
 HEAD = ("姓名", "用户名", "岗位", "网格编码", "专职", "起", "止")
 A1, A2, TOWNSHIP = "652301001001", "652301001002", "652301001"
 GULI = 13911110001
 """A telephone number as Excel keeps it."""
 Import = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def xunge(
-    app: Application, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Shell:
-    monkeypatch.setattr(people, "opened", lambda **_: app)
-    return Shell(monkeypatch, capsys, tmp_path)
 
 
 @pytest.fixture
