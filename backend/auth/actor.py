@@ -42,6 +42,10 @@ class Actor:
         if not self.may(action, path, tuple(owners)):
             raise Forbidden(needs_role=roles.roles_for(action), needs_grid=path.rsplit("/", 1)[-1])
 
+    def somewhere(self, action: str) -> bool:
+        """May this person do `action` to anything at all?"""
+        return any(roles.reach(action, holding.role) != "-" for holding in self.holdings)
+
     def everywhere(self, action: str) -> bool:
         """May this person do `action` to whatever there is, also to what lies in no grid?"""
         return any(roles.reach(action, holding.role) == "all" for holding in self.holdings)

@@ -98,17 +98,13 @@ def _layer(name: str) -> Layer:
     if name not in BY_NAME:
         raise NotFound(collection=name, collections=list(BY_NAME))
     layer = BY_NAME[name]
-    if not _may_read(layer):
+    if not guard.actor().somewhere(layer.action):
         raise Forbidden(needs_role=roles.roles_for(layer.action))
     return layer
 
 
-def _may_read(layer: Layer) -> bool:
-    return any(roles.reach(layer.action, holding.role) != "-" for holding in guard.actor().holdings)
-
-
 def _readable() -> list[Layer]:
-    return [layer for layer in COLLECTIONS if _may_read(layer)]
+    return [layer for layer in COLLECTIONS if guard.actor().somewhere(layer.action)]
 
 
 def _extent() -> tuple[float, ...] | None:
