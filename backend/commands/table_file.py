@@ -12,7 +12,6 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from backend.commands import csv_file
 from backend.commands.csv_file import BadFile
@@ -26,10 +25,10 @@ LAST_ROW, WIDEST = 1_048_576, 50
 
 Line = tuple[int, Sequence[str]]
 BROKEN = (
-    *(BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError),
-    *(InvalidFileException, SyntaxError, LookupError, ArithmeticError, ValueError, TypeError, AttributeError),
+    *(BadZipFile, zlib.error, EOFError, RuntimeError, OSError),
+    *(SyntaxError, LookupError, ArithmeticError, ValueError, TypeError, AttributeError),
 )
-"""What a damaged zip raises, and openpyxl for what is no workbook; a SyntaxError is XML that is none."""
+"""What a damaged or encrypted zip raises, and openpyxl for what is no workbook; a SyntaxError is XML that is none."""
 
 
 def rows(file: Path, heads: Mapping[str, Sequence[str]], needed: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
