@@ -1,11 +1,13 @@
 """The product's own Api, Blueprint and Schema on flask-smorest: problems as answers, strict bodies."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from threading import Lock
+from typing import Any, cast
 
 import marshmallow as ma
 import orjson
-from flask import Response, g, request
+from apispec import APISpec
+from flask import Flask, Response, g, request
 from flask.json.provider import JSONProvider
 from flask_smorest import Api as SmorestApi
 from flask_smorest import Blueprint as SmorestBlueprint
@@ -91,9 +93,42 @@ class ProblemDetails(ma.Schema):
 
 
 class Api(SmorestApi):
-    """Every error leaves as problem details."""
+    """Every error leaves as problem details. The description is written when somebody first asks for it.
+
+    Writing it takes longer than everything else that makes an application, and most processes are never asked.
+    """
 
     ERROR_SCHEMA = ProblemDetails
+
+    def __init__(self, app: Flask) -> None:
+        self._registered: list[Blueprint] = []
+        self._written: dict[str, Any] = {}
+        self._writing = Lock()
+        super().__init__(app)
+
+    def register_blueprint(self, blp: Blueprint, **options: Any) -> None:
+        self._app.register_blueprint(blp, **options)
+        self._registered.append(blp)
+
+    def description(self) -> dict[str, Any]:
+        """The OpenAPI document of all blueprints. Threads may ask at once."""
+        with self._writing:
+            self._written = self._written or self._write()
+            return self._written
+
+    def _write(self) -> dict[str, Any]:
+        super()._init_spec()
+        spec = cast(APISpec, self.spec)
+        for blueprint in self._registered:
+            blueprint.register_views_in_doc(self, self._app, spec, name=blueprint.name, parameters=None)
+            spec.tag({"name": blueprint.name, "description": blueprint.description})
+        return spec.to_dict()
+
+    def _init_spec(self, **options: Any) -> None:
+        """Not yet: see `description`."""
+
+    def _openapi_json(self) -> Response:
+        return Response(orjson.dumps(self.description()), mimetype="application/json")
 
     def _register_error_handlers(self) -> None:
         app = self._app

@@ -92,7 +92,7 @@ def home() -> str:
 @blueprint.route("/api/docs")
 def api() -> str:
     """The OpenAPI document, to be read."""
-    document: dict[str, Any] = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    document: dict[str, Any] = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].description()
     groups = description.groups(document, application().unguarded)
     return render_template("web/api.html", info=document["info"], groups=groups, chinese=CHINESE)
 

@@ -17,6 +17,7 @@ from backend.core.edge import Application, session
 from backend.core.errors import BadJson, NotFound, TooLarge
 from tests.backend.cast import PASSWORD, Member
 from tests.backend.conftest import Caller
+from tests.backend.together import at_once
 
 Call = Callable[[str], Caller]
 DEVICE = {"id": "0199a000-0000-7000-8000-000000000001", "name": "p", "platform": "android", "app_version": "1"}
@@ -107,6 +108,12 @@ def test_the_api_is_described(app: Application) -> None:
     described = app.test_client().get("/api/openapi.json").json
     assert described["openapi"] == "3.1.0"
     assert "/api/v1/auth/login" in described["paths"]
+
+
+def test_several_who_ask_first_are_told_the_whole_api(app: Application) -> None:
+    told: list[Any] = []
+    at_once(*[lambda: told.append(app.test_client().get("/api/openapi.json").json)] * 3)
+    assert told == [app.test_client().get("/api/openapi.json").json] * 3
 
 
 PUBLIC = {"/", "/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/docs", "/api/docs/errors"}
