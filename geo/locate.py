@@ -4,6 +4,7 @@ Points on a border belong to every grid that touches it; the tie goes to the low
 and always the same one. (`within` would miss points on a vertex.)
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,8 +35,8 @@ class Locator:
     def __init__(self, codes: Sequence[str], geometries: Sequence[Any]) -> None:
         by_code = sorted(zip(codes, geometries, strict=True), key=lambda pair: pair[0])
         self.codes = tuple(code for code, _ in by_code)
-        self._shapes = np.array([shape for _, shape in by_code], dtype=object)
-        self._tree = shapely.STRtree(self._shapes)
+        self.shapes = np.array([shape for _, shape in by_code], dtype=object)
+        self._tree = shapely.STRtree(self.shapes)
         self._names = np.array([*self.codes, None], dtype=object)  # index -1: nowhere
 
     def locate(self, lon: float, lat: float) -> str | None:
@@ -61,9 +62,17 @@ class Locator:
         hits = self._tree.query(shapely.points((lon, lat)), predicate="intersects")
         return tuple(self.codes[hit] for hit in np.sort(hits))
 
+    def locate_all_many(self, lons: ArrayLike, lats: ArrayLike) -> dict[int, tuple[str, ...]]:
+        """`locate_all` of many positions at once: by the place of each that lies in any."""
+        found: defaultdict[int, list[int]] = defaultdict(list)
+        points = shapely.points(np.asarray(lons, dtype=np.float64), np.asarray(lats, dtype=np.float64))
+        for point, hit in self._tree.query(points, predicate="intersects").T.tolist():
+            found[point].append(hit)
+        return {point: tuple(self.codes[hit] for hit in sorted(hits)) for point, hits in found.items()}
+
     def locate_within(self, lon: float, lat: float, accuracy_m: float) -> Located:
         """The grid at a position known to within `accuracy_m` metres, and whether it could be another."""
-        near = sorted((distance_m(self._shapes[hit], lon, lat), hit) for hit in self._around(lon, lat, accuracy_m))
+        near = sorted((distance_m(self.shapes[hit], lon, lat), hit) for hit in self._around(lon, lat, accuracy_m))
         candidates = tuple(self.codes[hit] for metres, hit in near if metres <= accuracy_m)
         code = self.locate(lon, lat)
         return Located(code, candidates, self._near_border(code, candidates, lon, lat, accuracy_m))
@@ -79,5 +88,5 @@ class Locator:
     ) -> bool:
         if code is None or len(candidates) > 1:
             return bool(candidates)
-        border = shapely.boundary(self._shapes[self.codes.index(code)])
+        border = shapely.boundary(self.shapes[self.codes.index(code)])
         return distance_m(border, lon, lat) <= accuracy_m

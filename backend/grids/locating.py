@@ -5,9 +5,10 @@ the index of the revisions it met last.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, cast
 
 from flask import current_app
@@ -20,6 +21,7 @@ from backend.core import clock
 from backend.core.database import remembered
 from backend.grids.models import Boundary, Revision
 from backend.grids.service import in_force, revision_at, revisions
+from geo.bulk_locate import BulkLocator, Numbers
 from geo.locate import Locator
 
 KEPT = 4
@@ -58,13 +60,29 @@ class Index:
 
     def locate(self, lon: float, lat: float, accuracy_m: float) -> Located:
         found = self._finest.locate_within(lon, lat, accuracy_m)
-        path = self._places[found.code].path if found.code else ""
-        return Located(
-            path,
-            tuple(self._places[code] for code in ancestors(path) if code),
-            tuple(self._places[code] for code in self._keys.locate_all(lon, lat)),
-            found.ambiguous,
-        )
+        return self._located(found.code, self._keys.locate_all(lon, lat), found.ambiguous)
+
+    def locate_many(self, lons: Numbers, lats: Numbers, accuracies_m: Numbers) -> tuple[list[Located], list[int]]:
+        """The different answers, and which of them each position has: thousands lie in a few villages."""
+        grids, ambiguous = self._bulk.locate(lons, lats, accuracies_m)
+        keys = self._keys.locate_all_many(lons, lats)
+        different: dict[tuple[int, tuple[str, ...], bool], int] = {}
+        which = [
+            different.setdefault((grid, keys.get(at, ()), unsure), len(different))
+            for at, (grid, unsure) in enumerate(zip(grids.tolist(), ambiguous.tolist(), strict=True))
+        ]
+        codes = (*self._finest.codes, None)  # the last one: nowhere
+        return [self._located(codes[grid], key_codes, unsure) for grid, key_codes, unsure in different], which
+
+    @cached_property
+    def _bulk(self) -> BulkLocator:
+        """Made when many are first asked for, in half a second."""
+        return BulkLocator(self._finest)
+
+    def _located(self, code: str | None, keys: Iterable[str], ambiguous: bool) -> Located:
+        path = self._places[code].path if code else ""
+        grids = tuple(self._places[each] for each in ancestors(path) if each)
+        return Located(path, grids, tuple(self._places[each] for each in keys), ambiguous)
 
 
 def _locator(rows: Sequence[Row[Any]]) -> Locator:

@@ -12,6 +12,7 @@ from backend.core.edge import application
 from backend.core.instants import within_reason
 
 CODE = validate.Regexp(r"[0-9A-Za-z-]{1,40}\Z", error="Letters, digits and hyphens only.")
+MOST_ACCURACY_M = 100_000
 
 
 class AsOf(fields.Field[datetime]):
@@ -48,7 +49,7 @@ class LocateQuery(AsOfQuery):
     lon = fields.Float(required=True)
     lat = fields.Float(required=True)
     datum = fields.String(load_default=None, metadata={"description": "WGS84, CGCS2000 or GCJ02; must be named"})
-    accuracy_m = fields.Float(load_default=0.0, validate=validate.Range(0, 100_000))
+    accuracy_m = fields.Float(load_default=0.0, validate=validate.Range(0, MOST_ACCURACY_M))
 
 
 class Points(Schema):
@@ -62,7 +63,7 @@ class Point(Schema):
     lon = fields.Float(required=True)
     lat = fields.Float(required=True)
     datum = fields.String(load_default=None)
-    accuracy_m = fields.Float(load_default=0.0, validate=validate.Range(0, 100_000))
+    accuracy_m = fields.Float(load_default=0.0, validate=validate.Range(0, MOST_ACCURACY_M))
 
 
 class GapQuery(PageQuery):

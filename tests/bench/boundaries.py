@@ -21,7 +21,7 @@ BARE = "shapely.coverage_is_valid and coverage_union_all of the villages"
 
 
 def library(house: House, size: Size) -> Iterator[Measure]:
-    units = surveyed(_published(house))
+    units = surveyed(published(house))
     villages = [unit.geometry for unit in units if unit.tier == 4]
     vertices = round(sum(shapely.get_num_coordinates(villages)) / len(villages))
 
@@ -50,7 +50,7 @@ def surveyed(units: list[Unit]) -> list[Unit]:
     return rebuilt(units, lambda shapes: detailed(shapes, VERTICES))
 
 
-def _published(house: House) -> list[Unit]:
+def published(house: House) -> list[Unit]:
     database = Database(house.settings.database_url)
     wanted = select(Boundary).where(Boundary.kind == "tier", Boundary.valid_to.is_(None))
     with database.transaction(write=False) as session:

@@ -2,20 +2,22 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import select
+from numpy.typing import NDArray
 
-from backend.core.database import Database
-from backend.grids.models import Boundary
+from geo.bulk_locate import BulkLocator
 from geo.locate import Locator
+from tests.bench import boundaries
 from tests.bench.callers import Call, alive, ms_each
 from tests.bench.houses import House
 from tests.bench.phones import Phone
 from tests.bench.size import Size
 from tests.bench.timing import PER_SECOND, Measure
+from tests.geo.detailed import detailed
 
 VILLAGE = 4
 ACCURACY_M = 15.0
@@ -25,12 +27,10 @@ BARE = "shapely STRtree.query, intersects"
 
 
 def library(house: House, size: Size) -> Iterator[Measure]:
-    codes, shapes = _villages(house)
+    villages = [unit for unit in boundaries.published(house) if unit.tier == VILLAGE]
+    codes, shapes = [unit.code for unit in villages], [unit.geometry for unit in villages]
     locator, tree = Locator(codes, shapes), shapely.STRtree(shapes)
-    west, south, east, north = shapely.total_bounds(shapes)
-    dice = np.random.default_rng(1)
-    lons, lats = dice.uniform(west, east, size.points), dice.uniform(south, north, size.points)
-    some = list(zip(lons[: size.points // ONE_BY_ONE].tolist(), lats.tolist(), strict=False))
+    some = np.column_stack(_random_points(shapes, size.points // ONE_BY_ONE)).tolist()
 
     def query_one(lon: float, lat: float) -> object:
         return tree.query(shapely.points((lon, lat)), predicate="intersects")
@@ -44,11 +44,6 @@ def library(house: House, size: Size) -> Iterator[Measure]:
             look_up(lon, lat)
         return [len(some) / (time.perf_counter() - started)]
 
-    def in_bulk(look_up: Callable[[], object]) -> list[float]:
-        started = time.perf_counter()
-        look_up()
-        return [size.points / (time.perf_counter() - started)]
-
     def measure(title: str, ours: Callable[[], list[float]], bare: Callable[[], list[float]]) -> Measure:
         return Measure(title, ("",), (PER_SECOND,), ours, BARE, bare, size.rounds, lambda: f"{len(codes)} villages")
 
@@ -58,19 +53,37 @@ def library(house: House, size: Size) -> Iterator[Measure]:
         lambda: one_by_one(with_accuracy),
         lambda: one_by_one(query_one),
     )
-    yield measure(
-        f"locate {size.points:,} points",
-        lambda: in_bulk(lambda: locator.locate_many(lons, lats)),
-        lambda: in_bulk(lambda: tree.query(shapely.points(lons, lats), predicate="intersects")),
+    yield in_bulk(codes, shapes, size)
+    yield in_bulk(codes, detailed(shapes, boundaries.VERTICES), size)
+
+
+def in_bulk(codes: Sequence[str], shapes: Sequence[Any], size: Size) -> Measure:
+    """The whole answer of each point, whether it is ambiguous too; beside it, what finds the grids only."""
+    bulk, tree = BulkLocator(Locator(codes, shapes)), shapely.STRtree(shapes)
+    lons, lats = _random_points(shapes, size.points)
+    vertices = round(sum(shapely.get_num_coordinates(shapes)) / len(shapes))
+
+    def rate(look_up: Callable[[], object]) -> list[float]:
+        started = time.perf_counter()
+        look_up()
+        return [size.points / (time.perf_counter() - started)]
+
+    return Measure(
+        title=f"locate {size.points:,} points, accurate to {ACCURACY_M:.0f} m",
+        names=("",),
+        units=(PER_SECOND,),
+        ours=lambda: rate(lambda: bulk.locate(lons, lats, ACCURACY_M)),
+        bare_name=BARE,
+        bare=lambda: rate(lambda: tree.query(shapely.points(lons, lats), predicate="intersects")),
+        rounds=size.rounds,
+        note=lambda: f"{len(codes)} villages, {vertices} vertices each",
     )
 
 
-def _villages(house: House) -> tuple[list[str], list[shapely.Geometry]]:
-    database = Database(house.settings.database_url)
-    with database.transaction(write=False) as session:
-        rows = session.execute(select(Boundary.code, Boundary.geometry).where(Boundary.tier == VILLAGE)).all()
-    database.close()
-    return [row.code for row in rows], [row.geometry for row in rows]
+def _random_points(shapes: Sequence[Any], count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    west, south, east, north = shapely.total_bounds(shapes)
+    dice = np.random.default_rng(1)
+    return dice.uniform(west, east, count), dice.uniform(south, north, count)
 
 
 def over_http(phone: Phone, size: Size) -> Iterator[Measure]:

@@ -56,6 +56,7 @@ def test_key_grids_may_overlap() -> None:
     assert keys.locate_all(87.005, 44) == ("KG01", "KG02")
     assert keys.locate_all(87.025, 44) == ("KG01",)
     assert keys.locate_all(88, 44) == ()
+    assert keys.locate_all_many([87.005, 88, 87.025], [44, 44, 44]) == {0: ("KG01", "KG02"), 2: ("KG01",)}
 
 
 @pytest.mark.parametrize(

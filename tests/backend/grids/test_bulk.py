@@ -21,16 +21,27 @@ def test_each_position_has_its_own_answer_or_its_own_problem(call: Call, moved: 
         HERE | {"lon": "east"},
         HERE | {"lat": 444},
         HERE | {"altitude": 500},
+        HERE | {"accuracy_m": 100_001},
+        HERE | {"datum": ["WGS84"]},
+        HERE | {"lon": 1e300, "datum": "GCJ02"},
     ]
     results = call("Wang").post("/grids/locate", {"points": points}).json["results"]
-    assert [each["index"] for each in results] == list(range(8))
+    assert [each["index"] for each in results] == list(range(11))
     assert results[0]["path"] == results[1]["path"] == story.VILLAGE_A1
     assert [each["code"] for each in results[1]["grids"]] == story.VILLAGE_A1.split("/")
     assert [each["code"] for each in results[1]["key_grids"]] == ["KG01"]
     assert [each["ambiguous"] for each in results[:4]] == [False, False, True, False]
     assert (results[3]["path"], results[3]["grids"]) == ("", [])
     codes = [each["problem"]["code"] for each in results[4:]]
-    assert codes == ["no_datum", "invalid", "coordinates_out_of_range", "unknown_field"]
+    assert codes == [
+        "no_datum",
+        "invalid",
+        "coordinates_out_of_range",
+        "unknown_field",
+        "invalid",
+        "invalid",
+        "coordinates_out_of_range",
+    ]
 
 
 def test_it_answers_as_the_single_question_does(call: Call, moved: timedelta) -> None:
