@@ -1,5 +1,7 @@
 """Request bodies: read before any transaction opens, unpacked when gzip, and limited by their unpacked size."""
 
+import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -65,6 +67,28 @@ def parsed(body: bytes) -> Any:
     if _nested_too_deep(content):
         raise BadJson(f"nested deeper than {DEEPEST} levels")
     return content
+
+
+def parsed_leniently(body: bytes) -> Any:
+    """As `parsed`, but a number that JSON does not have (NaN, 1e999) is the text that stands there, for whoever refuses
+    it without all that stands beside it."""
+    try:
+        return parsed(body)
+    except BadJson:
+        return parsed(_with_texts_for_numbers(body))
+
+
+def _with_texts_for_numbers(body: bytes) -> bytes:
+    try:
+        said = json.loads(body, parse_constant=str, parse_float=_number_or_text, parse_int=_number_or_text)
+        return orjson.dumps(said)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise BadJson from error
+
+
+def _number_or_text(said: str) -> float | str:
+    number = float(said)
+    return number if math.isfinite(number) else said
 
 
 def _nested_too_deep(content: Any) -> bool:

@@ -8,7 +8,7 @@ from flask import Response, request
 
 from backend.core import clock
 from backend.core.api import Blueprint
-from backend.core.body import parsed
+from backend.core.body import parsed_leniently
 from backend.core.edge import application, json_answer, session
 from backend.core.errors import Invalid
 from backend.policy.service import book
@@ -58,7 +58,7 @@ def _bearer() -> str:
 
 
 def _batch() -> list[object]:
-    items = parsed(request.get_data())
+    items = parsed_leniently(request.get_data())
     if not isinstance(items, list):
         raise Invalid(errors=[{"path": "", "message": "must be a list of readings"}])
     if len(items) > intake.MOST:

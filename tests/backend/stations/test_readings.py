@@ -141,7 +141,8 @@ def test_a_batch_of_thousands_is_one_batch(station: World) -> None:
     ("body", "status", "code"),
     [
         (b"{", 400, "bad_json"),
-        (b"[NaN]", 400, "bad_json"),
+        (b'["\\ud800", NaN]', 400, "bad_json"),
+        (b"[" * 200 + b"NaN" + b"]" * 200, 400, "bad_json"),
         (b"{}", 422, "invalid"),
         (b"\xff", 400, "bad_json"),
         (orjson.dumps([1] * (intake.MOST + 1)), 413, "too_many_readings"),
@@ -152,6 +153,19 @@ def test_a_bad_batch_is_refused_as_a_whole(station: World, body: bytes, status: 
     answer = station.app.test_client().post("/api/v1/readings", data=body, headers=headers)
     assert (answer.status_code, answer.json["code"]) == (status, code)
     assert stored(station.app) == []
+
+
+def test_a_number_that_json_does_not_have_spoils_one_reading_only(station: World) -> None:
+    said = ["-Infinity", "1e999", "9" * 400, "9" * 5000, "NaN"]
+    unusable = [orjson.dumps(reading("?")).replace(b'"?"', number.encode()) for number in said]
+    body = b",".join([orjson.dumps(reading(35.5, pollutant="pm10")), *unusable, orjson.dumps(reading(12))])
+    headers = {"Authorization": f"Bearer {station.secret}"}
+    answer = station.app.test_client().post("/api/v1/readings", data=b"[" + body + b"]", headers=headers)
+    assert [one["status"] for one in answer.json["results"]] == ["stored", *["quarantined"] * len(said), "stored"]
+    assert stored(station.app) == [("pm10", 35.5, "ug/m3"), ("pm25", 12.0, "ug/m3")]
+    kept = quarantined(station.app)
+    assert [code for code, _ in kept] == ["bad_value"] * len(said)
+    assert all(any(number[:1000] in one for _, one in kept) for number in said)
 
 
 def test_a_batch_may_be_packed(station: World) -> None:
