@@ -5,27 +5,38 @@ a pull without news.
 
 gthread reads and writes without any time-out, and its own `timeout` only watches over the main loop: a phone that loses
 its line in the middle of a picture would hold a thread until the process ends. And it gives a thread to whoever has
-sent one byte: here nobody has one before the head of the request has come whole.
+sent one byte: here nobody has one before a request has come whole, or so much of it that the rest is worth a thread.
 """
 
 import errno
 import os
+import re
 import select
 import selectors
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 from prometheus_client import Counter
 
+HEAD_ENDS = b"\r\n\r\n"
 AGAIN_MS = 20
 """For so long a thread stays with a connection, if nobody else wants the thread."""
-HEAD_BYTES = 32 * 1024
-"""No longer head is waited for; what nginx takes by default."""
+WAITED_FOR = 32 * 1024
+"""So many bytes of a request are waited for without a thread. No head is longer; what nginx takes by default."""
+SLOWEST = 512
+"""Bytes a second. Whoever sends more than `WAITED_FOR` may be silent as often as these allow: see `PatientSocket`."""
+NO_FILES_S = 0.05
+"""For so long nobody new is let in where no file is left for a connection."""
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*\r", re.IGNORECASE)
+CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+ASKS_FIRST = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 SLOW_HEADS = Counter(
     "xunge_slow_heads", "Connections that were closed because the head of a request did not come whole", ("process",)
 )
@@ -33,42 +44,80 @@ SLOW_HEADS = Counter(
 
 class PatientWorker(ThreadWorker):
     """A gthread worker for `Server`. Connections that are idle for longer wait in its loop, as ever, and so do those
-    whose head is under way: among gthread's pending ones, which it closes when their time is over."""
+    whose request is under way: among gthread's pending ones. When their time is over it closes those without a head;
+    what came of a body gets its thread, since bytes of a picture are kept however it ends."""
+
+    def accept(self, listener: socket.socket) -> None:
+        """gunicorn's worker would end where no file is left, and take everybody's connection with it."""
+        try:
+            super().accept(listener)
+        except OSError as fault:
+            if fault.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            for idle in self.keepalived_conns:
+                idle.timeout = 0
+            self._hurry_the_first()
+            time.sleep(NO_FILES_S)
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Give the connection a thread, or wait for its head. Runs in the main loop, as do the two that follow."""
+        """Give the connection a thread, or wait for its request. Runs in the main loop, as do those that follow."""
         come = peek(conn.sock)
-        if has_head(conn, come):
-            super().enqueue_req(conn)
+        if is_worth_a_thread(conn, come):
+            self._hand_over(conn)
         else:
-            conn.timeout = time.monotonic() + self.app.settings.head_seconds
+            conn.timeout = time.monotonic() + self.app.settings.silence_seconds
             self.pending_conns.append(conn)
-            wake_beyond(conn.sock, len(come))
             self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+            self._wait_for_more(conn, come)
 
     def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
         """What is still not whole keeps its place and with it its time. Where nothing came, nothing more will be read:
         the client has ended, or its head is too long; the thread then finds what there is, and the end."""
         come, awaited = peek(client), client.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT)
-        whole = has_head(conn, come)
-        if not whole and len(come) >= awaited:
-            wake_beyond(client, len(come))
-            return
-        if not whole:
-            with suppress(OSError):
-                client.shutdown(socket.SHUT_RD)
-        wake_beyond(client, 0)
-        self.poller.unregister(client)
-        self.pending_conns.remove(conn)
-        super().enqueue_req(conn)
+        if is_worth_a_thread(conn, come):
+            self._take_from_pending(conn)
+        elif len(come) >= awaited:
+            self._wait_for_more(conn, come)
+        else:
+            self._read_no_more(conn)
 
     def murder_pending(self) -> None:
         """In a full house whoever has waited longest makes room for the next, so that 10,000 do not keep others out."""
+        if self.nr_conns >= self.worker_connections:
+            self._hurry_the_first()
+        for conn in list(takewhile(lambda one: one.timeout <= time.monotonic(), self.pending_conns)):
+            if has_head(conn, peek(conn.sock)):
+                self._read_no_more(conn)
         waiting = len(self.pending_conns)
-        if waiting and self.nr_conns >= self.worker_connections:
-            self.pending_conns[0].timeout = 0
         super().murder_pending()
         SLOW_HEADS.labels(str(os.getpid())).inc(waiting - len(self.pending_conns))
+
+    def _wait_for_more(self, conn: TConn, come: bytes) -> None:
+        """Who wants to be asked for the body is, before anything of it is here."""
+        wake_beyond(conn.sock, len(come))
+        head, end, body = (read_ahead(conn) + come).partition(HEAD_ENDS)
+        if end and not body and ASKS_FIRST.search(head + end):
+            with suppress(OSError):
+                conn.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _hurry_the_first(self) -> None:
+        if self.pending_conns:
+            self.pending_conns[0].timeout = 0
+
+    def _read_no_more(self, conn: TConn) -> None:
+        with suppress(OSError):
+            conn.sock.shutdown(socket.SHUT_RD)
+        self._take_from_pending(conn)
+
+    def _take_from_pending(self, conn: TConn) -> None:
+        wake_beyond(conn.sock, 0)
+        self.poller.unregister(conn.sock)
+        self.pending_conns.remove(conn)
+        self._hand_over(conn)
+
+    def _hand_over(self, conn: TConn) -> None:
+        conn.data_ready = True  # or the thread would look again, with a file of its own
+        super().enqueue_req(conn)
 
     def handle(self, conn: TConn) -> Any:
         if not isinstance(conn.sock, PatientSocket):
@@ -78,6 +127,29 @@ class PatientWorker(ThreadWorker):
             kept = super().handle(conn)
         return kept
 
+    def finish_request(self, conn: TConn, done: Future[Any]) -> None:
+        """Who has had the last answer may still be sending, and would lose it if the connection were cut. gunicorn
+        waits for each of them to hang up, in the loop that serves everybody; here they are kept like idle ones."""
+        ended = not done.cancelled() and not done.exception() and done.result() is False
+        if not ended or conn.sock.fileno() < 0:
+            super().finish_request(conn, done)
+            return
+        with suppress(OSError):
+            conn.sock.shutdown(socket.SHUT_WR)
+        conn.sock.setblocking(False)
+        conn.set_timeout()
+        self.keepalived_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._hear_the_last, conn))
+
+    def _hear_the_last(self, conn: TConn, client: socket.socket) -> None:
+        with suppress(OSError):
+            if client.recv(WAITED_FOR):
+                return
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self.nr_conns -= 1
+        conn.close()
+
     def _asks_again(self, conn: TConn) -> bool:
         if not self.alive or self.tpool._work_queue.qsize():
             return False
@@ -86,22 +158,38 @@ class PatientWorker(ThreadWorker):
         if not waiting.poll(AGAIN_MS):
             return False
         come = peek(conn.sock)
-        return not come or has_head(conn, come)  # nothing, though there is news: it was closed
+        return not come or is_worth_a_thread(conn, come)  # nothing, though there is news: it was closed
 
 
 def peek(sock: socket.socket) -> bytes:
     """What has come and was not read yet; nothing also of a connection that was closed or cut. It blocks no more."""
     sock.setblocking(False)
     try:
-        return sock.recv(HEAD_BYTES, socket.MSG_PEEK)
+        return sock.recv(WAITED_FOR, socket.MSG_PEEK)
     except OSError:
         return b""
 
 
 def has_head(conn: TConn, come: bytes) -> bool:
     """Whether gunicorn can read a request's head without waiting, from what it has read ahead and what has come."""
-    ahead = conn.parser.unreader.buf.getvalue() if conn.parser else b""
-    return b"\r\n\r\n" in ahead + come
+    return HEAD_ENDS in read_ahead(conn) + come
+
+
+def is_worth_a_thread(conn: TConn, come: bytes) -> bool:
+    """Whether the request is here whole, or all of it that is waited for. gunicorn itself judges what a head means; one
+    that is misread here waits too short or too long and no more."""
+    head, end, body = (read_ahead(conn) + come).partition(HEAD_ENDS)
+    if not end or len(come) >= WAITED_FOR:
+        return bool(end)
+    head += end
+    if CHUNKED.search(head):
+        return body.endswith(HEAD_ENDS)
+    length = LENGTH.search(head)
+    return length is None or len(body) >= int(length[1])
+
+
+def read_ahead(conn: TConn) -> bytes:
+    return bytes(conn.parser.unreader.buf.getvalue()) if conn.parser else b""
 
 
 def wake_beyond(sock: socket.socket, seen: int) -> None:
@@ -112,7 +200,11 @@ def wake_beyond(sock: socket.socket, seen: int) -> None:
 
 class PatientSocket(socket.socket):
     """Takes over a connection. "Blocking" means here: until nothing has moved for so many seconds; from then on it
-    reads as if the client had closed it, which gives away none of the bytes before."""
+    reads as if the client had closed it, which gives away none of the bytes before.
+
+    What is waited is used up, and earned back by what comes, a second with every `SLOWEST` bytes: a bad line may break
+    for as long as silence may last, but nobody drips a byte a minute for hours. The socket's time-out is what is left.
+    """
 
     def __init__(self, connection: socket.socket, silence_seconds: float) -> None:
         super().__init__(connection.family, connection.type, connection.proto, connection.detach())
@@ -123,12 +215,22 @@ class PatientSocket(socket.socket):
         self.settimeout(self.silence_seconds if flag else 0)
 
     def recv(self, bufsize: int, flags: int = 0) -> bytes:
-        if not self.silent:
-            try:
-                return super().recv(bufsize, flags)
-            except TimeoutError:
-                self.silent = True
-        return b""
+        if self.silent:
+            return b""
+        began, left = time.monotonic(), self.gettimeout()
+        try:
+            come = super().recv(bufsize, flags)
+        except TimeoutError:
+            self.silent = True
+            return b""
+        if left:
+            left += len(come) / SLOWEST - (time.monotonic() - began)
+            self.settimeout(min(max(left, 0.001), self.silence_seconds))
+        return come
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        """gunicorn asks for the body with this, and with nothing else: by now it was asked for, or is here."""
+        return len(data)
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         with self._cut():
@@ -141,6 +243,7 @@ class PatientSocket(socket.socket):
     @contextmanager
     def _cut(self) -> Iterator[None]:
         """gunicorn writes a traceback for every error of a connection but those of one that was cut."""
+        self.setblocking(True)
         try:
             yield
         except TimeoutError as error:

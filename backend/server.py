@@ -10,10 +10,13 @@ from gunicorn.app.base import BaseApplication
 
 from backend.core import jobs
 from backend.core.edge import Application
+from backend.core.open_files import more_files
 from backend.core.settings import Settings
 from backend.patience import PatientWorker
 
 THREADS = 32
+CONNECTIONS, SPARE_FILES = 1_000, 400
+"""Of one process; and descriptors for everything but connections: pictures, the database, files to export."""
 HANGS_AFTER_SECONDS = 120
 """A process whose main loop gives no sign of life for so long is killed. Requests have no such bound: a village's line
 needs its time for a picture. What a silent client may hold is `Settings.silence_seconds`."""
@@ -36,6 +39,7 @@ class Server(BaseApplication):
             "workers": 1 if self.settings.sqlite else 2,
             "worker_class": PatientWorker,
             "threads": THREADS,
+            "worker_connections": max(more_files(CONNECTIONS + SPARE_FILES) - SPARE_FILES, 2 * THREADS),
             "timeout": HANGS_AFTER_SECONDS,
             "graceful_timeout": 20,
             "control_socket_disable": True,

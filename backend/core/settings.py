@@ -76,10 +76,9 @@ class Settings:
     """How long reading one file of boundaries may take."""
     locate_points: int = 10_000
     """How many positions one request may ask for."""
-    head_seconds: int = 10
-    """How long the head of a request may take to come whole."""
     silence_seconds: int = 60
-    """How long a client in the middle of a body or an answer may let nothing move before it is taken for gone."""
+    """How long a request may take to come, or the first of a large one; and for how long a client in the middle of a
+    body or an answer may let nothing move before it is taken for gone."""
     ways: Ways = field(default_factory=Ways)
     """Where messages may leave to."""
 

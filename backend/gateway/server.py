@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import resource
 import signal
 import socket
 from dataclasses import replace
@@ -11,6 +10,7 @@ from functools import partial
 import structlog
 
 from backend.core.edge import Application
+from backend.core.open_files import more_files
 from backend.gateway import figures
 from backend.gateway.batch import Received
 from backend.gateway.connections import Connection
@@ -132,12 +132,3 @@ async def _until_told(store: Store, listening: socket.socket, limits: Limits) ->
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     await Gateway(store, limits).run(listening, stop)
-
-
-def more_files(wanted: int) -> int:
-    """Raise the number of files that this process may open, as far as it may. Returns how many that are."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return soft

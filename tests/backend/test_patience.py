@@ -1,4 +1,5 @@
-"""A thread stays a moment with a client that asks again, unless somebody waits for the thread."""
+"""A thread stays a moment with a client that asks again, unless somebody waits for the thread, and not long with one
+that drips."""
 
 import socket
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from gunicorn.workers.gthread import ThreadWorker
 
-from backend.patience import PatientWorker
+from backend.patience import SLOWEST, PatientSocket, PatientWorker
 
 KEEP, CLOSE = b"k\r\n\r\n", b"c\r\n\r\n"
 
@@ -75,3 +76,17 @@ def test_a_server_that_ends_stays_with_nobody(line: Line) -> None:
     line.client.sendall(KEEP + KEEP)
     assert line.worker.handle(line.conn) is True
     assert line.read == [b"k"]
+
+
+def test_what_is_waited_for_a_body_is_used_up_and_earned_back_by_what_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    instants = iter([0, 40, 40, 59, 59, 60, 100, 159])
+    monkeypatch.setattr("backend.patience.time.monotonic", lambda: next(instants))
+    client, here = socket.socketpair()
+    patient = PatientSocket(here, 60)
+    patient.setblocking(True)
+    for come, left in ((1, 20), (1, 1), (SLOWEST * 4, 4), (SLOWEST * 200, 60)):
+        client.sendall(bytes(come))
+        assert len(patient.recv(come)) == come
+        assert patient.gettimeout() == pytest.approx(left, abs=0.01)
+    client.close()
+    patient.close()

@@ -17,8 +17,9 @@ import click
 
 from backend.app import create_app
 from backend.core import migrations
+from backend.core.open_files import more_files
 from backend.core.settings import from_environment
-from backend.gateway.server import SPARE_FILES, more_files
+from backend.gateway.server import SPARE_FILES
 from backend.hj212.answers import packet
 from tests.backend.gateway import world
 from tests.backend.stations import world as stations

@@ -1,4 +1,4 @@
-"""A client that sends its head byte by byte, or never whole, holds no thread: others are answered past it."""
+"""A client that sends its request byte by byte, or never whole, holds no thread: others are answered past it."""
 
 import os
 import socket
@@ -11,11 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend.patience import HEAD_BYTES
+from backend.patience import WAITED_FOR
 from backend.server import THREADS
 from tests.ports import free_port
 
 SERVER = """
+import resource
 from pathlib import Path
 from flask import Flask, request
 from backend.core.settings import Settings
@@ -28,13 +29,18 @@ app = Flask("here")
 def here(path):
     return "; ".join((path, request.get_data(as_text=True)))
 
+@app.route("/early", methods=["POST"])
+def early():
+    return "too much", 413
+
 @app.route("/slow-heads")
 def slow_heads():
     return str(sum(sample.value for sample in SLOW_HEADS.collect()[0].samples if sample.name.endswith("_total")))
 
-settings = Settings(Path("{folder}"), "sqlite://", "", ("token",), ("anchor",), port={port}, head_seconds={patience})
+settings = Settings(Path("{folder}"), "sqlite://", "", ("token",), ("anchor",), port={port}, silence_seconds={patience})
 server = Server(settings, lambda _: app, works=False)
 server.cfg.set("worker_connections", {most})
+resource.setrlimit(resource.RLIMIT_NOFILE, ({files}, {files}))
 server.run()
 """
 ASK = b"GET /%s HTTP/1.1\r\nHost: here\r\n\r\n"
@@ -43,10 +49,10 @@ FOR_EVER = 3600
 
 
 @contextmanager
-def serving(folder: Path, patience: int) -> Iterator[int]:
-    """A server of its own; ends with no traceback in its log."""
+def serving(folder: Path, patience: int, files: int = 1024) -> Iterator[int]:
+    """A server of its own that may open so many files; ends with no traceback in its log."""
     port = free_port()
-    script = SERVER.format(folder=folder, port=port, patience=patience, most=MOST)
+    script = SERVER.format(folder=folder, port=port, patience=patience, files=files, most=MOST)
     environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
     with (folder / "log").open("w") as log:
         server = subprocess.Popen([sys.executable, "-c", script], env=environment, stderr=log)
@@ -92,6 +98,43 @@ def test_others_are_answered_past_clients_whose_head_does_not_come(port: int) ->
         assert all(hear(connection, b"late; ").startswith(b"HTTP/1.1 200") for connection in slow)
 
 
+def test_others_are_answered_past_clients_whose_body_does_not_come(port: int) -> None:
+    counted = b"POST /late HTTP/1.1\r\nHost: here\r\nContent-Length: 3\r\n\r\n1"
+    chunked = b"POST /late HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n123\r\n"
+    asks_first = counted[:-1].replace(b"Host", b"Expect: 100-continue\r\nHost")
+    with ExitStack() as lines:
+        slow = [(lines.enter_context(say(port, counted)), b"23") for _ in range(THREADS)]
+        slow += [
+            (lines.enter_context(say(port, said)), rest)
+            for said, rest in ((chunked, b"0\r\n\r\n"), (asks_first, b"123"))
+        ]
+        assert hear(slow[-1][0], b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        asking = lines.enter_context(say(port, ASK % b"now"))
+        assert hear(asking, b"now; ").startswith(b"HTTP/1.1 200")
+        for connection, rest in slow:
+            connection.sendall(rest)
+            assert hear(connection, b"late; 123").startswith(b"HTTP/1.1 200")
+
+
+def test_others_are_answered_past_clients_that_do_not_hang_up(port: int) -> None:
+    """gunicorn itself would wait for each of them in turn, for two seconds, in the loop that serves everybody."""
+    last = ASK.replace(b"Host", b"Connection: close\r\nHost") % b"last"
+    with ExitStack() as lines:
+        leaving = [lines.enter_context(say(port, last)) for _ in range(THREADS)]
+        assert all(hear(connection, b"last; ").startswith(b"HTTP/1.1 200") for connection in leaving)
+        asking = lines.enter_context(say(port, ASK % b"now"))
+        assert hear(asking, b"now; ").startswith(b"HTTP/1.1 200")
+        assert [connection.recv(1) for connection in leaving] == [b""] * THREADS
+
+
+def test_an_answer_is_heard_whatever_its_client_is_still_sending(port: int) -> None:
+    early = b"POST /early HTTP/1.1\r\nHost: here\r\nContent-Length: 3000000\r\n\r\n"
+    with say(port, early + bytes(200_000)) as connection:
+        assert hear(connection, b"too much").startswith(b"HTTP/1.1 413")
+        connection.sendall(bytes(100_000))
+        assert connection.recv(1) == b""
+
+
 def test_a_full_house_lets_who_waits_longest_go(port: int) -> None:
     with ExitStack() as lines:
         slow = [lines.enter_context(say(port, b"G")) for _ in range(2 * MOST)]
@@ -125,13 +168,20 @@ def test_who_ends_in_the_middle_of_a_head_is_let_go(port: int) -> None:
 
 
 def test_a_head_beyond_all_measure_is_not_waited_for(port: int) -> None:
-    with say(port, b"GET /now HTTP/1.1\r\nCookie: " + b"x" * HEAD_BYTES) as connection:
+    with say(port, b"GET /now HTTP/1.1\r\nCookie: " + b"x" * WAITED_FOR) as connection:
         assert connection.recv(1) == b""
 
 
-def test_a_head_that_takes_too_long_is_let_go_and_counted(tmp_path: Path) -> None:
-    with serving(tmp_path, 1) as port:
-        with say(port, b"G") as slow, pytest.raises(ConnectionResetError):
-            slow.recv(1)
+def test_what_takes_too_long_is_let_go_and_where_no_file_is_left_others_wait(tmp_path: Path) -> None:
+    """A head is counted; what there is of a body is read, since bytes of a picture would be kept."""
+    with serving(tmp_path, 1, files=48) as port, ExitStack() as lines:
+        slow = [lines.enter_context(say(port, b"G")) for _ in range(48)]
+        with say(port, ASK % b"now") as connection:
+            assert hear(connection, b"now; ").startswith(b"HTTP/1.1 200")
+        for connection in slow:
+            with pytest.raises(ConnectionResetError):
+                connection.recv(1)
+        with say(port, b"POST /part HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\npart") as connection:
+            assert hear(connection, b"part; part").startswith(b"HTTP/1.1 200")
         with say(port, ASK % b"slow-heads") as connection:
-            assert hear(connection, b"1.0").endswith(b"\r\n\r\n1.0")
+            assert hear(connection, b"48.0").endswith(b"\r\n\r\n48.0")
