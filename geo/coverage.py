@@ -5,7 +5,7 @@ parent is compared with the union of its children, and the topmost tier is searc
 checked in `geo.outlines`, borders within a tier in `geo.borders`, changes in `geo.comparing`.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
@@ -15,15 +15,15 @@ from geo.areas import Area
 from geo.borders import check_borders
 from geo.findings import Finding, finding
 from geo.outlines import check_outlines
-from geo.units import Unit
+from geo.units import Unit, together
 
 PREFIX_LENGTH = {1: 4, 2: 6, 3: 9}  # of GB/T 2260 codes: what a child repeats of a parent of that tier
 NARROW_M = 500.0
 """A hole between grids that is narrower was left by drawing; a wider one may be land of another prefecture."""
 
 
-def check_coverage(units: Sequence[Unit], *, previous: Collection[str] = ()) -> list[Finding]:
-    """Everything that is wrong with the tree, an empty list if nothing. `previous`: codes that were there before."""
+def check_coverage(units: Sequence[Unit], *, previous: Sequence[Unit] = ()) -> list[Finding]:
+    """Everything that is wrong with the tree, an empty list if nothing. `previous`: the grids there were before."""
     found = [*_codes(units), *_vanished(units, previous), *check_outlines(units)]
     broken = {code for each in found if each.kind in ("empty", "invalid_ring") for code in each.codes}
     sound = [unit for unit in units if unit.code not in broken]
@@ -54,7 +54,7 @@ def check_names(units: Sequence[Unit]) -> list[Finding]:
         siblings[unit.tier, unit.parent, unit.name.strip()].append(unit)
     missing = [finding("no_name", (unit.code,), unit.geometry) for unit in units if not unit.name.strip()]
     twice = [
-        finding("duplicate_name", tuple(unit.code for unit in same), None, name)
+        finding("duplicate_name", tuple(unit.code for unit in same), together(unit.geometry for unit in same), name)
         for (_, _, name), same in siblings.items()
         if name and len(same) > 1
     ]
@@ -62,8 +62,10 @@ def check_names(units: Sequence[Unit]) -> list[Finding]:
 
 
 def _codes(units: Sequence[Unit]) -> Iterator[Finding]:
-    counts = Counter(unit.code for unit in units)
-    yield from (finding("duplicate_code", (code,)) for code, count in counts.items() if count > 1)
+    shapes = defaultdict(list)
+    for unit in units:
+        shapes[unit.code].append(unit.geometry)
+    yield from (finding("duplicate_code", (code,), together(same)) for code, same in shapes.items() if len(same) > 1)
     tier_of = {unit.code: unit.tier for unit in units}
     top = min(tier_of.values(), default=1)
     for unit in units:
@@ -74,8 +76,9 @@ def _codes(units: Sequence[Unit]) -> Iterator[Finding]:
             yield finding("wrong_tier", (unit.code,), unit.geometry)
 
 
-def _vanished(units: Sequence[Unit], previous: Collection[str]) -> list[Finding]:
-    return [finding("vanished", (code,)) for code in sorted(set(previous) - {unit.code for unit in units})]
+def _vanished(units: Sequence[Unit], previous: Sequence[Unit]) -> list[Finding]:
+    codes = {unit.code for unit in units}
+    return [finding("vanished", (unit.code,), unit.geometry) for unit in previous if unit.code not in codes]
 
 
 def _families(parents: Sequence[Unit], children: Sequence[Unit]) -> Iterator[Finding]:

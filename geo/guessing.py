@@ -82,16 +82,21 @@ def findings(numbers: Any, places: Any, declared: crs.System, known: Known) -> l
 
     `places` are the same geometries in WGS 84 as declared.
     """
-    points = _sample(places)
-    if not len(points):
+    points, box = _sample(places), extent(places)
+    if box is None:
         return []
-    box = shapely.boundary(shapely.box(*shapely.total_bounds(places)))
     better = guess(numbers, declared, known)
     if better is not None:
         return [finding("datum_guess", (), box, str(better))]
     if known.holds(points):
         return []
     return [finding("elsewhere", (), box, _distance(distance_m(known.area, *points.mean(axis=0).tolist())))]
+
+
+def extent(places: Any) -> Any:
+    """The frame of a drawing, which is the place of what is said of all of it; None where nothing is drawn."""
+    bounds = shapely.total_bounds(places)
+    return None if np.isnan(bounds).any() else shapely.boundary(shapely.box(*bounds))
 
 
 def _others(points: Points, declared: crs.System, known: Known) -> Iterator[tuple[float, crs.System, bool, Points]]:

@@ -21,11 +21,12 @@ SAME_M = 0.001
 
 
 def check_outlines(units: Sequence[Unit]) -> Iterator[Finding]:
-    """Findings about each shape; whatever is empty or invalid is looked at no further."""
-    drawn = []
+    """Findings about each shape; whatever is empty or invalid is looked at no further. What has no shape is shown
+    where its parent is."""
+    drawn, shapes = [], {unit.code: unit.geometry for unit in units}
     for unit in units:
         if unit.geometry is None or unit.geometry.is_empty:
-            yield finding("empty", (unit.code,))
+            yield finding("empty", (unit.code,), shapes.get(unit.parent or ""))
         elif not unit.geometry.is_valid:
             yield finding("invalid_ring", (unit.code,), *_why(unit.geometry))
         else:

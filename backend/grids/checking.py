@@ -1,7 +1,7 @@
 """Are these boundaries a tree of grids that may be published (CJ-1)?"""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from backend.grids.states import GridState
@@ -12,16 +12,17 @@ from geo.outlines import check_outlines
 from geo.units import Unit
 
 
-def check(states: Sequence[GridState], previous: Collection[str] = ()) -> list[Finding]:
-    """Everything that is wrong, an empty list if nothing. `previous`: the codes that were there before.
+def check(states: Sequence[GridState], previous: Sequence[GridState] = ()) -> list[Finding]:
+    """Everything that is wrong, an empty list if nothing. `previous`: the grids that were there before.
 
     Findings of severity "error" block a publication. Codes need not begin with the parent's below grids that have a
     code of their own (parks).
     """
     units = units_of(states)
     own = {each.code for each in states if each.code != each.division_code}
+    keys = {each.code for each in states if each.is_key}
     return [
-        *check_coverage(units, previous=set(previous) - {each.code for each in states if each.is_key}),
+        *check_coverage(units, previous=[_unit(each) for each in previous if each.code not in keys]),
         *check_names(units),
         *check_prefixes(units, except_below=own),
         *_without_prefecture(units),

@@ -14,6 +14,7 @@ from backend.grids.publishing import Base, differences, finding_record, redrawn
 from backend.grids.states import GridState, paths_of
 from geo.comparing import Lying
 from geo.findings import Finding
+from geo.units import together
 
 MOST_VERTICES = 2_000
 """A place with more is told as its box: the report of a draft is read by browsers."""
@@ -45,10 +46,10 @@ class Examined:
 
 def examine(drawn: Sequence[GridState], county: str | None, said: Collection[Pair], upon: Upon) -> Examined:
     """Hold what was drawn (one county, or the whole prefecture) against what is published."""
-    strangers = _strangers(drawn, county, upon.base) if county else ()
+    strangers = _strangers(drawn, county, upon.base) if county else {}
     states = _whole([state for state in drawn if state.code not in strangers], county, upon)
-    found = [_of_another_county(code, county) for code in strangers]
-    found += checking.check(states, upon.base.ids)
+    found = [_of_another_county(state, county) for state in strangers.values()]
+    found += checking.check(states, upon.base.states)
     if checking.blocking(found):
         touched = [county] if county else sorted({state.code for state in drawn if state.tier == 2})
         return Examined(states, [*found, *_beside(touched, upon)], touched, changed=redrawn(upon.base.states, states))
@@ -60,8 +61,8 @@ def examine(drawn: Sequence[GridState], county: str | None, said: Collection[Pai
     return Examined(states, found, counties, lineage.proposals(), changed)
 
 
-def _strangers(drawn: Sequence[GridState], county: str, base: Base) -> list[str]:
-    """What lies in another county, or above it."""
+def _strangers(drawn: Sequence[GridState], county: str, base: Base) -> dict[str, GridState]:
+    """What lies in another county, or above it, by code."""
     parents = {state.code: state.parent for state in (*base.states, *drawn)}
 
     def lies_in(code: str | None) -> bool:
@@ -71,7 +72,7 @@ def _strangers(drawn: Sequence[GridState], county: str, base: Base) -> list[str]
             code = parents.get(code or "")
         return False
 
-    return sorted({state.code for state in drawn if not lies_in(state.code)})
+    return {state.code: state for state in drawn if not lies_in(state.code)}
 
 
 def _whole(drawn: Sequence[GridState], county: str | None, upon: Upon) -> list[GridState]:
@@ -109,30 +110,34 @@ def _undeclared(lineage: Lineage) -> Iterator[Finding]:
             "unknown_successor",
             "error",
             (before, after),
-            None,
+            together(state.geometry for state in (lineage.before.get(before), lineage.after.get(after)) if state),
             f"所说的承接关系 {before} → {after} 中有不存在的网格。",
             f"Of {before} and {after}, said to follow each other, one is not there.",
         )
 
 
-def _of_another_county(code: str, county: str | None) -> Finding:
-    zh, en = f"{code} 不属于 {county},未采用。", f"{code} does not lie in {county} and was left out."
-    return Finding("outside_county", "warning", (code,), None, zh, en)
+def _of_another_county(state: GridState, county: str | None) -> Finding:
+    zh, en = f"{state.code} 不属于 {county},未采用。", f"{state.code} does not lie in {county} and was left out."
+    return Finding("outside_county", "warning", (state.code,), state.geometry, zh, en)
 
 
 def _beside(counties: Sequence[str], upon: Upon) -> Iterator[Finding]:
-    """Who else is changing these counties, or has just done so."""
-    mine = set(counties)
+    """Who else is changing these counties, or has just done so. The place is the border of what both touch."""
+    mine, borders = set(counties), {state.code: shapely.boundary(state.geometry) for state in upon.base.states}
+
+    def place(common: Sequence[str]) -> Any:
+        return shapely.union_all([borders.get(code) for code in common])
+
     for draft, theirs in upon.others:
         if common := tuple(sorted(mine.intersection(theirs))):
             zh = f"另有草稿 {draft} 也涉及 {'、'.join(common)},请与其作者商定。"
             en = f"Draft {draft} touches {', '.join(common)} too: agree with whoever sent it."
-            yield Finding("draft_beside", "warning", common, None, zh, en)
+            yield Finding("draft_beside", "warning", common, place(common), zh, en)
     for number, theirs in upon.since.items():
         if common := tuple(sorted(mine.intersection(theirs))):
             zh = f"草稿提交之后,第 {number} 版已改动 {'、'.join(common)};发布将以草稿为准,请核对预览。"
             en = f"Revision {number} changed {', '.join(common)} since this was drawn; publishing takes what was drawn."
-            yield Finding("changed_meanwhile", "warning", common, None, zh, en)
+            yield Finding("changed_meanwhile", "warning", common, place(common), zh, en)
 
 
 def record(found: Finding) -> dict[str, Any]:

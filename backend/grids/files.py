@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from backend.core import clock
 from backend.grids import checking, examining, preview, publishing
-from backend.grids.models import Boundary, Grid
+from backend.grids.models import Boundary
 from backend.grids.service import in_force
 from backend.grids.states import GridState
 from geo import geojson
@@ -16,7 +16,7 @@ from geo.guessing import Known
 
 def check(session: Session, states: list[GridState]) -> list[Finding]:
     """What is wrong with boundaries that somebody would like to publish."""
-    return checking.check(states, session.scalars(select(Grid.code)).all())
+    return checking.check(states, publishing.last(session).states)
 
 
 def known(session: Session) -> Known | None:

@@ -3,10 +3,11 @@
 What really goes along, and by which rule, is `backend.grids.following`'s; this only looks, and locks nothing.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
+import shapely
 from flask import Flask, current_app
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -56,24 +57,27 @@ def findings(
 
 
 def _by_place(moved: Sequence[Moved]) -> Iterator[Finding]:
-    pairs: dict[tuple[str, str], Counter[str]] = {}
+    pairs: defaultdict[tuple[str, str], list[Lying]] = defaultdict(list)
     for each in moved:
-        pairs.setdefault((each.before or NOWHERE, each.after or NOWHERE), Counter())[each.what.kind] += 1
-    for (one, other), counts in sorted(pairs.items()):
-        yield _finding(tuple(code for code in (one, other) if code != NOWHERE), one, other, counts)
+        pairs[each.before or NOWHERE, each.after or NOWHERE].append(each.what)
+    for (one, other), things in sorted(pairs.items()):
+        codes = tuple(code for code in (one, other) if code != NOWHERE)
+        places = shapely.multipoints([(thing.lon, thing.lat) for thing in things])
+        yield _finding(codes, places, one, other, Counter(thing.kind for thing in things))
 
 
 def _by_post(people: Mapping[str, int], before: Sequence[GridState], after: Sequence[GridState]) -> Iterator[Finding]:
     """Posts are of a grid, not of a place: they move where it gets another path, or is no more."""
     old, new = paths_of(before), paths_of(after)
+    shapes = {state.code: state.geometry for state in before}
     for code in sorted(people.keys() & old.keys()):
         if new.get(code) != old[code]:
-            yield _finding((code,), old[code], new.get(code, NOWHERE), Counter(posts=people[code]))
+            yield _finding((code,), shapes[code], old[code], new.get(code, NOWHERE), Counter(posts=people[code]))
 
 
-def _finding(codes: tuple[str, ...], one: str, other: str, counts: Counter[str]) -> Finding:
+def _finding(codes: tuple[str, ...], place: Any, one: str, other: str, counts: Counter[str]) -> Finding:
     zh = "、".join(f"{CALLED[kind][0]} {count}" for kind, count in sorted(counts.items()))
     en = ", ".join(f"{count} {CALLED[kind][1]}" for kind, count in sorted(counts.items()))
     return Finding(
-        "changes_grid", "info", codes, None, f"由 {one} 转到 {other}：{zh}。", f"From {one} to {other}: {en}."
+        "changes_grid", "info", codes, place, f"由 {one} 转到 {other}：{zh}。", f"From {one} to {other}: {en}."
     )

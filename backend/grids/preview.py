@@ -36,7 +36,7 @@ def draw(before: Sequence[GridState], found: Examined, report: Sequence[dict[str
     drawn = [state for state in found.states if _has_shape(state)]
     gone = [state for state in before if state.code not in codes or state.code in found.changed]
     new = [state for state in drawn if state.code in found.changed]
-    places = [shapely.Point(each["place"]) for each in report if each["place"]]
+    places = [shapely.Point(each["place"]) for each in report if each["place"] and each["severity"] == "error"]
     shapes = [state.geometry for state in _finest([*gone, *new])] + places
     shapes = shapes or [state.geometry for state in drawn] or [shapely.Point(87.3, 44.0)]
     frame = Frame.around(shapely.total_bounds(shapes), WIDTH, MARGIN, HEIGHT)
@@ -125,10 +125,11 @@ def _side(found: Examined, report: Sequence[dict[str, Any]]) -> str:
         lines.append(
             f'<path class="{kind}" d="M{left},60H{left + 34}"/><text class="en" x="{left + 40}" y="64">{words}</text>'
         )
-    counties = escape("、".join(found.counties)) or "—"
-    lines.append(f'<text x="{x}" y="94">涉及 touches {counties}；{len(found.changed)} 个网格变化 grids change</text>')
+    touched = _short(f"涉及 touches {'、'.join(found.counties) or '—'}")
+    lines.append(f'<text x="{x}" y="90">{len(found.changed)} 个网格变化 grids change</text>')
+    lines.append(f'<text x="{x}" y="112">{escape(touched)}</text>')
     for number, each in enumerate(report[:MOST_LISTED], 1):
-        y = 122 + (number - 1) * 28
+        y = 140 + (number - 1) * 28
         lines.append(
             f'<circle class="{each["severity"]}" cx="{x + 10}" cy="{y - 5}" r="10"/>'
             f'<text class="number" x="{x + 10}" y="{y - 1}">{number}</text>'

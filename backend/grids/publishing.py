@@ -99,7 +99,7 @@ def prepare(base: Base, states: Sequence[GridState], said: Collection[Pair] = ()
     `said` are successions beside those in the states. Raises BoundariesRefused, and GridsWouldMove where a grid would
     vanish or change its parent and nobody said what takes its place.
     """
-    _refuse_faults(checking.check(states, base.ids), states)
+    _refuse_faults(checking.check(states, base.states), states)
     lineage = Lineage(base.states, states, said)
     unknown, undeclared = lineage.unknown(), lineage.undeclared()
     if unknown or undeclared:

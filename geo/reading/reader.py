@@ -81,7 +81,7 @@ def read(
         raise errors.UnreadableFileError(str(error)) from error
     places = _placed(shapes, system, known)
     features = [Feature(shape, row) for shape, row in zip(places, answer["properties"], strict=True)]
-    noticed = [finding(kind, (), None, said) for kind, said in answer["noticed"]]
+    noticed = [finding(kind, (), guessing.extent(places), said) for kind, said in answer["noticed"]]
     guessed = guessing.findings(shapes, places, system, known) if known else []
     return Drawing(answer["format"], features, [*noticed, *guessed])
 

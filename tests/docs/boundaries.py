@@ -86,7 +86,7 @@ def _strip(shape: Any) -> Any:
 def findings_picture() -> str:
     before = county()
     after = faults(before)
-    found = checking.check(after, [state.code for state in before])
+    found = checking.check(after, before)
     return _drawn(before, after, sorted(found, key=lambda each: each.severity))
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 import shapely
 
-from geo.coverage import check_coverage, check_prefixes
+from geo.coverage import check_coverage, check_names, check_prefixes
 from geo.findings import KINDS, Finding
 from geo.subdivide import subdivide
 from geo.units import Unit
@@ -33,16 +33,17 @@ def kinds(findings: list[Finding]) -> set[str]:
 
 
 def test_a_county_that_fits_has_no_findings(county: list[Unit]) -> None:
-    assert check_coverage(county, previous=[unit.code for unit in county]) == []
+    assert check_coverage(county, previous=county) == []
 
 
 def test_a_deleted_village_leaves_a_gap_and_is_missed(county: list[Unit]) -> None:
     rest = with_village(county, lambda unit: None)
     assert shapely.coverage_is_valid([unit.geometry for unit in rest if unit.tier == 3])  # shapely alone is content
-    found = {each.kind: each for each in check_coverage(rest, previous=[unit.code for unit in county])}
+    found = {each.kind: each for each in check_coverage(rest, previous=county)}
     assert set(found) == {"gap", "vanished"}
     assert found["vanished"].codes == ("652301101002",)
     lost = next(unit for unit in county if unit.code == "652301101002").geometry
+    assert shapely.equals(found["vanished"].geometry, lost)
     assert found["gap"].codes == ("652301101",)
     assert shapely.equals(found["gap"].geometry, lost)
 
@@ -76,6 +77,8 @@ def test_a_bow_tie_is_named_and_does_not_stop_the_check(county: list[Unit]) -> N
 def test_an_empty_shape(county: list[Unit]) -> None:
     found = check_coverage(with_village(county, lambda unit: replace(unit, geometry=shapely.Polygon())))
     assert kinds(found) == {"empty", "gap"}
+    township = next(unit for unit in county if unit.code == "652301101")
+    assert [each.geometry for each in found if each.kind == "empty"] == [township.geometry]
 
 
 def test_a_hole_in_the_topmost_tier() -> None:
@@ -88,9 +91,21 @@ def test_a_hole_in_the_topmost_tier() -> None:
 def test_family_trouble(county: list[Unit]) -> None:
     assert "unknown_parent" in kinds(check_coverage(with_village(county, lambda unit: replace(unit, parent="nobody"))))
     assert "wrong_tier" in kinds(check_coverage(with_village(county, lambda unit: replace(unit, parent="652301"))))
-    assert "duplicate_code" in kinds(check_coverage([*county, county[-1]]))
     childless = [unit for unit in county if unit.parent != "652301101"]
     assert ("no_children", ("652301101",)) in {(each.kind, each.codes) for each in check_coverage(childless)}
+
+
+def test_one_code_of_two_grids_is_shown_where_both_are(county: list[Unit]) -> None:
+    one, other = county[-2], replace(county[-1], code=county[-2].code)
+    [twice] = [each for each in check_coverage([*county[:-1], other]) if each.kind == "duplicate_code"]
+    assert (twice.codes, twice.severity) == ((one.code,), "error")
+    assert shapely.equals(twice.geometry, one.geometry.union(other.geometry))
+
+
+def test_one_name_of_two_villages_is_shown_where_both_are(county: list[Unit]) -> None:
+    [same] = check_names([replace(unit, name="红星" if unit in county[-2:] else unit.code) for unit in county])
+    assert (same.kind, same.codes) == ("duplicate_name", tuple(unit.code for unit in county[-2:]))
+    assert shapely.equals(same.geometry, shapely.union_all([unit.geometry for unit in county[-2:]]))
 
 
 def test_nothing_to_check() -> None:

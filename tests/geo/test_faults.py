@@ -76,7 +76,7 @@ def same_place(found: Any, wanted: Any) -> bool:
 
 
 def test_without_faults_nothing_is_found(county: list[Unit]) -> None:
-    assert check_coverage(county, previous=[unit.code for unit in county]) == []
+    assert check_coverage(county, previous=county) == []
     assert check_names(county) == []
 
 
@@ -104,16 +104,17 @@ def test_a_gap_where_the_parents_were_made_of_the_children(villages: list[Any], 
 
 def test_a_deleted_village(county: list[Unit], villages: list[Any]) -> None:
     at = inner(villages)
-    found = by_kind(check_coverage([u for u in county if u.code != f"v{at}"], previous=[u.code for u in county]))
+    found = by_kind(check_coverage([u for u in county if u.code != f"v{at}"], previous=county))
     assert set(found) == {"gap", "vanished"}
     assert found["vanished"][0].codes == (f"v{at}",)
+    assert found["vanished"][0].geometry == villages[at]
     assert same_place(found["gap"][0].geometry, villages[at])
 
 
 def test_a_deleted_village_where_the_parents_were_made_of_the_children(villages: list[Any]) -> None:
     at = inner(villages)
     units = [unit for unit in tree([*villages[:at], shapely.Polygon(), *villages[at + 1 :]]) if unit.code != f"v{at}"]
-    found = by_kind(check_coverage(units, previous=[unit.code for unit in tree(villages)]))
+    found = by_kind(check_coverage(units, previous=tree(villages)))
     assert set(found) == {"hole", "vanished"}
     assert same_place(found["hole"][0].geometry, villages[at])
 
@@ -161,6 +162,7 @@ def test_a_duplicate(county: list[Unit], villages: list[Any]) -> None:
     found = by_kind(check_coverage([*county, twin]))
     assert found["duplicate_shape"][0].codes == ("v0", "v99")
     assert found["duplicate_shape"][0].severity == "error"
+    assert shapely.equals(found["duplicate_shape"][0].geometry, villages[0])
 
 
 def test_a_t_junction(county: list[Unit], villages: list[Any]) -> None:

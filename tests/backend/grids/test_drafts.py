@@ -18,6 +18,8 @@ from backend.auth.models import Person
 from backend.core import clock
 from backend.core.edge import Application
 from backend.core.jobs import enrol, run_due
+from backend.grids import preview
+from backend.grids.examining import Examined
 from backend.grids.jobs import JOBS
 from backend.grids.models import Draft, Revision
 from backend.grids.states import GridState
@@ -38,7 +40,15 @@ def send(caller: Caller, content: bytes, query: str = "", crs: str = "WGS84") ->
 
 def kinds(caller: Caller, draft: dict[str, Any]) -> list[tuple[str, str]]:
     found = caller.get(f"/grids/revisions/{draft['id']}/findings").json["items"]
+    assert all(shape(each["geometry"]).distance(shapely.Point(each["place"])) < 1e-9 for each in found)
     return [(each["kind"], each["severity"]) for each in found if each["severity"] != "info"]
+
+
+def places(caller: Caller, draft: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Where the findings of a kind are, by their codes."""
+    found = caller.get(f"/grids/revisions/{draft['id']}/findings").json["items"]
+    drawn = {", ".join(each["codes"]): shape(each["geometry"]) for each in found if each["kind"] == kind}
+    return {codes: shapely.normalize(where) for codes, where in drawn.items()}
 
 
 def of_county_a(wanted: Sequence[GridState]) -> list[GridState]:
@@ -94,6 +104,7 @@ def test_for_a_day_to_come_and_taken_back(app: Application, fang: Caller, hand: 
 def test_what_takes_whose_place_is_said_or_confirmed(fang: Caller) -> None:
     draft = send(fang, drawn(village_moved(), predecessors=False)).json
     assert kinds(fang, draft) == [("undeclared_change", "error"), ("vanished", "warning")]
+    assert places(fang, draft, "vanished") == {A2: shapely.normalize(story.SQUARE_A2)}
     assert draft["proposals"] == [{"before": A2, "after": MOVED, "kind": "recode", "share": 1.0}]
     refused = fang.post(f"/grids/revisions/{draft['id']}/publish")
     assert (refused.status_code, refused.json["code"]) == (409, "draft_faulty")
@@ -134,6 +145,13 @@ def test_a_preview_shows_both_lines_and_what_was_found(fang: Caller) -> None:
     assert "652301、652302" in texts
 
 
+def test_a_draft_of_many_counties_keeps_its_heading_on_the_page() -> None:
+    counties = [f"65230{at}" for at in range(10)]
+    svg = ElementTree.fromstring(preview.draw(states(), Examined(states(), [], counties), []))
+    [touched] = [each.text for each in svg.iter("{http://www.w3.org/2000/svg}text") if "touches" in (each.text or "")]
+    assert touched == "涉及 touches 652300、652301、652302、652303、652304、…"
+
+
 ITS_WAY_THROUGH_FILES = [
     ("geojson", "WGS84"),
     ("gpkg", "WGS84"),
@@ -163,6 +181,7 @@ def test_a_county_alone_leaves_the_others_as_they_are(fang: Caller) -> None:
     draft = send(fang, drawn(strange), "&county=652301").json
     assert (draft["counties"], draft["errors"]) == (["652301"], 0)
     assert ("outside_county", "warning") in kinds(fang, draft)
+    assert places(fang, draft, "outside_county") == {"652302001001": shapely.normalize(story.SQUARE_B1)}
     assert fang.post(f"/grids/revisions/{draft['id']}/publish").status_code == 200
     assert fang.get("/grids/locate?lon=87.12&lat=44.05&datum=WGS84").json["path"] == story.VILLAGE_A1
     assert fang.get("/grids/652302001001").status_code == 200
@@ -178,6 +197,7 @@ def test_of_two_drafts_of_one_county_the_second_is_told(fang: Caller, hand: cloc
         if each["kind"] == "draft_beside"
     ]
     assert first["id"] in beside["sentence"]["en"]
+    assert shape(beside["geometry"]).equals(story.AREA_A.boundary)
     assert fang.post(f"/grids/revisions/{first['id']}/publish").status_code == 200
     hand.move(minutes=1)
     refused = fang.post(f"/grids/revisions/{second['id']}/publish")
@@ -297,6 +317,11 @@ def test_whoever_draws_hears_what_would_be_in_another_grid(fang: Caller, app: Ap
     found = told(fang, draft)
     assert ("changes_grid", ["652301001001", "652301001003"], "From 652301001001 to 652301001003: 1 sources.") in found
     assert ("changes_grid", ["652301001001", "652301001004"], "From 652301001001 to 652301001004: 1 sources.") in found
+    assert places(fang, draft, "changes_grid") == {
+        "652301001001, 652301001003": shapely.MultiPoint([(87.02, 44.05)]),
+        "652301001001, 652301001004": shapely.MultiPoint([(87.05, 44.05)]),
+        "652301001001": shapely.normalize(story.SQUARE_A1),
+    }
     [posts] = [sentence for kind, codes, sentence in found if codes == ["652301001001"]]
     assert posts.startswith(f"From {story.VILLAGE_A1} to —:")
     assert posts.endswith("posts of people.")
