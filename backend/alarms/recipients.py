@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.auth.models import Person, Post
-from backend.auth.people import in_force, people_in_post
+from backend.auth.people import counting, people_in_post
 from backend.auth.territory import ancestors, below
 from backend.rota import service as rota
 from backend.rota.service import DutyPost
@@ -43,7 +43,7 @@ def is_supervisor_below(session: Session, person_id: uuid.UUID, top: str, at: da
 
 def dispatched_counties(session: Session, person_id: uuid.UUID, at: datetime) -> frozenset[str]:
     """The paths of the counties for which this person may command, on duty or not."""
-    posts = select(Post.grid_path).where(Post.person_id == person_id, Post.role == "dispatcher", in_force(at))
+    posts = select(Post.grid_path).where(Post.person_id == person_id, Post.role == "dispatcher", counting(at))
     return frozenset(path for path in session.scalars(posts) if len(ancestors(path)) == COUNTY_DEPTH)
 
 

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import cast
 
 from flask import g, request
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.auth import service, tokens
 from backend.auth.actor import Actor, Holding
 from backend.auth.errors import AccountDisabled, DeviceRevoked, TokenInvalid
-from backend.auth.models import Device, Person, Post
+from backend.auth.models import COUNTED_FROM, Device, Person, Post
 from backend.core import clock
 from backend.core.edge import application
 from backend.core.errors import Problem
@@ -24,7 +24,7 @@ Posts = Sequence[tuple[str, str, datetime, datetime | None]]
 
 # Built once: every request asks them.
 POST = (Post.role, Post.grid_path, Post.valid_from, Post.valid_to)
-COUNTED = (Post.role, Post.grid_path, func.coalesce(Post.counts_from, Post.valid_from), Post.valid_to)
+COUNTED = (Post.role, Post.grid_path, COUNTED_FROM, Post.valid_to)
 POSTS = select(*COUNTED).where(Post.person_id == bindparam("person_id")).order_by(Post.valid_from, Post.id)
 OF_DEVICE = (Device.app_version, Device.revoked_at, Device.tokens_since)
 OF_PERSON = (Person.disabled_at, Person.tokens_since)

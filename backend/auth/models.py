@@ -56,6 +56,10 @@ class Post(Base):
         return self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
 
 
+COUNTED_FROM = sa.func.coalesce(Post.counts_from, Post.valid_from)
+"""The instant from which on work counts by a post."""
+
+
 class Device(Base):
     """An installation of the app; people may share one. Its id was made by the installation.
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.audit import service as audit
 from backend.auth import passwords, territory
 from backend.auth.actor import Actor
-from backend.auth.models import Person, Post
+from backend.auth.models import COUNTED_FROM, Person, Post
 from backend.auth.service import end_sessions
 from backend.core import clock
 from backend.core.errors import Problem
@@ -134,12 +134,21 @@ def reaches(session: Session, actor: Actor, action: str, *person_ids: uuid.UUID)
 
 def in_force(at: datetime) -> ColumnElement[bool]:
     """Posts that were held at an instant, as a condition."""
-    return (Post.valid_from <= at) & or_(Post.valid_to.is_(None), Post.valid_to > at)
+    return (Post.valid_from <= at) & _lasting(at)
+
+
+def counting(at: datetime) -> ColumnElement[bool]:
+    """The same, and those by which one of them goes on since boundaries changed: what was done then counts by both."""
+    return (at >= COUNTED_FROM) & _lasting(at)
+
+
+def _lasting(at: datetime) -> ColumnElement[bool]:
+    return or_(Post.valid_to.is_(None), Post.valid_to > at)
 
 
 def people_in_post(session: Session, role: str, grid_path: str, at: datetime) -> list[uuid.UUID]:
-    """Who held a post of `role` at `at` in this grid or above it, the nearest grid first, each person once."""
+    """Whose post of `role` counts at `at` in this grid or above it, the nearest grid first, each person once."""
     reached = select(Post).join(Person).where(Post.role == role, Post.grid_path.in_(territory.upwards(grid_path)))
-    posts = session.scalars(reached.where(Person.disabled_at.is_(None)).order_by(Post.valid_from, Post.id))
-    nearest_first = sorted((post for post in posts if post.in_force(at)), key=lambda post: -len(post.grid_path))
+    working = reached.where(Person.disabled_at.is_(None), counting(at)).order_by(Post.valid_from, Post.id)
+    nearest_first = sorted(session.scalars(working), key=lambda post: -len(post.grid_path))
     return list(dict.fromkeys(post.person_id for post in nearest_first))

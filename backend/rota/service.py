@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.audit import service as audit
 from backend.auth.actor import Actor
 from backend.auth.models import Person, Post
-from backend.auth.people import Place, in_force
+from backend.auth.people import Place, counting
 from backend.core import clock
 from backend.core.errors import NotFound
 from backend.grids.models import Grid
@@ -47,7 +47,7 @@ def duty_post(session: Session, county_path: str, at: datetime) -> DutyPost:
 
     Where the rota has nobody, policy says whether every dispatcher of the county is on duty.
     """
-    dispatchers = set(session.scalars(_dispatchers(county_path).where(in_force(at))))
+    dispatchers = set(session.scalars(_dispatchers(county_path).where(counting(at))))
     on_rota = set(session.scalars(select(Turn.person_id).where(_standing(county_path, at), _covers(at)))) & dispatchers
     if on_rota:
         return DutyPost("rota", tuple(sorted(on_rota)))
