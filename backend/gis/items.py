@@ -67,21 +67,23 @@ def _boundaries(session: Session, layer: Layer, asked: Asked) -> Texts:
     """While all of them were shown before, their keys are enough: one statement, and no transaction around it."""
     keys = asked.with_only_columns(*KEY)
     with application().database.glance() as connection:
-        found = [Key(*row) for row in connection.execute(keys)]
-    known = kept().of(found)
+        found = [Key(*row) for row in connection.execute(keys).all()]
+    known = [feature for feature in kept().of(found) if feature is not None]
     if len(known) < len(found):
-        found = [Key(*row) for row in session.execute(keys)]  # in the snapshot in which the rows are read
-        known = kept().of(found)
-        known |= _made(session, layer, [key for key in found if key not in known])
-    return [(key.code, known[key]) for key in found]
+        found = [Key(*row) for row in session.execute(keys).all()]  # in the snapshot in which the rows are read
+        known = _made(session, layer, found)
+    return [(key.code, feature) for key, feature in zip(found, known, strict=True)]
 
 
-def _made(session: Session, layer: Layer, keys: Sequence[Key]) -> dict[Key, bytes]:
-    rows = session.execute(layer.rows.where(Boundary.id.in_([key.id for key in keys]))).all()
+def _made(session: Session, layer: Layer, keys: Sequence[Key]) -> list[bytes]:
+    """The features with these keys; those that are not kept are made."""
+    known = kept().of(keys)
+    missing = [key.id for key, feature in zip(keys, known, strict=True) if feature is None]
+    rows = session.execute(layer.rows.where(Boundary.id.in_(missing))).all()
     features = zip(rows, _features(session, layer, rows), strict=True)
     made = {Key(each.code, each.id, each.valid_to): orjson.dumps(feature) for (each,), feature in features}
     kept().keep(made)
-    return made
+    return [feature or made[key] for key, feature in zip(keys, known, strict=True)]
 
 
 def one(session: Session, layer: Layer, actor: Actor, key: Any) -> dict[str, Any] | None:

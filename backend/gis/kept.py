@@ -32,12 +32,13 @@ class Kept:
         self._features: OrderedDict[Key, bytes] = OrderedDict()
         self._turn = threading.Lock()
 
-    def of(self, keys: Sequence[Key]) -> dict[Key, bytes]:
-        """Those of them that are here."""
+    def of(self, keys: Sequence[Key]) -> list[bytes | None]:
+        """The feature of each key, None where it is not here."""
         with self._turn:
-            known = {key: feature for key in keys if (feature := self._features.get(key)) is not None}
-            for key in known:
-                self._features.move_to_end(key)
+            known = [self._features.get(key) for key in keys]
+            for key, feature in zip(keys, known, strict=True):
+                if feature is not None:
+                    self._features.move_to_end(key)
         return known
 
     def keep(self, made: Mapping[Key, bytes]) -> None:

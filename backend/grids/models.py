@@ -77,7 +77,7 @@ class Boundary(Base):
     name: Mapped[str]
     kind: Mapped[str]
     in_duty: Mapped[bool]
-    geometry: Mapped[BaseGeometry] = mapped_column(Geometry)
+    geometry: Mapped[BaseGeometry] = mapped_column(Geometry)  # indexed on PostGIS, see migration 0023
 
 
 class Draft(Base):

@@ -7,10 +7,14 @@ from geoalchemy2 import alembic_helpers
 from backend.core.geometry import Geometry
 
 POSTGIS_SCHEMAS = ("tiger", "tiger_data", "topology")
+OF_SHAPES = "gist_"
+"""So begin the names of indexes of shapes. No model has them, since only PostGIS can: their migrations make them."""
 
 
 def include_object(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
     if kind == "table" and (name == "spatial_ref_sys" or getattr(thing, "schema", None) in POSTGIS_SCHEMAS):
+        return False
+    if kind == "index" and name is not None and name.startswith(OF_SHAPES):
         return False
     return bool(alembic_helpers.include_object(thing, name, kind, reflected, compare_to))
 

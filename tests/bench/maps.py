@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -23,12 +24,14 @@ from backend.auth.models import Person, Post
 from backend.core.database import Database
 from backend.core.edge import Application
 from backend.gis import tokens
+from tests.bench.callers import Caller
 from tests.bench.houses import POSTGRESQL, House, house
 from tests.ports import free_port
 
 ROUNDS, CALLS = 12, 8
 WEST, SOUTH, EAST, NORTH = 87.0, 43.8, 89.5, 44.6
 HALF_WIDTH, HALF_HEIGHT = 0.5, 0.3
+PATHS = ("/ogc/collections/grids/items", "/collections/grids/items")
 CONFIGURATION = """
 server:
   bind: {{host: 127.0.0.1, port: {port}}}
@@ -75,11 +78,9 @@ def main() -> None:
             secret.append(token_of(app))
 
         with house(POSTGRESQL, Path(folder) / "house", lambda: None, furnish) as ready:
-            with peering(peer, Path(folder), ready) as port, httpx.Client(trust_env=False, timeout=60) as http:
-                ours = f"http://127.0.0.1:{ready.settings.port}/ogc/collections/grids/items"
-                theirs = f"http://127.0.0.1:{port}/collections/grids/items"
-                http.headers.update({"Authorization": f"Bearer {secret[0]}", "Accept-Encoding": "identity"})
-                compare(http, (ours, theirs))
+            with peering(peer, Path(folder), ready) as port:
+                theirs = replace(ready, settings=replace(ready.settings, port=port))
+                compare([Caller(each, secret[0], {"Accept-Encoding": "identity"}) for each in (ready, theirs)])
             export(ready, secret[0])
 
 
@@ -114,11 +115,11 @@ def peering(peer: Path, folder: Path, ready: House) -> Iterator[int]:
         server.wait()
 
 
-def compare(http: httpx.Client, addresses: Sequence[str]) -> None:
+def compare(callers: Sequence[Caller]) -> None:
     dice, ratios = random.Random(1), []
     for _ in range(ROUNDS + 1):
         boxes = [_box(dice) for _ in range(CALLS)]
-        ours, theirs = (ms_each(http, address, boxes) for address in addresses)
+        ours, theirs = (ms_each(caller, path, boxes) for caller, path in zip(callers, PATHS, strict=True))
         ratios.append(theirs / ours)
         click.echo(f"/ogc/ {ours:.1f} ms, pygeoapi {theirs:.1f} ms: {ratios[-1]:.1f} times as fast")
     click.echo(f"median without the first round: {statistics.median(ratios[1:]):.1f}")
@@ -132,10 +133,10 @@ def _box(dice: random.Random) -> str:
     return f"{x - HALF_WIDTH:.4f},{y - HALF_HEIGHT:.4f},{x + HALF_WIDTH:.4f},{y + HALF_HEIGHT:.4f}"
 
 
-def ms_each(http: httpx.Client, address: str, boxes: Sequence[str]) -> float:
+def ms_each(caller: Caller, path: str, boxes: Sequence[str]) -> float:
     started = time.perf_counter()
     for box in boxes:
-        http.get(address, params={"bbox": box, "limit": "100", "f": "json"}).raise_for_status()
+        caller.get(f"{path}?bbox={box}&limit=100&f=json")
     return (time.perf_counter() - started) / len(boxes) * 1000
 
 
