@@ -72,6 +72,16 @@ def url(database: str) -> str:
     return socket_url(os.environ[SOCKET], database)
 
 
+def lasting(kind: str, folder: Path) -> tuple[str, str]:
+    """An empty database (PostGIS installed) that stays until the end of the run: its file or name, and its URL."""
+    if kind == "sqlite":
+        return f"{folder}/xunge.db", f"sqlite:///{folder}/xunge.db"
+    name = f"lasting_{uuid.uuid4().hex}"
+    with admin() as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE empty_postgis")
+    return name, url(name)
+
+
 def copy_of(template: str) -> Iterator[str]:
     """A PostgreSQL database copied from `template`, dropped after use. Yields its SQLAlchemy URL."""
     name = f"t_{uuid.uuid4().hex}"

@@ -25,18 +25,9 @@ from tests.backend.phones import phone
 
 
 @pytest.fixture(scope="session")
-def cast_template(
-    database_kind: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> tuple[str, dict[str, Member]]:
+def cast_template(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Member]]:
     """A migrated database with the cast in it, to be copied for each test: (file or database name, the cast)."""
-    if database_kind == "sqlite":
-        name = str(tmp_path_factory.mktemp("template") / "cast.db")
-        url = f"sqlite:///{name}"
-    else:
-        name = f"cast_{worker_id}_{uuid.uuid4().hex[:8]}"  # tests of other folders make one too
-        with root.admin() as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE empty_postgis")
-        url = root.url(name)
+    name, url = root.lasting(database_kind, tmp_path_factory.mktemp("template"))
     app = create_app(settings_of(url, tmp_path_factory.mktemp("data")))
     migrations.upgrade(app.database)
     with clock.frozen(story.MONDAY), app.app_context(), app.database.transaction() as session:

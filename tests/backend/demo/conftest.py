@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,17 +13,17 @@ from backend.core import clock, migrations
 from backend.core.edge import Application
 from backend.core.settings import Settings
 from backend.demo import boundaries
-from backend.demo.geography import changji
 from backend.demo.seed import seed
 from tests import conftest as root
 from tests.backend.cast import MONDAY
+from tests.backend.demo.drawing import drawn
 
 
 @pytest.fixture(scope="session")
 def shared_drawing() -> Iterator[None]:
-    """Drawing the boundaries takes seconds and has tests of its own: once is enough here."""
+    """Drawing the boundaries has tests of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(boundaries, "changji", cache(changji))
+        patch.setattr(boundaries, "changji", drawn)
         yield
 
 
@@ -53,17 +52,12 @@ def make(folder: Path, url: str) -> list[str]:
 
 @pytest.fixture(scope="session")
 def template(
-    database_kind: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str, shared_drawing: None
+    database_kind: str, tmp_path_factory: pytest.TempPathFactory, shared_drawing: None
 ) -> tuple[Path, str, list[str]]:
     """(data folder, file or database name, what was said)"""
     folder = tmp_path_factory.mktemp("demonstration")
-    if database_kind == "sqlite":
-        name = str(folder / "xunge.db")
-        return folder, name, make(folder, f"sqlite:///{name}")
-    name = f"demonstration_{worker_id}"
-    with root.admin() as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE empty_postgis")
-    return folder, name, make(folder, root.url(name))
+    name, url = root.lasting(database_kind, folder)
+    return folder, name, make(folder, url)
 
 
 @pytest.fixture

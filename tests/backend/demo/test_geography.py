@@ -12,10 +12,12 @@ import shapely
 
 from backend.demo import geography
 from backend.demo.geography import DemoGrid, MissingOutlinesError, changji, county_outlines, rows
+from backend.demo.making import SEED
 from geo.coverage import check_coverage, check_prefixes
 from geo.locate import Locator
 from geo.topojson import decode, encode, simplify
 from geo.units import Unit
+from tests.backend.demo.drawing import drawn
 
 PARKS = ("652300-P1", "652300-P2", "652300-P3")
 Tree = dict[str, DemoGrid]
@@ -23,7 +25,7 @@ Tree = dict[str, DemoGrid]
 
 @pytest.fixture(scope="session")
 def tree() -> Tree:
-    return {grid.code: grid for grid in changji(seed=2026)}
+    return {grid.code: grid for grid in drawn(SEED)}
 
 
 @pytest.fixture(scope="session")

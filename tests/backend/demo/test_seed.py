@@ -57,7 +57,7 @@ def _plain(value: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def twin(tmp_path_factory: pytest.TempPathFactory, shared_drawing: None) -> Digests:
-    """The same demonstration made elsewhere."""
+    """The same demonstration made elsewhere, on SQLite."""
     folder = tmp_path_factory.mktemp("twin")
     url = f"sqlite:///{folder}/xunge.db"
     make(folder, url)
@@ -69,6 +69,7 @@ def twin(tmp_path_factory: pytest.TempPathFactory, shared_drawing: None) -> Dige
     return found
 
 
+@pytest.mark.only_on("postgresql")  # against a twin on SQLite: both makings are in it
 def test_the_same_seed_and_day_make_the_same_everything(look: Session, twin: Digests) -> None:
     mine = digests(look)
     assert {name for name in mine if mine[name] != twin[name]} == set()

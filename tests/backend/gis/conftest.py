@@ -3,28 +3,36 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import select
 
 from backend.app import create_app
 from backend.auth import people
-from backend.auth.models import Person
 from backend.core import clock, migrations
 from backend.core.edge import Application
-from backend.demo.geography import changji
+from backend.demo.making import SEED
 from backend.gis import tokens
 from backend.grids.publishing import publish
 from backend.grids.service import place_of
 from backend.grids.states import GridState
+from tests import conftest as root
 from tests.backend import cast as story
 from tests.backend.conftest import settings_of
+from tests.backend.demo.drawing import drawn
 from tests.ports import free_port
 
 VILLAGES = 926
+
+
+@dataclass(frozen=True)
+class Prefecture:
+    """A database in which the whole prefecture is published, and a token of an officer of it. Nobody changes it."""
+
+    url: str
+    token: str
 
 
 @dataclass(frozen=True)
@@ -33,51 +41,58 @@ class Served:
 
     url: str
     token: str
-    folder: Path
+    log: Path
+    before: int = 0
+    """How many requests it got before this test."""
 
     def asked(self) -> list[str]:
         """The requests that it got."""
-        return (self.folder / "asked").read_text().splitlines()
+        return self.log.read_text().splitlines()[self.before :]
 
 
 @pytest.fixture(scope="session")
 def changji_states() -> list[GridState]:
-    """The demonstration's boundaries; drawing them takes seconds."""
-    return [GridState(**vars(grid)) for grid in changji(1)]
+    """The demonstration's boundaries."""
+    return [GridState(**vars(grid)) for grid in drawn(SEED)]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def prefecture(
-    database_url: str, tmp_path: Path, changji_states: list[GridState], hand: clock.Frozen
-) -> Iterator[Application]:
-    """An application with the whole prefecture published, and an officer of it."""
-    app = create_app(settings_of(database_url, tmp_path))
+    database_kind: str, tmp_path_factory: pytest.TempPathFactory, changji_states: list[GridState]
+) -> Prefecture:
+    """Publishing takes seconds: once is enough for all who only read."""
+    folder = tmp_path_factory.mktemp("prefecture")
+    _, url = root.lasting(database_kind, folder)
+    app = create_app(settings_of(url, folder))
     migrations.upgrade(app.database)
-    with app.app_context(), app.database.transaction() as session:
+    with clock.frozen(story.MONDAY), app.app_context(), app.database.transaction() as session:
         publish(session, changji_states, clock.now())
         person = people.add_person(session, "Erkin", "13800000000")
         people.appoint(session, person, "officer", place_of(session, story.PREFECTURE), full_time=True)
-    yield app
+        _, secret = tokens.issue(session, person.id, "GDAL", 30)
     app.database.close()
+    return Prefecture(url, secret)
 
 
-@pytest.fixture
-def served(prefecture: Application, database_url: str, tmp_path: Path) -> Iterator[Served]:
-    with prefecture.app_context(), prefecture.database.transaction() as session:
-        officer = session.scalars(select(Person)).one()
-        _, secret = tokens.issue(session, officer.id, "GDAL", 30)
-    prefecture.database.close()
-    port = free_port()
-    command = [sys.executable, "-m", "tests.backend.gis.serving", database_url, str(tmp_path), str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+@pytest.fixture(scope="session")
+def server(prefecture: Prefecture, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder, port = tmp_path_factory.mktemp("server"), free_port()
+    command = [sys.executable, "-m", "tests.backend.gis.serving", prefecture.url, str(folder), str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         transport = httpx.HTTPTransport(retries=8)  # waits for the port to open, with growing pauses
         with httpx.Client(transport=transport, trust_env=False) as http:
             http.get(f"http://127.0.0.1:{port}/healthz")
-        yield Served(f"http://127.0.0.1:{port}", secret, tmp_path)
+        yield Served(f"http://127.0.0.1:{port}", prefecture.token, folder / "asked")
     finally:
-        server.terminate()
-        server.wait()
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+def served(server: Served) -> Served:
+    """The server, as it stands when a test begins."""
+    return replace(server, before=len(server.asked()))
 
 
 @pytest.fixture

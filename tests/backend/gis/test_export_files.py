@@ -3,7 +3,7 @@
 import csv
 import sqlite3
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -15,19 +15,18 @@ import openpyxl
 import pyogrio
 import pytest
 import shapely
-from sqlalchemy import select
+from flask.testing import FlaskClient
 
-from backend.auth.models import Person
-from backend.core.edge import Application
-from backend.gis import tokens
+from backend.app import create_app
+from backend.core import clock
 from backend.gis.layers import LAYERS
 from backend.gis.names import NAMES
 from backend.grids.states import GridState
 from geo.crs import project
 from geo.gcj02 import from_gcj02
 from tests.backend import cast as story
-from tests.backend.conftest import Caller
-from tests.backend.gis.conftest import VILLAGES
+from tests.backend.conftest import Caller, settings_of
+from tests.backend.gis.conftest import VILLAGES, Prefecture
 
 Call = Callable[[str], Caller]
 HERE = {"lon": 87.05, "lat": 44.05, "datum": "WGS84"}
@@ -53,12 +52,20 @@ def opened(file: Path) -> tuple[dict[str, Any], np.ndarray, Columns]:
     return meta, shapely.from_wkb(shapes), found
 
 
-def test_every_village_in_every_form(prefecture: Application, changji_states: list[GridState], tmp_path: Path) -> None:
-    with prefecture.app_context(), prefecture.database.transaction() as session:
-        _, secret = tokens.issue(session, session.scalars(select(Person.id)).one(), "QGIS", 1)
-    client, drawn = prefecture.test_client(), {state.code: state for state in changji_states}
+@pytest.fixture
+def erkin(prefecture: Prefecture, hand: clock.Frozen, tmp_path: Path) -> Iterator[FlaskClient]:
+    """The officer of the prefecture asks for exports."""
+    app = create_app(settings_of(prefecture.url, tmp_path))
+    yield app.test_client()
+    app.database.close()
+
+
+def test_every_village_in_every_form(
+    erkin: FlaskClient, prefecture: Prefecture, changji_states: list[GridState], tmp_path: Path
+) -> None:
+    drawn = {state.code: state for state in changji_states}
     for form in ("gpkg", "shp.zip", "geojson", "kml", "fgb", "csv", "xlsx"):
-        answer = client.get(f"/api/v1/exports/grids.{form}?tier=4&token={secret}", buffered=True)
+        answer = erkin.get(f"/api/v1/exports/grids.{form}?tier=4&token={prefecture.token}", buffered=True)
         assert answer.status_code == 200
         file = tmp_path / f"grids.{form}"
         file.write_bytes(answer.data)

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend.demo import seed
+from backend.demo import boundaries, seed
+from tests.backend.demo.drawing import drawn
 from tests.bench.houses import SQLITE
 from tests.bench.morning import crowd, ledger, report
 from tests.bench.morning.__main__ import lived
@@ -23,7 +24,11 @@ NOBODY = "http://127.0.0.1:9"
 
 @pytest.fixture
 def young_demonstration(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the problems and alarms of its past, which take most of the time and which nobody here looks at."""
+    """Without the problems and alarms of its past, which take most of the time and which nobody here looks at.
+
+    Its boundaries were drawn already.
+    """
+    monkeypatch.setattr(boundaries, "changji", drawn)
     past = ("patrols", "problems", "alarms")
     monkeypatch.setattr(seed, "STEPS", tuple(step for step in seed.STEPS if step.name not in past))
 
