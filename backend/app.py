@@ -65,6 +65,7 @@ from backend.rota import following as rota_following
 from backend.rota import routes as rota_routes
 from backend.sources import following as source_following
 from backend.sources import routes as source_routes
+from backend.sources import routes_recusals as recusal_routes
 from backend.stations import following as station_following
 from backend.stations import intake as readings_intake
 from backend.stations import jobs as station_jobs
@@ -91,6 +92,7 @@ BLUEPRINTS = (
     problem_routes.blueprint,
     evidence_routes.blueprint,
     source_routes.blueprint,
+    recusal_routes.blueprint,
     patrol_routes.blueprint,
     station_routes.blueprint,
     station_key_routes.blueprint,

@@ -14,7 +14,7 @@ from backend.alarms import answers, delivery
 from backend.alarms import records as alarm_records
 from backend.alarms import schemas as alarm_schemas
 from backend.alarms.models import Alarm
-from backend.auth import guard, roles, territory
+from backend.auth import guard, recusals, roles, territory
 from backend.auth import records as post_records
 from backend.auth.actor import Holding
 from backend.auth.models import Post
@@ -227,7 +227,9 @@ def foresee(session: Session, operations: Sequence[Operation]) -> None:
     """What a chunk of operations will ask for one by one, read together."""
     evidence.foresee(session, {each.id: (each.device_id, each.photos) for each in operations if each.photos})
     locating.foresee(session)
-    sources.foresee(session, {source for each in operations if (source := each.payload.get("source_id"))})
+    spoken_of = {source for each in operations if (source := each.payload.get("source_id"))}
+    sources.foresee(session, spoken_of)
+    recusals.foresee(session, spoken_of)
     visits = [each for each in operations if each.type in ("patrol.visit", "task.complete")]
     patrols.foresee(session, [(act_of(session, each), each.payload) for each in visits])
 

@@ -21,6 +21,7 @@ from backend.commands.notices import notices
 from backend.commands.people import people
 from backend.commands.policy import policy
 from backend.commands.readings import readings
+from backend.commands.recusals import recuse
 from backend.commands.revisions import revisions
 from backend.commands.rota import rota
 from backend.commands.simulate import simulate
@@ -153,6 +154,7 @@ COMMANDS = (
 )
 stations.add_command(hj212)
 grids.add_command(revisions)
+people.add_command(recuse)
 for command in COMMANDS:
     xunge.add_command(command)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.alarms import chronicle, doubts, rules, whereabouts, workflow
+from backend.alarms import chronicle, doubts, recusal, rules, whereabouts, workflow
 from backend.alarms.errors import NotInstructed
 from backend.alarms.escalation import settle
 from backend.alarms.models import Alarm
@@ -81,6 +81,7 @@ def _inside(session: Session, alarm: Alarm, act: Act) -> bool:
 
 def _record(session: Session, alarm: Alarm, act: Act, kind: str, payload: dict[str, Any], findings: list[str]) -> Alarm:
     facts = {name: value for name, value in payload.items() if name != "alarm_id"}
+    findings = findings + recusal.doubts(session, alarm, act)
     chronicle.write(session, alarm, kind, act=act, findings=findings, facts=facts)
     before, after = workflow.ADVANCES[kind]
     if alarm.state in before:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.alarms import chronicle, ranking, whereabouts
+from backend.alarms import chronicle, ranking, recusal, whereabouts
 from backend.alarms.models import Alarm
 from backend.alarms.position import Whereabouts
 from backend.alarms.ranking import Candidate
@@ -29,10 +29,11 @@ People = Collection[uuid.UUID]
 
 def candidates(session: Session, alarm: Alarm) -> list[Candidate]:
     """Supervisors of the alarm's grid, of those beside and above it in its county, the best first; who was sent
-    already is left out."""
+    already, and who is kept off a source there, is left out."""
     now, policy = clock.now(), chronicle.policy_of(alarm).alarms.duty
     held = _posts(session, alarm, now)
-    people = held.keys() - {alarm.instruction_person_id, alarm.second_person_id}
+    sent = {alarm.instruction_person_id, alarm.second_person_id}
+    people = held.keys() - sent - recusal.kept_off(session, alarm, now, now)
     names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).all())
     positions = whereabouts.last_known(session, people, now - timedelta(minutes=policy.position_max_age_minutes), now)
     seen, load, left = _seen(session, people), _in_hand(session, people), _tasks_left(session, people, now)

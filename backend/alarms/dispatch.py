@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.alarms import chronicle, delivery, workflow
+from backend.alarms import chronicle, delivery, recusal, workflow
 from backend.alarms.errors import LeadsAlready, NotInCounty, NotInstructed
 from backend.alarms.escalation import settle
 from backend.alarms.models import Alarm
@@ -27,7 +27,7 @@ def instruct(
 ) -> Alarm:
     """The county sends a supervisor, or another one in their place; who instructs has received the order.
 
-    Raises NotFound, Forbidden, WrongState, NotInCounty, LeadsAlready.
+    Raises NotFound, Forbidden, Recused, WrongState, NotInCounty, LeadsAlready.
     """
     alarm = admitted(session, alarm_id, act.actor, "alarms.instruct", "instruct")
     if commands(session, alarm, act):
@@ -82,3 +82,4 @@ def _refuse_stranger(session: Session, alarm: Alarm, person_id: uuid.UUID, place
         raise NotInCounty(needs_role=["supervisor"], needs_grid=top.rsplit("/", 1)[-1])
     if place == SECOND and person_id == alarm.instruction_person_id:
         raise LeadsAlready(person_id=str(person_id))
+    recusal.refuse(session, alarm, person_id)

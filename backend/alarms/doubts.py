@@ -11,7 +11,7 @@ from geo.distance import haversine_m
 NOT_ENOUGH = frozenset({"no_position", "away_from_station", "no_picture"})
 """What keeps an answer from meeting its clock by itself: a person decides."""
 DOUBTS = NOT_ENOUGH | {"mock_position", "inaccurate_position", "impossible_speed", "picture_older_than_alarm",
-                       "clock_runs_backwards", "boundaries_changed"}  # fmt: skip
+                       "clock_runs_backwards", "boundaries_changed", "recused"}  # fmt: skip
 """All that an officer may want to look at before believing an answer."""
 
 INACCURATE_M = 100.0

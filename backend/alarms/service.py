@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
-from backend.alarms import chronicle, delivery, workflow
+from backend.alarms import chronicle, delivery, recusal, workflow
 from backend.alarms.errors import NoPlace, PlaceOutside
 from backend.alarms.escalation import settle
 from backend.alarms.models import Alarm
@@ -146,9 +146,10 @@ def end(session: Session, alarm: Alarm, act: Act, verb: str, kind: str, facts: d
 
 
 def admitted(session: Session, alarm_id: uuid.UUID, actor: Actor, action: str, verb: str) -> Alarm:
-    """The alarm, locked, if this person may do this to it and its state allows it."""
+    """The alarm, locked, if this person may do this to it and its state allows it. Raises Recused among others."""
     alarm = chronicle.held(session, alarm_id)
     actor.require(action, alarm.grid_path)
+    recusal.refuse(session, alarm, actor.person_id)
     chronicle.allow(alarm, verb)
     return alarm
 

@@ -60,6 +60,26 @@ COUNTED_FROM = sa.func.coalesce(Post.counts_from, Post.valid_from)
 """The instant from which on work counts by a post."""
 
 
+class Recusal(Base):
+    """Somebody is kept off the matters of a pollution source in which they have an interest (回避), from … to.
+
+    What has been is never rewritten: a recusal that is lifted ends, and says by whom and why.
+    """
+
+    __tablename__ = "recusals"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("persons.id"), index=True)
+    source_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("sources.id"), index=True)
+    reason: Mapped[str]
+    valid_from: Mapped[datetime]
+    valid_to: Mapped[datetime | None]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[uuid.UUID | None]
+    lifted_by: Mapped[uuid.UUID | None]
+    lifted_because: Mapped[str | None]
+
+
 class Device(Base):
     """An installation of the app; people may share one. Its id was made by the installation.
 

@@ -24,6 +24,9 @@ stations.issue_keys     -           -         -           grid     -            
 maintenance.plan        -           -         grid        grid     -             grid
 matters.read            grid        grid      grid        grid     -             grid
 matters.close           -           -         grid        grid     -             grid
+recusals.read           own         grid      grid        grid     -             -
+recusals.declare        own         own       grid        grid     -             -
+recusals.lift           -           -         grid        grid     -             -
 tasks.read              grid        grid      grid        grid     -             -
 visits.read             own         grid      grid        grid     -             -
 visits.make             grid        -         -           -        -             -

@@ -100,7 +100,7 @@ def appoint(phone: str, role: str, grid: str, full_time: bool) -> None:
     """Give somebody another post, from now on."""
     app = opened(signs=False)
     with app.app_context(), app.database.transaction() as session:
-        person = _by_phone(session, phone)
+        person = by_phone(session, phone)
         if people_file.held(session, person, role, grid):
             raise click.ClickException(f"{person.name} is {role} of {grid} already")
         register.appoint(session, person, role, grids.place_of(session, grid), full_time=full_time)
@@ -115,7 +115,7 @@ def dismiss(phone: str, role: str, grid: str) -> None:
     """End a post now. It stays as history, and so does what was done in it."""
     app = opened(signs=False)
     with app.app_context(), app.database.transaction() as session:
-        person = _by_phone(session, phone)
+        person = by_phone(session, phone)
         posts = people_file.held(session, person, role, grid)
         if not posts:
             raise click.ClickException(f"{person.name} is not {role} of {grid}")
@@ -131,7 +131,7 @@ def set_password(phone: str, password: str) -> None:
     """Set a person's password, and sign them out everywhere. What lies on their phones stays there."""
     app = opened(signs=False)
     with app.app_context(), app.database.transaction() as session:
-        person = _by_phone(session, phone)
+        person = by_phone(session, phone)
         register.set_password(session, person, password, app.settings.password_rounds)
         end_sessions(session, person)
     click.echo("password set; signed out everywhere")
@@ -143,7 +143,7 @@ def disable(phone: str) -> None:
     """Let nobody work by an account any more, say of somebody who left. What they made is handed over."""
     app = opened(signs=False)
     with app.app_context(), app.database.transaction() as session:
-        person = _by_phone(session, phone)
+        person = by_phone(session, phone)
         register.disable(session, person)
         click.echo(f"{person.name} is disabled")
 
@@ -154,12 +154,13 @@ def enable(phone: str) -> None:
     """Let an account that was disabled work again; its person signs in anew."""
     app = opened(signs=False)
     with app.app_context(), app.database.transaction() as session:
-        person = _by_phone(session, phone)
+        person = by_phone(session, phone)
         register.enable(session, person)
         click.echo(f"{person.name} works again")
 
 
-def _by_phone(session: Session, phone: str) -> Person:
+def by_phone(session: Session, phone: str) -> Person:
+    """Raises ClickException where nobody has this number."""
     person = session.scalar(select(Person).where(Person.phone == phone))
     if person is None:
         raise click.ClickException("nobody has this phone number")

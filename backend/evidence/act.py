@@ -15,7 +15,8 @@ class Act:
     """Handed to every service that records work. `actor` holds the posts that were in force when it was done.
 
     `position` is WGS 84: {lon, lat, accuracy_m, fixed_at, mock}, or None. `photos` are the operation's promises.
-    A record that the act creates takes `operation_id` as its id (api.md, Push).
+    A record that the act creates takes `operation_id` as its id (api.md, Push). `findings` are for a reviewer, beside
+    those about its time.
     """
 
     actor: Actor
@@ -25,6 +26,7 @@ class Act:
     position: dict[str, Any] | None = None
     photos: tuple[dict[str, Any], ...] = ()
     held_for_review: bool = False
+    findings: tuple[str, ...] = ()
 
     @property
     def done_at(self) -> datetime:
@@ -40,7 +42,7 @@ class Act:
             "received_at": self.received_at,
             "interval": self.interval.to_json(),
             "position": self.position,
-            "findings": list(self.interval.findings) or None,
+            "findings": [*self.interval.findings, *self.findings] or None,
         }
 
 

@@ -1,12 +1,17 @@
-"""The day's tasks: made in the morning, expired when the day is over. A part at a time, so that no feed waits long."""
+"""The day's tasks: made in the morning, passed on for recusals, expired when the day is over.
 
+A part at a time, so that no feed waits long.
+"""
+
+import uuid
 from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
-from backend.auth.models import Post
+from backend.auth import recusals
+from backend.auth.models import Post, Recusal
 from backend.core import clock
 from backend.core.jobs import Job
 from backend.grids.models import Grid
@@ -26,13 +31,13 @@ def jobs() -> tuple[Job, ...]:
 
 
 def turn_of_day(session: Session) -> int:
-    """Expire some tasks of past days, and make some of today's once the day has opened.
+    """Expire some tasks of past days, relieve who is kept off today's, make some of today's once the day has opened.
 
     Returns how many; 0 means that there is no more to do.
     """
     now = clock.now()
     policy, today = book().as_of(now), day_of(now, book().zone)
-    done = expire(session, today)
+    done = expire(session, today) + relieve(session, today)
     if now.astimezone(book().zone).time() >= policy.patrols.opens_at:
         done += make(session, today, policy)
     return done
@@ -50,6 +55,28 @@ def expire(session: Session, today: date) -> int:
     tasks = session.scalars(past).all()
     for task in tasks:
         task.state, task.updated_at = rules.OUTDATED[task.state], clock.now()
+    session.flush()
+    return len(tasks)
+
+
+def relieve(session: Session, day: date) -> int:
+    """Give the open tasks of a day whose assignee is kept off their source to others of the village; how many."""
+    now = clock.now()
+    kept = exists().where(Recusal.source_id == Task.source_id, Recusal.person_id == Task.assignee_id,
+                          recusals.in_force(now))  # fmt: skip
+    tasks = session.scalars(
+        select(Task)
+        .where(Task.state == "open", Task.day == day, kept)
+        .order_by(Task.id)
+        .limit(TASKS_AT_A_TIME)
+        .with_for_update(skip_locked=True)
+    ).all()
+    recused = recusals.of_sources(session, {task.source_id for task in tasks if task.source_id}, now)
+    for task in tasks:
+        team = _supervisors(session, task.grid_path)
+        assert task.source_id, "only a source keeps anybody off"
+        [(_, task.assignee_id)] = rules.spread([(task.source_id, task.number)], team, day, recused)
+        task.updated_at = now
     session.flush()
     return len(tasks)
 
@@ -92,17 +119,17 @@ def _tasks_of(session: Session, village: str, day: date, policy: Policy, known: 
     there = select(Task.source_id, Task.number).where(Task.day == day, Task.source_id.in_(sources))
     planned = {tuple(row) for row in session.execute(there)}
     wanted = rules.needs(sources, policy.patrols.visits_per_day)
-    team = [post.person_id for post in _supervisors(session, village)]
+    team, recused = _supervisors(session, village), recusals.of_sources(session, sources, clock.now())
     return [
         _task(sources[source_id], number, assignee, day, policy, forms.form_for(known, sources[source_id].kind))
-        for (source_id, number), assignee in rules.spread(wanted, team, day)
+        for (source_id, number), assignee in rules.spread(wanted, team, day, recused)
         if (source_id, number) not in planned
     ]
 
 
-def _supervisors(session: Session, village: str) -> list[Post]:
+def _supervisors(session: Session, village: str) -> list[uuid.UUID]:
     posts = session.scalars(select(Post).where(Post.grid_path == village, Post.role == "supervisor"))
-    return [post for post in posts if post.in_force(clock.now())]
+    return [post.person_id for post in posts if post.in_force(clock.now())]
 
 
 def _task(source: Source, number: int, assignee: object, day: date, policy: Policy, form: Form | None) -> Task:

@@ -1,13 +1,15 @@
 """Pure decisions on the day's tasks: which there are, whose they are, and when one counts as done (CJ-A1-17)."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
 Verdict = Literal["met", "breached", "undetermined"]
 Need = tuple[uuid.UUID, int]
 """A source and the how-manieth visit of the day to it, from 1."""
+KeptOff = Mapping[uuid.UUID, frozenset[uuid.UUID]]
+"""Who is kept off which source; a source off which nobody is kept may be missing."""
 
 FINISHED = {"open": "done", "expired": "done"}
 """What a task becomes by work that counts. Done stays done, by whatever did it first."""
@@ -60,13 +62,16 @@ def needs(sources: Iterable[uuid.UUID], visits_per_day: int) -> list[Need]:
 
 
 def spread(
-    wanted: Sequence[Need], supervisors: Collection[uuid.UUID], day: date
+    wanted: Sequence[Need], supervisors: Collection[uuid.UUID], day: date, kept_off: KeptOff
 ) -> list[tuple[Need, uuid.UUID | None]]:
     """Who makes which visit: in turn, so that nobody has two more than another; the turn moves on from day to day.
 
-    The same input gives the same answer in any order of `supervisors`. Where there is nobody, nobody is assigned.
+    Whoever is kept off a source is passed over there (CJ-A1-11). The same input gives the same answer in any order of
+    `supervisors`. Where there is nobody, nobody is assigned.
     """
-    team = sorted(set(supervisors))
-    if not team:
-        return [(need, None) for need in wanted]
-    return [(need, team[(place + day.toordinal()) % len(team)]) for place, need in enumerate(wanted)]
+    return [(need, _whose(need, supervisors, place + day.toordinal(), kept_off)) for place, need in enumerate(wanted)]
+
+
+def _whose(need: Need, supervisors: Collection[uuid.UUID], turn: int, kept_off: KeptOff) -> uuid.UUID | None:
+    team = sorted(set(supervisors) - kept_off.get(need[0], frozenset()))
+    return team[turn % len(team)] if team else None

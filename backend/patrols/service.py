@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from backend.core import clock
 from backend.core.ids import new_id
 from backend.evidence.act import Act
+from backend.evidence.recusal import doubted
 from backend.patrols import forms, rules, tasks, tracks
 from backend.patrols.answers import check_answers
 from backend.patrols.errors import AnswersInvalid, OtherSource, TrackInvalid, VisitNeeded
@@ -31,6 +32,7 @@ def visit(session: Session, act: Act, payload: dict[str, Any]) -> Visit:
     """
     source = sources.here(session, payload["source_id"])
     act.actor.require("visits.make", source.grid_path)
+    act = doubted(session, act, source.id)
     task = _named_task(session, payload["task_id"], source)
     form = payload["form"] or {"id": None, "version": None}
     _check(session, act, form, payload["answers"])
@@ -129,6 +131,7 @@ def complete(session: Session, act: Act, payload: dict[str, Any]) -> Task:
     """
     task = tasks.named(session, payload["task_id"])
     act.actor.require("visits.make", task.grid_path)
+    act = doubted(session, act, task.source_id)
     if task.kind == "visit":
         raise VisitNeeded(task_id=str(task.id))
     made = Completion(id=act.operation_id or new_id(), task_id=task.id, note=payload["note"] or "", **act.columns())

@@ -11,6 +11,7 @@ from backend.core import clock
 from backend.core.errors import Forbidden
 from backend.core.ids import new_id
 from backend.evidence.act import Act
+from backend.evidence.recusal import doubted
 from backend.grids.locating import locate, stayed
 from backend.policy.model import Policy
 from backend.policy.service import book
@@ -48,6 +49,7 @@ def report(session: Session, act: Act, payload: dict[str, Any]) -> Problem:
     check_class(payload["kind"], policy)
     if payload.get("source_id"):
         here(session, payload["source_id"])
+        act = doubted(session, act, payload["source_id"])
     located = locate(session, place.lon, place.lat, act.done_at, place.accuracy_m)
     where = rules.placed(
         located.path or None, located.ambiguous, [holding.grid_path for holding in act.actor.holdings], home
@@ -63,7 +65,7 @@ def report(session: Session, act: Act, payload: dict[str, Any]) -> Problem:
         stopped=payload.get("stopped"),
         lon=place.lon,
         lat=place.lat,
-        findings=[*act.interval.findings, *where.findings, *_doubts(session, act, place)],
+        findings=[*act.interval.findings, *act.findings, *where.findings, *_doubts(session, act, place)],
         reporter_id=act.actor.person_id,
         reported_at=act.done_at,
         policy=policy.label,

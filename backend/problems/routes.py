@@ -49,7 +49,7 @@ def problem(problem_id: uuid.UUID) -> Answer:
     found = queries.get(session(), me, problem_id)
     events = [event_record(event) for event in history.of(session(), problem_id)]
     record, status, headers = _answer(found)
-    return record | {"events": events, "allowed": service.open_to(me, found)}, status, headers
+    return record | {"events": events, "allowed": service.open_to(session(), me, found)}, status, headers
 
 
 @blueprint.route("/<uuid:problem_id>/register", methods=["POST"])

@@ -6,8 +6,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.auth.actor import Actor
+from backend.auth.recusals import kept_off
+from backend.core import clock
 from backend.core.errors import Forbidden, NotFound
 from backend.evidence.act import Act
+from backend.evidence.recusal import heeded
 from backend.problems import history, rules, steps, telling
 from backend.problems.errors import OwnWork, WrongState
 from backend.problems.models import Problem
@@ -26,10 +29,11 @@ def locked(session: Session, problem_id: uuid.UUID) -> Problem:
 def move(session: Session, act: Act, problem: Problem, action: str, given: dict[str, Any]) -> Problem:
     """Take one step in the life of a `locked` problem.
 
-    `action` is one of rules.ACTIONS, `given` what its schema loads. Raises Forbidden, OwnWork, WrongState, and what
-    the step itself refuses (UnknownClass, CannotTake).
+    `action` is one of rules.ACTIONS, `given` what its schema loads. Raises Forbidden, OwnWork, Recused, WrongState, and
+    what the step itself refuses (UnknownClass, CannotTake).
     """
     require(act.actor, problem, action)
+    act = heeded(session, act, problem.source_id)
     line = rules.transition(action, problem.state)
     if line is None:
         raise WrongState(action=action, state=problem.state, allowed=rules.allowed(problem.state))
@@ -41,8 +45,10 @@ def move(session: Session, act: Act, problem: Problem, action: str, given: dict[
     return problem
 
 
-def open_to(actor: Actor, problem: Problem) -> list[str]:
-    """The actions that the problem's state and this person's posts allow now."""
+def open_to(session: Session, actor: Actor, problem: Problem) -> list[str]:
+    """The actions that the problem's state, this person's posts and their recusals allow now."""
+    if actor.person_id in kept_off(session, problem.source_id, clock.now()):
+        return []
     return [action for action in rules.allowed(problem.state) if _may(actor, problem, action)]
 
 

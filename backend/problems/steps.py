@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.auth import roles
-from backend.auth.actor import Actor
+from backend.auth import recusals, roles
 from backend.auth.models import Post
 from backend.auth.territory import county_of
 from backend.evidence.act import Act
@@ -42,13 +41,13 @@ def _register(session: Session, act: Act, problem: Problem, given: dict[str, Any
 
 
 def _assign(session: Session, act: Act, problem: Problem, given: dict[str, Any]) -> dict[str, Any]:
-    post = _post_of(session, act.actor, given["person_id"], act.received_at)
+    post = _post_of(session, act, problem, given["person_id"])
     return _entrust(problem, post.person_id, post.grid_path, None, given)
 
 
 def _transfer(session: Session, act: Act, problem: Problem, given: dict[str, Any]) -> dict[str, Any]:
     follower = given.get("person_id") or act.actor.person_id
-    post = _post_of(session, act.actor, follower, act.received_at)
+    post = _post_of(session, act, problem, follower)
     return _entrust(problem, follower, post.grid_path, given["unit"], given) | {"document": given.get("document")}
 
 
@@ -66,12 +65,14 @@ def _entrust(
     }
 
 
-def _post_of(session: Session, actor: Actor, person_id: uuid.UUID, at: datetime) -> Post:
-    """A post of this person, in the part of the tree where `actor` assigns, that can rectify. Raises CannotTake."""
+def _post_of(session: Session, act: Act, problem: Problem, person_id: uuid.UUID) -> Post:
+    """A post of this person, in the part of the tree where the actor assigns, that can rectify. Raises CannotTake, and
+    Recused where they are kept off the problem's source."""
+    recusals.refuse(session, problem.source_id, person_id, act.received_at)
     posts = session.scalars(select(Post).where(Post.person_id == person_id).order_by(Post.valid_from, Post.id))
     for post in posts:
         able = roles.reach("problems.rectify", post.role) != "-"
-        if able and post.in_force(at) and actor.may("problems.assign", post.grid_path):
+        if able and post.in_force(act.received_at) and act.actor.may("problems.assign", post.grid_path):
             return post
     raise CannotTake(person_id=str(person_id))
 

@@ -50,4 +50,5 @@ def proposal_record(proposal: SourceProposal) -> dict[str, Any]:
         "decided_by": str(proposal.decided_by) if proposal.decided_by else None,
         "decided_at": proposal.decided_at.isoformat() if proposal.decided_at else None,
         "reason": proposal.reason,
+        "findings": proposal.findings or [],
     }

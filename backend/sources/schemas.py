@@ -134,6 +134,7 @@ class ProposalSchema(Schema):
     decided_by = ma.fields.String(allow_none=True)
     decided_at = ma.fields.String(allow_none=True)
     reason = ma.fields.String(allow_none=True)
+    findings = ma.fields.List(ma.fields.String())
 
 
 class ProposalPage(Schema):

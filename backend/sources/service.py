@@ -8,12 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.audit import service as audit
+from backend.auth import recusals
 from backend.auth.actor import Actor
 from backend.core import clock
 from backend.core.database import hold
 from backend.core.errors import Forbidden
 from backend.core.ids import new_id
 from backend.evidence.act import Act
+from backend.evidence.recusal import doubted
 from backend.grids.models import Grid
 from backend.policy.service import book, day_of
 from backend.sources.errors import AlreadyDecided, UnknownGrid
@@ -40,9 +42,10 @@ def add(session: Session, actor: Actor, given: dict[str, Any], source_id: uuid.U
 def change(session: Session, actor: Actor, source: Source, given: dict[str, Any]) -> Source:
     """Change some fields; `given` is what SourceChange loads. Raises UnknownGrid, Forbidden, a GeoError.
 
-    Whoever moves a source into another grid must answer for both.
+    Whoever moves a source into another grid must answer for both. Raises Recused for who is kept off it.
     """
     actor.require("sources.maintain", source.grid_path)
+    recusals.refuse(session, source.id, actor.person_id, clock.now())
     if "grid" in given:
         path = path_of(session, given["grid"])
         actor.require("sources.maintain", path)
@@ -82,6 +85,7 @@ def propose(session: Session, act: Act, payload: dict[str, Any]) -> SourcePropos
     """
     if (place := payload["fields"].get("place")) is not None:
         to_wgs84(place["lon"], place["lat"], place["datum"])
+    act = doubted(session, act, payload["source_id"])
     proposal = SourceProposal(
         id=act.operation_id or new_id(),
         source_id=payload["source_id"],
@@ -130,9 +134,9 @@ def here(session: Session, source_id: uuid.UUID) -> Source:
 def accept(session: Session, actor: Actor, proposal: SourceProposal, grid: str | None = None) -> Source:
     """Make a proposal part of the ledger. A new source takes the proposal's id.
 
-    `grid` says where it really lies. Raises AlreadyDecided, Forbidden, UnknownGrid.
+    `grid` says where it really lies. Raises AlreadyDecided, Forbidden, Recused, UnknownGrid.
     """
-    _decide(actor, proposal, "accepted")
+    _decide(session, actor, proposal, "accepted")
     fields = proposal.fields | ({"grid": grid} if grid else {})
     if proposal.source_id is None:
         return add(session, actor, {"grid": proposal.grid, **fields}, proposal.id)
@@ -140,15 +144,16 @@ def accept(session: Session, actor: Actor, proposal: SourceProposal, grid: str |
 
 
 def refuse(session: Session, actor: Actor, proposal: SourceProposal, reason: str) -> None:
-    """Decline a proposal. Raises AlreadyDecided, Forbidden."""
-    _decide(actor, proposal, "refused")
+    """Decline a proposal. Raises AlreadyDecided, Forbidden, Recused."""
+    _decide(session, actor, proposal, "refused")
     proposal.reason = reason
     audit.record(session, "source.refuse", "source_proposal", proposal.id, person_id=actor.person_id)
     session.flush()
 
 
-def _decide(actor: Actor, proposal: SourceProposal, state: str) -> None:
+def _decide(session: Session, actor: Actor, proposal: SourceProposal, state: str) -> None:
     actor.require("sources.maintain", proposal.grid_path)
+    recusals.refuse(session, proposal.source_id, actor.person_id, clock.now())
     if proposal.state != "pending":
         raise AlreadyDecided(state=proposal.state)
     proposal.state, proposal.decided_by, proposal.decided_at = state, actor.person_id, clock.now()

@@ -62,6 +62,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/matters/<uuid:matter_id>/close": {"result": "x"},
     "/rota/<uuid:turn_id>": {"note": "x"},
     "/refuse": {"reason": "x"},
+    "/lift": {"reason": "x"},
     "/successions": {"successions": []},
     "/sources/<uuid:source_id>": {"key": True},
     "/devices/<uuid:device_id>": {"name": "x"},
@@ -100,6 +101,7 @@ def names(app: Application, call: Call, cast: dict[str, Member], hand: clock.Fro
     measuring.statuses(reading(-50))
     station = str(measuring.station_id)
     window = ding.post(f"/stations/{station}/maintenance", BODIES["/maintenance"]).json["id"]
+    kept_off = {"person_id": str(cast["Bahar"].id), "source_id": source, "reason": "x"}
     robot = {"address": "dingtalk://SECabc@token", "role": "dispatcher", "path": COUNTY_A}
     channel = ding.post("/notices/channels", robot).json["id"]
     drawing = call("Guo")("POST", "/grids/revisions?crs=WGS84&name=x", data=drawn(states(border=87.15)))
@@ -123,6 +125,7 @@ def names(app: Application, call: Call, cast: dict[str, Member], hand: clock.Fro
         "task_id": ding.get("/tasks").json["items"][0]["id"],
         "token_id": chen.post("/gis-tokens", {"name": "QGIS"}).json["id"],
         "turn_id": ding.post("/rota", TURN | {"person_id": str(cast["Ding"].id)}).json["id"],
+        "recusal_id": ding.post("/recusals", kept_off).json["id"],
         "visit_id": visit.operation["id"],
         "window_id": window,
     }

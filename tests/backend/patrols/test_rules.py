@@ -63,12 +63,23 @@ def test_every_source_gets_its_visits_and_the_work_is_shared(
 ) -> None:
     wanted = rules.needs(sources, visits_per_day)
     assert sorted(wanted) == sorted((source, number + 1) for source in sources for number in range(visits_per_day))
-    spread = rules.spread(wanted, team, day)
+    spread = rules.spread(wanted, team, day, {})
     assert [need for need, _ in spread] == wanted
-    assert spread == rules.spread(wanted, team[::-1], day)
+    assert spread == rules.spread(wanted, team[::-1], day, {})
     shares = [[person for _, person in spread].count(one) for one in set(team)]
     assert not team or (sum(shares) == len(wanted) and max(shares) - min(shares) <= 1)
     assert team or all(person is None for _, person in spread)
+
+
+@given(st.lists(IDS, unique=True, min_size=1), st.lists(IDS, max_size=5), st.data())
+def test_nobody_visits_what_they_are_kept_off_and_somebody_else_does(
+    sources: list[uuid.UUID], team: list[uuid.UUID], data: st.DataObject
+) -> None:
+    some = st.frozensets(st.sampled_from(team)) if team else st.just(frozenset[uuid.UUID]())
+    kept_off = data.draw(st.dictionaries(st.sampled_from(sources), some))
+    for (source, _), person in rules.spread(rules.needs(sources, 1), team, START.date(), kept_off):
+        left = set(team) - kept_off.get(source, frozenset())
+        assert person in left if left else person is None
 
 
 @given(st.none() | MOMENTS, MOMENTS)
