@@ -105,6 +105,15 @@ def _undeclared(lineage: Lineage) -> Iterator[Finding]:
             f"{code} 将被撤销或改变上级,请说明由谁承接。",
             f"{code} would vanish or change its parent: say what takes its place.",
         )
+    for code in lineage.elsewhere():
+        yield Finding(
+            "other_land",
+            "warning",
+            (code,),
+            lineage.after[code].geometry,
+            f"{code} 将指另一块地,与原范围没有重叠;若是互换编码,请说明由谁承接。",
+            f"{code} would stand for quite other land than before: if codes were exchanged, say what follows what.",
+        )
     for before, after in lineage.unknown():
         yield Finding(
             "unknown_successor",

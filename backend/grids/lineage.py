@@ -1,7 +1,8 @@
 """Which grid takes the place of which when boundaries change (CJ-A1-14). Pure: what was, what shall be, what was said.
 
 A pair (code before, code after) is said by whoever drew the boundaries. A grid that keeps its code and its parent needs
-none: it is taken to be its own successor, whatever becomes of its name and its border.
+none: it is taken to be its own successor, whatever becomes of its name and its border. Only where it was said to go on
+under another code and another grid to get this one, and no land is common to both, is it another grid.
 """
 
 from collections import defaultdict
@@ -38,8 +39,14 @@ class Lineage:
         self.said = {*said, *_drawn(self.before, after)}
         self._heirs: dict[str, set[str]] = defaultdict(set)
         self._origins: dict[str, set[str]] = defaultdict(set)
-        kept = {(code, code) for code in self.before.keys() & self.after.keys()}
-        for old, new in self.said | kept:
+        renamed = [pair for pair in self.said if pair[0] != pair[1]]
+        handed_on = {old for old, _ in renamed} & {new for _, new in renamed}
+        self._kept = {
+            code
+            for code in self.before.keys() & self.after.keys()
+            if code not in handed_on or self.share(code, code) > SLIVER
+        }
+        for old, new in self.said | {(code, code) for code in self._kept}:
             self._heirs[old].add(new)
             self._origins[new].add(old)
 
@@ -53,20 +60,26 @@ class Lineage:
         return sorted(state.code for state in tiers if not self._explained(state))
 
     def _explained(self, state: GridState) -> bool:
-        new = self.after.get(state.code)
-        if new is None:
+        if state.code not in self._kept:
             return bool(self._heirs.get(state.code))
+        new = self.after[state.code]
         if (state.code, state.code) in self.said or new.parent == state.parent:
             return True
         return (state.parent, new.parent) in self.said
 
+    def elsewhere(self) -> list[str]:
+        """Codes that stand for quite other land than before, and nobody said anything about them."""
+        alone = (code for code in self._kept if self._heirs[code] == self._origins[code] == {code})
+        redrawn = (code for code in alone if self.before[code].geometry != self.after[code].geometry)
+        return sorted(code for code in redrawn if not self.before[code].is_key and self.share(code, code) <= SLIVER)
+
     def origin(self, code: str) -> str | None:
         """The code of the grid that this one was before, with which it shares its identity; None for a new one."""
-        if code in self.before:
+        if code in self._kept:
             return code
         origins = self._origins.get(code, set())
         [only] = origins if len(origins) == 1 else [None]
-        return only if only is not None and only not in self.after and self._heirs[only] == {code} else None
+        return only if only is not None and self._heirs[only] == {code} else None
 
     def changes(self) -> list[Change]:
         """Every succession, by codes."""
@@ -96,21 +109,20 @@ class Lineage:
 
     def proposals(self) -> list[Change]:
         """Successions that the areas suggest where nothing was said, to be confirmed by a person."""
-        codes = self.undeclared()
+        codes, elsewhere = self.undeclared(), self.elsewhere()
         moved = [Change(code, code, "move", 1.0) for code in codes if code in self.after]
-        gone = [self.before[code] for code in codes if code not in self.after]
-        return [*moved, *(change for state in gone for change in self._by_area(state))]
+        gone = [*(code for code in codes if code not in self.after), *elsewhere]
+        staying = self._kept.difference(elsewhere)
+        return [*moved, *(change for code in gone for change in self._by_area(self.before[code], staying))]
 
-    def _by_area(self, state: GridState) -> Iterator[Change]:
+    def _by_area(self, state: GridState, staying: Collection[str]) -> Iterator[Change]:
         codes = [code for code, other in self.after.items() if other.tier == state.tier]
         shapes = np.array([self.after[code].geometry for code in codes], dtype=object)
         parts = shapely.area(shapely.intersection(shapes, state.geometry)) / (shapely.area(state.geometry) or 1.0)
         heirs = [(codes[at], float(parts[at])) for at in np.flatnonzero(parts > SLIVER)]
         for code, share in sorted(heirs, key=lambda heir: -heir[1]):
-            yield Change(state.code, code, "split" if len(heirs) > 1 else self._alone(code), share)
-
-    def _alone(self, code: str) -> str:
-        return "merge" if code in self.before else "recode"
+            alone = "merge" if code in staying else "recode"
+            yield Change(state.code, code, "split" if len(heirs) > 1 else alone, share)
 
 
 def _drawn(before: Mapping[str, GridState], after: Sequence[GridState]) -> Iterator[Pair]:

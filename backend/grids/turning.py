@@ -6,7 +6,7 @@ waiting for the next turn; `locate` of every process sees the old boundaries unt
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
@@ -67,7 +67,8 @@ def _write_grids(session: Session, revision: Revision) -> None:
     changed = {each.grid_id: each for each in _begun(session, revision)}
     gone = present.keys() - {row.grid_id for row in drawn}
     for grid_id in gone:
-        session.delete(present[grid_id])
+        session.delete(present.pop(grid_id))
+    _vacate(present.values(), {row.code: row.grid_id for row in drawn})
     session.flush()  # before the new ones: codes are unique
     versions = bundles.versions_at(session, revision.number, {county_of(row.path) for row in drawn})
     for row in drawn:
@@ -77,6 +78,13 @@ def _write_grids(session: Session, revision: Revision) -> None:
             values |= {name: getattr(row, name) for name in ATTRIBUTES} | _box(changed[row.grid_id])
         _write_grid(session, present, row.grid_id, values)
     session.flush()
+
+
+def _vacate(present: Iterable[Grid], owners: Mapping[str, uuid.UUID]) -> None:
+    """A code that goes from one grid to another is nobody's in between."""
+    for grid in present:
+        if owners.get(grid.code, grid.id) != grid.id:
+            grid.code = f"~{grid.code}"
 
 
 def _begun(session: Session, revision: Revision) -> Sequence[Boundary]:

@@ -51,6 +51,15 @@ def villages_merged() -> list[GridState]:
     return [each for each in changed(states(), c652301001001=whole) if each.code != A2]
 
 
+def codes_exchanged() -> list[GridState]:
+    """Villages A1 and A2 have each other's codes."""
+    return changed(
+        states(),
+        c652301001001={"geometry": cast.SQUARE_A2, "name": "文化社区", "predecessors": (A2,)},
+        c652301001002={"geometry": cast.SQUARE_A1, "name": "红星社区", "predecessors": ("652301001001",)},
+    )
+
+
 def county_recoded() -> list[GridState]:
     """County A and all below it get codes that begin with 652305; the key grid keeps its own."""
 

@@ -35,6 +35,7 @@ from tests.backend.grids.changes import (
     A2,
     MOVED,
     MOVED_PATH,
+    codes_exchanged,
     county_recoded,
     village_moved,
     village_split,
@@ -224,6 +225,25 @@ def test_a_merge_brings_everything_together(app: Application, cast: dict[str, Me
             (A2, "652301001001", "merge"),
         }
         assert A2 not in set(session.scalars(select(Grid.code)))
+
+
+def test_two_villages_that_exchange_their_codes_keep_what_is_theirs(
+    app: Application, phones: dict[str, Client], cast: dict[str, Member], revise: Publish
+) -> None:
+    revise(states())
+    one, other = source_in(app, story.VILLAGE_A1, 87.05), source_in(app, story.VILLAGE_A2, 87.15)
+    with app.database.transaction(write=False) as session:
+        ids = {grid.code: grid.id for grid in session.scalars(select(Grid))}
+    revise(codes_exchanged())
+    assert [path_of(app, Source, each) for each in (one, other)] == [story.VILLAGE_A2, story.VILLAGE_A1]
+    with app.database.transaction(write=False) as session:
+        now = {grid.code: (grid.id, grid.name) for grid in session.scalars(select(Grid))}
+        assert (now["652301001001"], now[A2]) == ((ids[A2], "文化社区"), (ids["652301001001"], "红星社区"))
+        held = {post.person_id: post.grid_path for post in session.scalars(select(Post)) if post.in_force(clock.now())}
+    assert (held[cast["Aygul"].id], held[cast["Bahar"].id]) == (story.VILLAGE_A2, story.VILLAGE_A1)
+    phones["Chen"].pull()
+    known = {grid["code"]: grid["name"] for grid in phones["Chen"].copy.records("grids").values()}
+    assert (known["652301001001"], known[A2]) == ("文化社区", "红星社区")
 
 
 def test_a_border_that_moves_takes_over_what_it_passes(app: Application, moved: timedelta, revise: Publish) -> None:
