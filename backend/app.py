@@ -8,7 +8,7 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend import exchange
-from backend.alarms import auditor
+from backend.alarms import auditor, whereabouts
 from backend.alarms import episodes as alarm_episodes
 from backend.alarms import facts as alarm_facts
 from backend.alarms import following as alarm_following
@@ -60,6 +60,7 @@ from backend.patrols import routes as patrol_routes
 from backend.policy import service as policy
 from backend.problems import following as problem_following
 from backend.problems import routes as problem_routes
+from backend.problems import sightings as problem_sightings
 from backend.problems import telling as problem_telling
 from backend.rota import following as rota_following
 from backend.rota import routes as rota_routes
@@ -161,6 +162,9 @@ NOTICES = {
 TOLD_OF_READINGS = (watch.on_readings,)
 TOLD_OF_EPISODES = (matters.on_turns, alarm_episodes.on_turns)
 
+SIGHTINGS = (problem_sightings.sightings,)
+"""Where people were, besides what `alarms` and the floors below it know."""
+
 FOLLOWERS = (
     ("posts", grid_posts.follow),
     ("channels", grid_channels.follow),
@@ -205,6 +209,7 @@ def create_app(settings: Settings) -> Application:
     notice_office.install(app, NOTICES, book, settings.ways)
     readings_intake.install(app, TOLD_OF_READINGS)
     episodes.install(app, TOLD_OF_EPISODES)
+    whereabouts.install(app, SIGHTINGS)
     following.install(app, FOLLOWERS)
     lying.install(app, LYING)
     exchange.install(app)

@@ -1,10 +1,11 @@
-"""Where people last were, from what they did: visits, answers to alarms, tracks."""
+"""Where people last were, from what they did: visits, answers to alarms, tracks, and what floors above know of."""
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
+from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,9 +17,16 @@ from sync.evidence import Interval
 
 People = Collection[uuid.UUID]
 Sighting = tuple[uuid.UUID | None, Whereabouts]
+Sightings = Callable[[Session, People, datetime], Iterator[Sighting]]
+"""Where these people were, from an instant on, as far as one kind of work shows it."""
 
 ANSWERED_WITHIN = timedelta(days=2)
 """How long before `since` an alarm may have been raised to be looked through for answers."""
+
+
+def install(app: Flask, sightings: tuple[Sightings, ...]) -> None:
+    """Hand in what the floors above know of where people were."""
+    app.extensions["xunge.sightings"] = sightings
 
 
 def last_known(session: Session, people: People, since: datetime, until: datetime) -> dict[uuid.UUID, Whereabouts]:
@@ -32,15 +40,15 @@ def last_known(session: Session, people: People, since: datetime, until: datetim
 
 
 def _positions(session: Session, people: People, since: datetime) -> Iterator[Sighting]:
-    yield from _of_visits(session, people, since)
-    yield from _of_answers(session, people, since)
-    yield from _of_tracks(session, people, since)
+    above = cast(tuple[Sightings, ...], current_app.extensions["xunge.sightings"])
+    for sightings in (_of_visits, _of_answers, _of_tracks, *above):
+        yield from sightings(session, people, since)
 
 
 def _of_visits(session: Session, people: People, since: datetime) -> Iterator[Sighting]:
     made = select(Visit.person_id, Visit.position, Visit.at).where(Visit.at >= since, Visit.person_id.in_(people))
     for person_id, position, at in session.execute(made.where(Visit.position.is_not(None))):
-        yield from _believed(person_id, position, at)
+        yield from believed(person_id, position, at)
 
 
 def _of_answers(session: Session, people: People, since: datetime) -> Iterator[Sighting]:
@@ -50,7 +58,7 @@ def _of_answers(session: Session, people: People, since: datetime) -> Iterator[S
         late.where(AlarmEvent.person_id.in_(people), AlarmEvent.position.is_not(None))
     ):
         known = Interval.from_json(interval)
-        yield from _believed(person_id, position, known.point or known.not_after)
+        yield from believed(person_id, position, known.point or known.not_after)
 
 
 def _of_tracks(session: Session, people: People, since: datetime) -> Iterator[Sighting]:
@@ -61,6 +69,7 @@ def _of_tracks(session: Session, people: People, since: datetime) -> Iterator[Si
         yield person_id, Whereabouts(lon, lat, min(at, received_at), accuracy_m)
 
 
-def _believed(person_id: uuid.UUID | None, position: dict[str, Any], at: datetime) -> Iterator[Sighting]:
+def believed(person_id: uuid.UUID | None, position: dict[str, Any], at: datetime) -> Iterator[Sighting]:
+    """An operation's position, unless the phone itself calls it mocked."""
     if not position.get("mock"):
         yield person_id, Whereabouts(position["lon"], position["lat"], at, position.get("accuracy_m"))

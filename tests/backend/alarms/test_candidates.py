@@ -133,6 +133,31 @@ def test_a_track_is_newer_than_a_visit_and_a_mocked_fix_is_none(
     assert seen["Aygul"]["lon"] == 87.06
 
 
+def test_a_report_of_a_problem_says_where_its_maker_was_and_not_where_the_problem_is(
+    hands: Hands, town: None, tmp_path: Path, hand: clock.Frozen
+) -> None:
+    alarm = hands.raised()
+    with closing(phone(hands.app, hands.cast["Ilyas"], tmp_path, hand)) as ilyas:
+        ilyas.pull()
+        smoke = {"class": "straw_burning", "note": "烟", "place": HERE | {"chosen_on_map": True}}
+        report = ilyas.make("problem.report", smoke, position=NEAR).id
+        ilyas.sync()
+        hand.move(minutes=5)
+        seen = {item["person"]["name"]: item["position"] for item in candidates(hands, alarm)}
+        assert (seen["Ilyas"]["lon"], seen["Ilyas"]["age_s"], seen["Aygul"]) == (87.06, 300, None)
+        hands.call("Chen").post(f"/problems/{report}/register")
+        hands.call("Ding").post(f"/problems/{report}/assign", json={"person_id": str(hands.cast["Aygul"].id)})
+    with closing(phone(hands.app, hands.cast["Aygul"], tmp_path, hand)) as aygul:
+        aygul.pull()
+        gone = {"problem_id": report, "base_version": 3, "note": "灭"}
+        aygul.make("problem.finish", gone, position=NEAR | {"lon": 87.07})
+        hand.move(seconds=1)
+        aygul.make("problem.report", smoke, position=NEAR | {"mock": True})
+        aygul.sync()
+    seen = {item["person"]["name"]: item["position"] for item in candidates(hands, alarm)}
+    assert (seen["Aygul"]["lon"], seen["Aygul"]["age_s"], seen["Ilyas"]["lon"]) == (87.07, 1, 87.06)
+
+
 @pytest.mark.parametrize("name", ["Wang", "Xu", "Yang", "Aygul", "Chen", "Erkin"])
 def test_positions_are_shown_to_the_countys_dispatchers_only(
     hands: Hands, call: Callable[[str], Caller], name: str
