@@ -1,5 +1,6 @@
 """A month's figures, over HTTP and as files."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response
@@ -44,8 +45,16 @@ def _told(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(FiguresQuery, location="query")
 @blueprint.response(200, {"type": "string"}, content_type=sheets.MEDIA["csv"])
 def as_csv(query: dict[str, Any]) -> Response:
-    """The same as CSV."""
-    return _file(query, "csv")
+    """The same as CSV; kinds and causes are a table, and so a file, of their own."""
+    return _file(query, "csv", [_of_counties])
+
+
+@blueprint.route("/alarms/figures/causes.csv")
+@blueprint.arguments(FiguresQuery, location="query")
+@blueprint.response(200, {"type": "string"}, content_type=sheets.MEDIA["csv"])
+def causes_as_csv(query: dict[str, Any]) -> Response:
+    """The alarms of a month by kind and by cause, as CSV."""
+    return _file(query, "csv", [_of_words], "alarms-causes")
 
 
 @blueprint.route("/alarms/figures.xlsx")
@@ -53,29 +62,35 @@ def as_csv(query: dict[str, Any]) -> Response:
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=sheets.MEDIA["xlsx"])
 def as_xlsx(query: dict[str, Any]) -> Response:
     """The same as a workbook; kinds and causes on a sheet of their own."""
-    return _file(query, "xlsx")
+    return _file(query, "xlsx", [_of_counties, _of_words])
 
 
-def _file(query: dict[str, Any], form: Form) -> Response:
-    return sheets.download(f"alarms-{query['month']}", form, figures_sheets(_told(query)))
+def _file(
+    query: dict[str, Any], form: Form, tables: list[Callable[[dict[str, Any]], Sheet]], name: str = "alarms"
+) -> Response:
+    told = _told(query)
+    return sheets.download(f"{name}-{told['month']}", form, [table(told) for table in tables])
 
 
-def figures_sheets(told: dict[str, Any]) -> list[Sheet]:
-    """The figures as tables: one of counties, one of kinds and causes."""
+def _of_counties(told: dict[str, Any]) -> Sheet:
     clocks = [f"{CLOCK_ZH[clock]}{COUNTED_ZH[word]} {clock}.{word}" for clock in CLOCKS for word in COUNTED]
     rows: list[list[Cell]] = [_row(told["month"], item) for item in told["items"]]
-    called = {code: f"{name['zh']} {name['en']}" for code, name in told["causes"].items()}
-    words: list[list[Cell]] = [
-        [item["county"], item["name"], said, word, names.get(word), count]
-        for item in told["items"]
-        for said, name, names in (("种类 kind", "by_kind", {}), ("原因 cause", "by_cause", called))
-        for word, count in item[name].items()
-    ]
-    of_words = ("县市代码 county", "县市 name", "按 by", "项 item", "名称 called", "报警 alarms")
-    return [Sheet("按县市 by county", (*HEAD, *clocks), rows), Sheet("种类与原因 kinds and causes", of_words, words)]
+    return Sheet("按县市 by county", (*HEAD, *clocks), rows)
 
 
 def _row(month: str, item: dict[str, Any]) -> list[Cell]:
     clocks = [item[clock][word] for clock in CLOCKS for word in COUNTED]
     counts = [item[word] for word in ("alarms", "open", "closed", "withdrawn")]
     return [item["county"], item["name"], month, *counts, *clocks]
+
+
+def _of_words(told: dict[str, Any]) -> Sheet:
+    called = {code: f"{name['zh']} {name['en']}" for code, name in told["causes"].items()}
+    rows: list[list[Cell]] = [
+        [item["county"], item["name"], said, word, names.get(word), count]
+        for item in told["items"]
+        for said, name, names in (("种类 kind", "by_kind", {}), ("原因 cause", "by_cause", called))
+        for word, count in item[name].items()
+    ]
+    head = ("县市代码 county", "县市 name", "按 by", "项 item", "名称 called", "报警 alarms")
+    return Sheet("种类与原因 kinds and causes", head, rows)

@@ -97,7 +97,7 @@ def test_each_sees_their_part_of_the_tree(november: Hands) -> None:
     assert shown("Erkin") == [("652301", 4), ("652302", 1)]
     assert shown("Erkin", county="652302") == [("652302", 1)]
     assert shown("Xu") == [("652302", 1)]
-    for suffix in ("", ".csv", ".xlsx"):
+    for suffix in ("", ".csv", "/causes.csv", ".xlsx"):
         refused = figures(november, "Xu", suffix, county="652301")
         assert (refused.status_code, refused.json["code"]) == (403, "forbidden")
         for name in ("Aygul", "Wang", "Chen", "Guo"):
@@ -114,6 +114,15 @@ def test_figures_as_a_table(november: Hands) -> None:
     assert head.startswith("县市代码 county,县市 name,月份 month,报警 alarms,在办 open")
     assert row == "652301,昌吉市,2026-11,4,1,2,1,1,2,0,1,0,2,50.0,2,1,0,1,0,1,85.0"
     assert rest == ""
+    causes = figures(november, suffix="/causes.csv")
+    assert causes.headers["Content-Disposition"] == 'attachment; filename="alarms-causes-2026-11.csv"'
+    assert causes.data.decode("utf-8-sig").split("\r\n") == [
+        "县市代码 county,县市 name,按 by,项 item,名称 called,报警 alarms",
+        "652301,昌吉市,种类 kind,video,,3",
+        "652301,昌吉市,种类 kind,over_limit,,1",
+        "652301,昌吉市,原因 cause,catering,餐饮油烟 catering fumes,2",
+        "",
+    ]
 
 
 def test_figures_as_a_workbook(november: Hands) -> None:
