@@ -6,6 +6,11 @@ Name = dict[str, str]
 """`{zh, en}`, JSON-ready."""
 
 
+def name(book: PolicyBook, code: str) -> Name:
+    """Of one; a code that no version of the policy has any more stands for itself."""
+    return names(book).get(code, {"zh": code, "en": code})
+
+
 def names(book: PolicyBook) -> dict[str, Name]:
     """By code, those of every version of the policy, since a month holds alarms of several; the newest that has a
     cause says what it is called."""

@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.alarms import chronicle, rules, stamps
+from backend.alarms import causes, chronicle, rules, stamps
 from backend.alarms.models import Alarm, AlarmEvent
 from backend.alarms.recipients import county_path
 from backend.auth import territory
 from backend.evidence.service import photos_of
+from backend.policy.service import book
 
 
 def scope_keys(alarm: Alarm) -> frozenset[str]:
@@ -63,7 +64,7 @@ def _record(alarm: Alarm, events: list[AlarmEvent]) -> dict[str, Any]:
         "clocks": {name: _clock(one) for name, one in judged.items()},
         "closed_at": _iso(alarm.closed_at),
         "summary": alarm.summary,
-        "closing": next((dict(event.facts) for event in reversed(events) if event.type == "closed"), None),
+        "closing": _closing(events),
         "awaits": alarm.awaits,
         "reopens": _text(alarm.reopens),
         "policy": alarm.policy,
@@ -80,6 +81,12 @@ def _instruction(alarm: Alarm) -> dict[str, Any] | None:
         "at": _iso(alarm.instruction_at),
         "note": alarm.instruction_note,
     }
+
+
+def _closing(events: Sequence[AlarmEvent]) -> dict[str, Any] | None:
+    """What closing it said, and what its cause is called."""
+    facts = next((event.facts for event in reversed(events) if event.type == "closed"), None)
+    return None if facts is None else {**facts, "cause_name": causes.name(book(), facts["cause"])}
 
 
 def _jsonable(of: stamps.Sent | stamps.Stamp) -> dict[str, Any]:

@@ -172,8 +172,16 @@ class AlarmInstruction(Schema):
     note = fields.String()
 
 
+class AlarmCause(Schema):
+    """What a cause is called."""
+
+    zh = fields.String()
+    en = fields.String()
+
+
 class AlarmClosing(Schema):
-    cause = fields.String()
+    cause = fields.String(metadata={"description": "its code"})
+    cause_name = fields.Nested(AlarmCause)
     measures = fields.String()
     result = fields.String()
     summary = fields.String()

@@ -7,6 +7,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from backend.alarms.months import Month
+from backend.alarms.schemas import AlarmCause
 from backend.core import clock
 from backend.core.api import Schema
 from backend.policy.service import book, day_of
@@ -50,17 +51,12 @@ class CountyFigures(Schema):
     by_cause = fields.Dict(keys=fields.String(), values=fields.Integer())
 
 
-class NameSchema(Schema):
-    zh = fields.String()
-    en = fields.String()
-
-
 class FiguresSchema(Schema):
     month = fields.String()
     as_of = fields.String()
     causes = fields.Dict(
         keys=fields.String(),
-        values=fields.Nested(NameSchema),
+        values=fields.Nested(AlarmCause),
         metadata={"description": "what the codes in by_cause are called"},
     )
     items = fields.List(fields.Nested(CountyFigures))

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Mapped, Session
 
-from backend.alarms import causes
 from backend.alarms import records as alarm_records
 from backend.alarms.models import Alarm
 from backend.auth.models import Person
@@ -21,7 +20,6 @@ from backend.auth.people import Place
 from backend.auth.territory import own_code, within
 from backend.grids.models import Grid
 from backend.patrols.rules import day_bounds
-from backend.policy.service import book
 from backend.problems.models import Problem
 
 ENDED = ("struck_off", "returned")
@@ -111,7 +109,6 @@ class _Names:
 
 
 def _alarms(session: Session, alarms: Sequence[Alarm], names: _Names) -> Iterator[Item]:
-    called = causes.names(book())
     for alarm, record in zip(alarms, alarm_records.records(session, alarms), strict=True):
         verdicts = {name: clock["verdict"] for name, clock in record["clocks"].items()}
         measured = " ".join(str(part) for part in (alarm.pollutant, alarm.value, alarm.unit) if part is not None)
@@ -126,19 +123,15 @@ def _alarms(session: Session, alarms: Sequence[Alarm], names: _Names) -> Iterato
             found_at=record["raised_at"],
             due_at=record["clocks"]["disposal"]["due_at"],
             overdue=record["closed_at"] is None and "breached" in verdicts.values(),
-            cause=_cause(record["closing"], called),
+            cause=_cause(record["closing"]),
             responsible=names.person(alarm.instruction_person_id),
             note=alarm.summary or measured,
             **verdicts,
         )
 
 
-def _cause(closing: dict[str, Any] | None, called: dict[str, causes.Name]) -> dict[str, str] | None:
-    """The code stands for itself where no version of the policy has it any more."""
-    if closing is None:
-        return None
-    code = closing["cause"]
-    return {"code": code, **called.get(code, {"zh": code, "en": code})}
+def _cause(closing: dict[str, Any] | None) -> dict[str, str] | None:
+    return None if closing is None else {"code": closing["cause"], **closing["cause_name"]}
 
 
 def _problem(problem: Problem, names: _Names, until: datetime) -> Item:

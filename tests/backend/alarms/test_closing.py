@@ -23,7 +23,13 @@ def test_what_the_field_reported_need_not_be_said_again(hands: Hands) -> None:
     hands.field("Aygul", alarm, "disposal")
     record = close(hands, alarm, cause="catering", result="已停并回访").json
     assert record["state"] == "closed"
-    assert record["closing"] == {"cause": "catering", "measures": "取缔", "result": "已停并回访", "summary": "完"}
+    assert record["closing"] == {
+        "cause": "catering",
+        "cause_name": {"zh": "餐饮油烟", "en": "catering fumes"},
+        "measures": "取缔",
+        "result": "已停并回访",
+        "summary": "完",
+    }
     assert hands.events(alarm).count("disposal") == 1
 
 
