@@ -7,6 +7,7 @@ end its episode, so the next high value makes no other.
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -20,8 +21,11 @@ from backend.alarms.workflow import OVER
 from backend.anomalies.episodes import Turn
 from backend.anomalies.rules import POLLUTION
 from backend.core import clock
+from backend.grids.locating import locate
 from backend.policy.service import book
+from backend.stations import places
 from backend.stations.models import Station
+from backend.stations.places import Place
 from backend.stations.rules import UNITS
 
 
@@ -67,9 +71,10 @@ class _Open:
 
 def _raise(session: Session, turn: Turn) -> Alarm:
     station, first = turn.station, turn.found[0]
+    place, path = _where(session, station, first.at)
     unit = UNITS[first.pollutant] if first.pollutant else None
     raised = Raised(first.kind, station.id, None, first.pollutant, first.value, unit)
-    alarm = new_alarm(raised, station, (station.lon, station.lat), station.grid_path, turn.key)
+    alarm = new_alarm(raised, station, place, path, turn.key)
     session.add(alarm)
     session.flush()
     chronicle.write(session, alarm, "raised", facts=_grounds(turn))
@@ -78,6 +83,14 @@ def _raise(session: Session, turn: Turn) -> Alarm:
     else:
         settle(session, alarm)
     return alarm
+
+
+def _where(session: Session, station: Station, at: datetime) -> tuple[Place, str]:
+    """Where the station stood when it measured, and the grid in which that lies."""
+    place = places.of(session, station, at)
+    if place == (station.lon, station.lat):
+        return place, station.grid_path
+    return place, locate(session, *place).path or station.grid_path
 
 
 def _note(session: Session, alarm: Alarm, turn: Turn) -> None:

@@ -44,6 +44,17 @@ class Station(InGrid, Base):
     in_service: Mapped[bool] = mapped_column(default=True)
 
 
+class FormerPlace(Base):
+    """Where a station stood until it was moved: the place of then for what happened then. WGS 84."""
+
+    __tablename__ = "station_former_places"
+
+    station_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("stations.id"), primary_key=True)
+    until: Mapped[datetime] = mapped_column(primary_key=True)
+    lon: Mapped[float]
+    lat: Mapped[float]
+
+
 class Contact(Base):
     """When a station was heard of, and the newest of its own times, both true to a minute (contacts.py).
 

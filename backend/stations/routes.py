@@ -8,6 +8,7 @@ from typing import Any
 from flask.views import MethodView
 
 from backend.auth import guard
+from backend.auth.territory import own_code
 from backend.core import clock
 from backend.core.api import Blueprint
 from backend.core.edge import session
@@ -17,7 +18,7 @@ from backend.core.paging import newest_first
 from backend.grids.models import Grid
 from backend.grids.service import place_of
 from backend.policy.service import book
-from backend.stations import contacts, coverage, quarantine, schemas, service
+from backend.stations import contacts, coverage, places, quarantine, schemas, service
 from backend.stations.models import Station
 from backend.stations.records import records
 from geo.crs import to_wgs84
@@ -56,13 +57,14 @@ class OneStation(MethodView):
     @blueprint.arguments(schemas.AsOfQuery, location="query")
     @blueprint.response(200, schemas.OneStation)
     def get(self, query: dict[str, Any], station_id: uuid.UUID) -> Answer:
-        """One station; `as_of` a past day, in the grid that its place belonged to then."""
-        station = found(station_id, "stations.read")
-        if query["as_of"] is None:
+        """One station; `as_of` a past day, where it stood then and in the grid that this place belonged to."""
+        station, at = found(station_id, "stations.read"), query["as_of"]
+        if at is None:
             return _answer(station)
-        path = service.grid_path_at(session(), (station.lon, station.lat), query["as_of"])
+        lon, lat = places.of(session(), station, at)
+        path = service.grid_path_at(session(), (lon, lat), at)
         answer, status, headers = _answer(station)
-        return answer | {"path": path, "grid": path.rsplit("/", 1)[-1]}, status, headers
+        return answer | {"place": {"lon": lon, "lat": lat}, "path": path, "grid": own_code(path)}, status, headers
 
     @blueprint.arguments(schemas.StationChange)
     @blueprint.response(200, schemas.OneStation)

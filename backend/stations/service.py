@@ -17,10 +17,11 @@ from backend.core import clock
 from backend.core.errors import NotFound
 from backend.core.ids import new_id
 from backend.grids.locating import locate
+from backend.stations import places
 from backend.stations.errors import KeyInvalid, PlaceInNoGrid, StationCodeTaken
 from backend.stations.models import Station, StationKey
+from backend.stations.places import Place
 
-Place = tuple[float, float]
 COLUMNS = ("name", "kind", "pollutants", "interval_minutes", "in_service")
 
 
@@ -73,7 +74,8 @@ def change_station(session: Session, station: Station, given: dict[str, Any], by
 
 
 def move_station(session: Session, station: Station, place: Place, path: str) -> None:
-    """Where it really stands; alarms keep the grid in which they were raised."""
+    """From now on it stands there; what happened before keeps the place of then (places.py)."""
+    places.leave(session, station)
     station.lon, station.lat = place
     station.grid_path = path
 

@@ -22,7 +22,7 @@ from backend.notices.models import Message, Notice
 from backend.policy.service import PolicyBook
 from backend.stations import maintenance, service
 from backend.stations.models import Station
-from tests.backend.cast import VILLAGE_A1, Member
+from tests.backend.cast import VILLAGE_A1, VILLAGE_A2, Member
 from tests.backend.conftest import Caller
 from tests.backend.stations.world import PLACE, reading
 
@@ -78,6 +78,11 @@ class Sky:
         with self.app.app_context(), self.app.database.transaction() as session:
             station_id = session.scalars(select(Station.id).where(Station.code == station)).one()
             maintenance.plan(session, station_id, (start, end), "更换滤膜")
+
+    def move(self, station: str, place: tuple[float, float]) -> None:
+        """It stands in village A2 from now on."""
+        with self.app.app_context(), self.app.database.transaction() as session:
+            service.move_station(session, service.station_coded(session, station), place, VILLAGE_A2)
 
     def alarms(self) -> list[Alarm]:
         with self.app.database.transaction(write=False) as session:

@@ -7,8 +7,8 @@ import pytest
 from backend.core import clock
 from backend.notices.channels import Reach
 from tests.backend.anomalies.conftest import Sky
-from tests.backend.cast import COUNTY_A, MONDAY
-from tests.backend.stations.world import reading
+from tests.backend.cast import COUNTY_A, MONDAY, VILLAGE_A1, VILLAGE_A2
+from tests.backend.stations.world import PLACE, reading
 
 
 def test_a_sudden_rise_is_an_alarm_before_any_limit_is_reached(sky: Sky) -> None:
@@ -19,6 +19,20 @@ def test_a_sudden_rise_is_an_alarm_before_any_limit_is_reached(sky: Sky) -> None
     assert (ground["median"], ground["threshold"], ground["window"]["readings"]) == (40.5, 115.0, 4)
     assert ground["earlier"][0] == {"at": (clock.now() - timedelta(hours=2)).isoformat(), "value": 40.0}
     assert sky.told("alarm.order") == ["Ding"]
+
+
+def test_an_alarm_is_where_its_station_stood_when_it_measured(sky: Sky) -> None:
+    """It was moved to the next village, and what it had measured before comes after that."""
+    measured = clock.now()
+    sky.hand.move(minutes=30)
+    sky.move("M1", (87.15, 44.05))
+    sky.move("N1", (87.15, 44.05))
+    sky.measure(200, at=measured.isoformat())
+    sky.hand.move(minutes=1)
+    sky.measure(200, "N1")
+    before, since = sky.alarms()
+    assert (before.lon, before.lat, before.grid_path) == (*PLACE, VILLAGE_A1)
+    assert (since.lon, since.lat, since.grid_path) == (87.15, 44.05, VILLAGE_A2)
 
 
 def test_readings_of_one_batch_are_looked_at_one_after_another(sky: Sky) -> None:

@@ -226,6 +226,26 @@ def test_a_station_lies_in_the_grid_of_then(station: World, call: Call, hand: cl
     assert ding.get(f"{name}?as_of=2026-12-25").json["grid"] == "652301001002"
 
 
+def test_a_station_that_was_moved_stood_elsewhere_before(station: World, call: Call, hand: clock.Frozen) -> None:
+    name, ding = f"/stations/{station.station_id}", call("Ding")
+
+    def stood(as_of: str) -> tuple[float, str]:
+        shown = ding.get(f"{name}?as_of={as_of}").json
+        return shown["place"]["lon"], shown["grid"]
+
+    for lon in (87.15, 87.06, 87.16):
+        hand.move(days=2)
+        erkin = call("Erkin")
+        tag, place = erkin.get(name).headers["ETag"], ELSEWHERE | {"lon": lon}
+        assert erkin("PATCH", name, json={"place": place}, headers={"If-Match": tag}).status_code == 200
+    ding = call("Ding")
+    assert stood("2026-11-24") == (87.05, "652301001001")
+    assert stood("2026-11-25T08:59:59%2B08:00") == (87.05, "652301001001")
+    assert stood("2026-11-25T09:00:00%2B08:00") == stood("2026-11-26") == (87.15, "652301001002")
+    assert stood("2026-11-28") == (87.06, "652301001001")
+    assert stood("2026-11-29") == (87.16, "652301001002") == stood("2026-12-25")
+
+
 def test_positions_in_chinese_map_data_are_converted(call: Call) -> None:
     place = {"lon": IN_A1["lon"], "lat": IN_A1["lat"], "datum": "GCJ02"}
     shown = call("Guo").post("/stations", json=NEW | {"place": place}).json["place"]
