@@ -12,6 +12,7 @@ from backend.evidence import models as _evidence
 from backend.gateway import models as _gateway
 from backend.gis import models as _gis
 from backend.grids import models as _grids
+from backend.lists import models as _lists
 from backend.notices import models as _notices
 from backend.patrols import models as _patrols
 from backend.problems import models as _problems
@@ -27,6 +28,7 @@ OWNERS = (
     _evidence,
     _grids,
     _gis,
+    _lists,
     _notices,
     _patrols,
     _problems,

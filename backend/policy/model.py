@@ -112,9 +112,11 @@ class ProblemPolicy:
 
 @dataclass(frozen=True)
 class ListsPolicy:
-    """CJ-5. From which local time on a county's duty post is told of the day before."""
+    """CJ-5. From which local time on a county's duty post is told of the day before, and of how many days before that
+    where it was not told of them."""
 
     daily_at: time
+    catch_up_days: int
 
 
 @dataclass(frozen=True)

@@ -171,6 +171,7 @@ class ProblemSchema(Strict):
 
 class ListsSchema(Strict):
     daily_at = LocalTime(required=True)
+    catch_up_days = ma.fields.Integer(required=True, strict=True, validate=WHOLE)
 
     @ma.post_load
     def build(self, data: dict[str, Any], **_: Any) -> model.ListsPolicy:

@@ -1,5 +1,6 @@
 """In the morning each county's duty post is told of the day before, once."""
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from backend.auth import people
+from backend.auth.models import Post
 from backend.core import clock
 from backend.core.edge import Application
 from backend.core.jobs import enrol, run_due
@@ -82,6 +85,50 @@ def test_who_is_on_duty_is_told(
     hand.move(hours=2)  # Jiang goes home, the county has been told
     assert turn() == 0
     assert lists(call("Ding")) == []
+
+
+def test_after_days_without_a_worker_each_day_is_told_once_and_in_order(
+    call: Callable[[str], Caller], turn: Callable[[], int], hand: clock.Frozen
+) -> None:
+    def morning() -> int:
+        """A turn a minute, until there is nothing to tell."""
+        told = 0
+        while turn():
+            told += 1
+            hand.move(minutes=1)
+        return told
+
+    hand.set(EIGHT)
+    assert morning() == 2
+    assert call("Ding").post("/alarms", json=VIDEO).status_code == 201
+    hand.move(days=3)
+    assert morning() == 6
+    days = [(each["day"], each["found"]) for each in reversed(lists(call("Ding")))]
+    assert days == [("2026-11-23", 0), ("2026-11-24", 1), ("2026-11-25", 0), ("2026-11-26", 0)]
+    assert [each["day"] for each in lists(call("Xu"))] == [day for day, _ in reversed(days)]
+    titles = [
+        item["title"]["zh"] for item in call("Ding").get("/notices").json["items"] if item["kind"] == "list.daily"
+    ]
+    assert titles == ["昨日问题清单", "补发:此前的问题清单", "补发:此前的问题清单", "昨日问题清单"]
+    hand.move(days=30)
+    assert morning() == 16
+    assert [each["day"] for each in lists(call("Ding"))][:-4] == [f"2026-12-{day}" for day in range(26, 18, -1)]
+
+
+def test_a_county_without_a_duty_post_is_told_once_it_has_one(
+    app: Application,
+    cast: dict[str, Member],
+    call: Callable[[str], Caller],
+    turn: Callable[[], int],
+    hand: clock.Frozen,
+) -> None:
+    hand.set(EIGHT)
+    with app.app_context(), app.database.transaction() as session:
+        people.dismiss(session, session.query(Post).filter_by(person_id=cast["Ding"].id).one())
+    assert [turn(), turn()] == [1, 0]  # Xu's
+    jiang = hire(app, "Jiang", "dispatcher", COUNTY_A)
+    assert [turn(), turn()] == [1, 0]
+    assert [each["day"] for each in lists(Caller(app.test_client(), jiang, uuid.uuid4()))] == ["2026-11-23"]
 
 
 def test_the_list_leaves_the_app_too(
