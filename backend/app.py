@@ -47,6 +47,7 @@ from backend.grids import jobs as grid_jobs
 from backend.grids import posts as grid_posts
 from backend.grids import routes as grid_routes
 from backend.grids import routes_drafts as draft_routes
+from backend.handover import routes as handover_routes
 from backend.inbox import routes as inbox_routes
 from backend.lists import jobs as list_jobs
 from backend.lists import routes as list_routes
@@ -107,6 +108,7 @@ BLUEPRINTS = (
     alarm_dispatch_routes.blueprint,
     alarm_figures_routes.blueprint,
     alarm_decisions.blueprint,
+    handover_routes.blueprint,
     inbox_routes.blueprint,
 )
 

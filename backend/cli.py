@@ -19,6 +19,7 @@ from backend.commands.grids import grids
 from backend.commands.maintenance import maintenance
 from backend.commands.notices import notices
 from backend.commands.people import people
+from backend.commands.people_work import hand_over, list_open_work
 from backend.commands.policy import policy
 from backend.commands.readings import readings
 from backend.commands.recusals import recuse
@@ -154,7 +155,8 @@ COMMANDS = (
 )
 stations.add_command(hj212)
 grids.add_command(revisions)
-people.add_command(recuse)
+for command in (recuse, list_open_work, hand_over):
+    people.add_command(command)
 for command in COMMANDS:
     xunge.add_command(command)
 

@@ -52,6 +52,8 @@ problems.rectify        own         own       own         own      -            
 problems.escalate       own         grid      grid        grid     -             -
 problems.accept         -           grid      grid        grid     -             -
 problems.strike_off     -           -         grid        grid     -             -
+work.read               own         grid      grid        grid     -             grid
+work.hand_over          -           -         grid        grid     -             -
 inbox.read              -           grid      grid        grid     -             all
 devices.read            -           grid      grid        grid     -             all
 devices.revoke          -           -         grid        -        -             all

@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from backend.auth import people as register
-from backend.auth.models import Person
 from backend.auth.passwords import make as make_password
 from backend.auth.roles import ROLES
 from backend.auth.service import end_sessions
 from backend.commands import people_file, people_rows
 from backend.commands.people_changes import Change
 from backend.commands.people_rows import Row
+from backend.commands.person import by_phone, in_hand
 from backend.commands.starting import opened
 from backend.core.edge import Application
 from backend.grids import service as grids
@@ -112,7 +110,7 @@ def appoint(phone: str, role: str, grid: str, full_time: bool) -> None:
 @click.option("--role", required=True, type=click.Choice(ROLES))
 @click.option("--grid", required=True, help="the grid's code")
 def dismiss(phone: str, role: str, grid: str) -> None:
-    """End a post now. It stays as history, and so does what was done in it."""
+    """End a post now, and say what its person has in hand. It stays as history, and so does what was done in it."""
     app = opened(signs=False)
     with app.app_context(), app.database.transaction() as session:
         person = by_phone(session, phone)
@@ -122,6 +120,7 @@ def dismiss(phone: str, role: str, grid: str) -> None:
         for post in posts:
             register.dismiss(session, post)
         click.echo(f"{person.name} is no longer {role} of {grid}")
+        click.echo(in_hand(session, person))
 
 
 @people.command("password")
@@ -146,6 +145,7 @@ def disable(phone: str) -> None:
         person = by_phone(session, phone)
         register.disable(session, person)
         click.echo(f"{person.name} is disabled")
+        click.echo(in_hand(session, person))
 
 
 @people.command()
@@ -157,11 +157,3 @@ def enable(phone: str) -> None:
         person = by_phone(session, phone)
         register.enable(session, person)
         click.echo(f"{person.name} works again")
-
-
-def by_phone(session: Session, phone: str) -> Person:
-    """Raises ClickException where nobody has this number."""
-    person = session.scalar(select(Person).where(Person.phone == phone))
-    if person is None:
-        raise click.ClickException("nobody has this phone number")
-    return person

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from backend.commands.people import by_phone
+from backend.commands.person import by_phone
 from backend.commands.starting import opened
 from backend.sources import recusals
 from backend.sources.models import Source

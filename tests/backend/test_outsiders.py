@@ -52,6 +52,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/escalate": {"note": "x"},
     "/instruct": {"person_id": str(uuid.uuid4())},
     "/hand_over": {"person_id": str(uuid.uuid4())},
+    "/hand-over": {"to": str(uuid.uuid4()), "note": "x"},
     "/adjudicate": {"clock": "onsite", "verdict": "met", "reason": "x"},
     "/ask_excuse": {"ground": "sandstorm", "reason": "x"},
     "/refuse_excuse": {"reason": "x"},
