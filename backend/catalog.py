@@ -128,7 +128,7 @@ def scope_of(person_id: uuid.UUID, holdings: Iterable[Holding]) -> frozenset[str
 Verb = Callable[[Session, Act, dict[str, Any]], Any]
 
 
-def _operation(name: str, schema: type[ma.Schema], verb: Verb) -> OperationType:
+def _operation(name: str, schema: type[ma.Schema], verb: Verb, upon: tuple[str, str] | None = None) -> OperationType:
     """An operation that `verb(session, act, payload)` carries out; it returns the record to answer with, or None."""
     known = schema()
 
@@ -153,7 +153,7 @@ def _operation(name: str, schema: type[ma.Schema], verb: Verb) -> OperationType:
             return "tasks", record.task_id
         return (collection, record.id) if collection else None
 
-    return OperationType(name, check, apply, partial(beyond, known))
+    return OperationType(name, check, apply, partial(beyond, known), upon)
 
 
 def act_of(session: Session, operation: Operation) -> Act:
@@ -201,13 +201,13 @@ def _finish(session: Session, act: Act, payload: dict[str, Any]) -> Problem:
 OPERATIONS = (
     _operation("patrol.visit", patrol_schemas.VisitPayload, patrols.visit),
     _operation("problem.report", problem_schemas.ReportPayload, reporting.report),
-    _operation("problem.progress", problem_schemas.WorkPayload, _progress),
-    _operation("problem.finish", problem_schemas.WorkPayload, _finish),
+    _operation("problem.progress", problem_schemas.WorkPayload, _progress, ("problems", "problem_id")),
+    _operation("problem.finish", problem_schemas.WorkPayload, _finish, ("problems", "problem_id")),
     _operation("alarm.accept", alarm_schemas.AcceptPayload, answers.accept),
     _operation("alarm.onsite", alarm_schemas.OnsitePayload, answers.answer_onsite),
     _operation("alarm.disposal", alarm_schemas.DisposalPayload, answers.answer_disposal),
     _operation("task.complete", patrol_schemas.CompletePayload, patrols.complete),
-    _operation("source.propose", source_schemas.ProposePayload, sources.propose),
+    _operation("source.propose", source_schemas.ProposePayload, sources.propose, ("sources", "source_id")),
     _operation("track.append", patrol_schemas.TrackPayload, patrols.append_track),
 )
 

@@ -21,6 +21,7 @@ from sync.extras import extras_of
 from sync.feed import FeedWriter, SessionTarget
 from sync.generation import ensure_generation, new_generation
 from sync.inbox import Entry, entries, entry, waiting
+from sync.lives import Lives
 from sync.pull import KEEPS_DAYS, Puller, purge_left
 from sync.push import Pusher
 from sync.routes import Exchange, blueprint
@@ -67,7 +68,8 @@ class Sync:
         self._clock = clock
         self._current_device = current_device
         self._writer = FeedWriter(tables, catalog.collections, clock)
-        self._pusher = Pusher(tables, transaction, catalog, Decider(catalog, self.anchors), clock)
+        decider = Decider(catalog, self.anchors, Lives(tables, catalog, self.anchors))
+        self._pusher = Pusher(tables, transaction, catalog, decider, clock)
         puller = Puller(tables, catalog, Cursors([_derived(key) for key in keys]), clock)
         self._exchange = Exchange(
             tables, transaction, glance, catalog, puller, self._pusher, self.anchors, clock, zone, poll_after_s

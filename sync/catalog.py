@@ -109,6 +109,8 @@ class OperationType:
     unknown: Callable[[dict[str, Any]], dict[str, Any]] = nothing_unknown
     """What such a payload, sound or not, says that is not known here: it stays in the inbox, and a reviewer is shown it
     among the `extras`."""
+    upon: tuple[str, str] | None = None
+    """Collection of the record whose version `base_version` is, and the field of the payload that holds its id."""
 
 
 def no_problem(_fault: Exception) -> dict[str, Any] | None:

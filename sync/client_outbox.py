@@ -125,11 +125,13 @@ class Outbox:
         return outcomes
 
     def file_away(self, now: datetime) -> None:
-        """Move what is applied and has all its pictures up out of the outbox; forget what was sent long ago."""
+        """Move out of the outbox what is applied, or has another in its place, and has all its pictures up; forget what
+        was sent long ago."""
         with self._storage.transaction() as rows:
             unfinished = """SELECT operation FROM shown JOIN picture USING (sha256)
                             WHERE shown.preview_of IS NULL AND picture.state <> 'stored'"""
-            done = f"SELECT id FROM outbox WHERE state = 'applied' AND id NOT IN ({unfinished})"  # noqa: S608
+            settled = "state = 'applied' OR state IN ('conflict', 'rejected') AND id IN (SELECT id FROM superseded)"
+            done = f"SELECT id FROM outbox WHERE ({settled}) AND id NOT IN ({unfinished})"  # noqa: S608
             self._move(rows.execute(done).fetchall(), now)
             rows.execute("DELETE FROM sent WHERE sent_at < ?", (now.timestamp() - KEPT_DAYS * 86400,))
             kept = "SELECT id FROM outbox UNION ALL SELECT id FROM sent"

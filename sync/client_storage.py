@@ -29,6 +29,10 @@ CREATE INDEX IF NOT EXISTS shown_picture ON shown (sha256);
 CREATE TABLE IF NOT EXISTS record (
     collection TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL,
     snapshot INTEGER NOT NULL, PRIMARY KEY (collection, id));
+CREATE VIEW IF NOT EXISTS superseded AS
+    SELECT json_extract(CAST(body AS TEXT), '$.supersedes') AS id
+    FROM (SELECT body FROM outbox UNION ALL SELECT body FROM sent)
+    WHERE CAST(body AS TEXT) LIKE '%"supersedes":"%';
 """
 
 

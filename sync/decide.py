@@ -23,9 +23,10 @@ from sync.anchors import Anchors
 from sync.catalog import Apply, Catalog, Device, Operation
 from sync.chain import Chain
 from sync.envelope import Envelope
-from sync.errors import Conflict, Deferred, HeldForReview, Rejected, UnknownOperation
+from sync.errors import Conflict, Deferred, HeldForReview, Rejected, Superseded, UnknownOperation
 from sync.evidence import ALONE, Around, Interval, interval
 from sync.inbox import APPLIED, CONFLICT, DEFERRED, REJECTED
+from sync.lives import Lives
 from sync.outcomes import Outcome, Waiting, outcome, server_fault
 
 TRIES = 4
@@ -53,20 +54,24 @@ class Prepared:
     fault: Exception | None = None
 
     def carry_out(self, session: Session) -> Made:
-        """Raises the fault, or whatever the application raises."""
+        """Raises the fault, or whatever the application raises; Superseded only where it would take effect."""
         if self.fault:
             raise self.fault
         assert self.apply is not None
         assert self.operation is not None
-        return self.apply(session, self.operation)
+        made = self.apply(session, self.operation)
+        if self.waiting.superseded:
+            raise Superseded
+        return made
 
 
 class Decider:
     """Applies operations through the catalog."""
 
-    def __init__(self, catalog: Catalog, anchors: Anchors) -> None:
+    def __init__(self, catalog: Catalog, anchors: Anchors, lives: Lives) -> None:
         self._catalog = catalog
         self._anchors = anchors
+        self._lives = lives
 
     def decide(self, session: Session, waiting: Sequence[Waiting], chains: Chains) -> list[Outcome]:
         """The outcomes, in order. What was done is flushed, every savepoint released; no operation's fault is raised.
@@ -74,7 +79,8 @@ class Decider:
         Raises Contended where several operations met another transaction's crosswise: what others wait for may be
         locks of the operations before the one that failed, and only the end of the transaction lets them go.
         """
-        prepared = [self._prepared(one, chains(one)) for one in waiting]
+        bases = self._lives.bases(session, waiting)
+        prepared = [self._prepared(one, chains(one), bases.get(one.key)) for one in waiting]
         if len(prepared) == 1:
             return [self._alone(session, prepared[0])]
         try:
@@ -86,10 +92,10 @@ class Decider:
         session.expire_all()
         return [self._alone(session, one, of_many=True) for one in prepared]
 
-    def _prepared(self, waiting: Waiting, chain: Chain) -> Prepared:
+    def _prepared(self, waiting: Waiting, chain: Chain, base: int | None) -> Prepared:
         operation = None
         try:
-            operation = self._operation(waiting, chain)
+            operation = self._operation(waiting, chain, base)
             if waiting.device.handover and not waiting.reviewing:
                 raise HeldForReview
             known = self._catalog.operation_type(operation.type)
@@ -186,7 +192,7 @@ class Decider:
         told = {one.id: record for one, record in zip(there, records, strict=True)}
         return [told.get(id_) for id_ in ids]
 
-    def _operation(self, waiting: Waiting, chain: Chain) -> Operation:
+    def _operation(self, waiting: Waiting, chain: Chain, base: int | None) -> Operation:
         envelope = waiting.envelope
         if envelope.fault is not None:
             raise envelope.fault
@@ -204,9 +210,9 @@ class Decider:
             received_at=waiting.received_at,
             interval=self._interval(waiting, chain),
             position=envelope.position,
-            payload=envelope.payload,
+            payload=envelope.payload | ({"base_version": base} if base else {}),
             photos=envelope.photos,
-            base_version=envelope.base_version,
+            base_version=base,
             held_for_review=waiting.device.handover,
             app_version=waiting.device.app_version,
         )

@@ -169,6 +169,14 @@ class HeldForReview(Rejected):
     en = "This device is revoked, or this account disabled; the operation is kept for a person to review."
 
 
+class Superseded(Rejected):
+    """Work that would take effect, say after a restore, but for which its person has put another in its place."""
+
+    code = "superseded"
+    zh = "本人后来另行提交了一条操作来代替这一条,此条不再生效。"
+    en = "Its person has put another operation in its place; this one takes no effect."
+
+
 class Deferred(Exception):
     """Raised by a handler that lacks something: `needs` are `{"collection", "id"}` of records not yet here."""
 

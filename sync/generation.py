@@ -43,14 +43,18 @@ def _take_turn(session: Session, tables: SyncTables) -> None:
 
 
 def new_generation(session: Session, tables: SyncTables, clock: Callable[[], datetime]) -> str:
-    """Begin a new life: another generation, and the whole feed stamped as of now. Call it after every restore."""
+    """Begin a new life: another generation, and the whole feed stamped as of now. Call it after every restore.
+
+    Up to its present version the lives before share each record with this one, see `sync/lives.py`.
+    """
     connection = session.connection()
     stamp = begin_stamp(connection, tables)
-    generation = secrets.token_hex(8)
+    generation, now = secrets.token_hex(8), clock()
     session.execute(sa.delete(tables.generation))
-    began = {"generation": generation, "cluster": cluster_of(session)}
+    began = {"generation": generation, "cluster": cluster_of(session), "began_at": now}
     session.execute(sa.insert(tables.generation).values(id=ONLY_ROW, **began))
-    session.execute(sa.update(tables.feed).values(stamp=stamp, written_at=clock()))
+    as_of_now = {"stamp": stamp, "written_at": now, "shared_version": tables.feed.c.version}
+    session.execute(sa.update(tables.feed).values(as_of_now))
     return generation
 
 

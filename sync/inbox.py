@@ -170,6 +170,7 @@ def _row(device: Device, arrival: Arrival, now: datetime, alone: Interval) -> di
         "sequence": envelope.sequence,
         "hash": envelope.hash,
         "previous": envelope.previous,
+        "supersedes": envelope.supersedes,
         "made_at": envelope.made_at,
         "received_at": now,
         "not_before": alone.not_before,
@@ -198,6 +199,13 @@ def supersede(session: Session, tables: SyncTables, replaced: Iterable[tuple[uui
     theirs = sa.tuple_(operations.c.key, operations.c.person_id).in_(list(replaced))
     decided = operations.c.status.in_([CONFLICT, REJECTED])
     session.connection().execute(sa.update(operations).where(theirs, decided).values(status=SUPERSEDED))
+
+
+def is_superseded(tables: SyncTables) -> sa.ColumnElement[bool]:
+    """Whether another of its person's is here in the place of a row of `tables.operations`, as an expression."""
+    row, later = tables.operations.c, tables.operations.alias().c
+    theirs = later.supersedes == row.key, later.person_id == row.person_id, later.stray.is_(False)
+    return sa.exists().where(*theirs, later.key != row.key)
 
 
 def entries(

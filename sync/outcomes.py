@@ -32,6 +32,8 @@ class Waiting:
     received_at: datetime
     envelope: Envelope
     reviewing: bool = False
+    superseded: bool = False
+    """Its person has put another in its place, which is here too."""
 
 
 @dataclass(frozen=True)

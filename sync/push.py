@@ -24,7 +24,7 @@ from sync.decide import Contended, Decider, log
 from sync.devices import Progress, count_review, lock_device, progress, record_progress
 from sync.envelope import Envelope, from_body, read
 from sync.evidence import Interval
-from sync.inbox import DEFERRED, REJECTED, UNDECIDED, Arrival, Sorter, refusal_of, supersede, take_in
+from sync.inbox import DEFERRED, REJECTED, UNDECIDED, Arrival, Sorter, is_superseded, refusal_of, supersede, take_in
 from sync.outcomes import SERVER_FAULT, Outcome, Waiting, keep, server_fault
 from sync.retry import left_behind, needs_met
 from sync.tables import SyncTables
@@ -177,7 +177,7 @@ class Pusher:
         order = {key: place for place, key in enumerate(keys)}
         names = ("key", "device_id", "person_id", "app_version", "handover", "received_at")
         rows = session.execute(
-            sa.select(*(operations.c[name] for name in names))
+            sa.select(*(operations.c[name] for name in names), is_superseded(self._tables).label("superseded"))
             .where(operations.c.key.in_(order), operations.c.stray.is_(False), operations.c.status.in_(list(statuses)))
             .order_by(operations.c.key)
             .with_for_update()
@@ -187,7 +187,7 @@ class Pusher:
         for row in sorted(rows, key=lambda row: order[row.key]):
             handover = row.handover or (device is not None and device.handover)
             sender = Device(row.device_id, row.person_id, row.app_version, handover=handover)
-            found.append(Waiting(row.key, sender, row.received_at, known[row.key], reviewing))
+            found.append(Waiting(row.key, sender, row.received_at, known[row.key], reviewing, row.superseded))
         return found
 
     def _read_again(self, session: Session, keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, Envelope]:
@@ -203,7 +203,9 @@ class Pusher:
         chains = self._chains(session, waiting)
         outcomes = self._decider.decide(session, waiting, lambda one: chains[one.device.id, one.device.person_id])
         keep(session, self._tables, outcomes, self._clock(), by_itself)
-        if replaced := {(old, one.device.person_id) for one in waiting if (old := one.envelope.supersedes)}:
+        replaced = {(old, one.device.person_id) for one in waiting if (old := one.envelope.supersedes)}
+        replaced |= {(one.key, one.device.person_id) for one in waiting if one.superseded}
+        if replaced:
             supersede(session, self._tables, replaced)
         return outcomes
 

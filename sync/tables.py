@@ -26,6 +26,7 @@ class SyncTables:
             sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
             sa.Column("generation", sa.String(32), nullable=False),
             sa.Column("cluster", sa.String(64)),
+            sa.Column("began_at", Instant, comment="null where that was not yet noted"),
             comment="One row: the life of this database since the last restore",
         )
         self.devices = _devices(metadata)
@@ -59,6 +60,7 @@ def _feed(metadata: sa.MetaData) -> sa.Table:
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.Column("removed", sa.String(16), comment="null while in scope; else out_of_scope or deleted"),
         sa.Column("written_at", Instant, nullable=False),
+        sa.Column("shared_version", sa.BigInteger, comment="of the record when the database's present life began"),
         sa.Index("ix_sync_feed_news", "scope_key", "stamp"),
         sa.Index("ix_sync_feed_snapshot", "scope_key", "collection", "record_id"),
         comment="The newest state of every record under every key it is or was visible by",
@@ -94,6 +96,7 @@ def _heads(metadata: sa.MetaData) -> sa.Table:
 
 
 def _operations(metadata: sa.MetaData) -> sa.Table:
+    named = sa.text("supersedes IS NOT NULL")  # by very few
     return sa.Table(
         "sync_operation",
         metadata,
@@ -107,6 +110,7 @@ def _operations(metadata: sa.MetaData) -> sa.Table:
         sa.Column("sequence", sa.BigInteger),
         sa.Column("hash", sa.String(SHA256_HEX), nullable=False),
         sa.Column("previous", sa.String(SHA256_HEX)),
+        sa.Column("supersedes", sa.Uuid, comment="the operation in whose place its person put this one"),
         sa.Column("made_at", Instant),
         sa.Column("received_at", Instant, nullable=False),
         sa.Column("not_before", Instant, comment="what it proves by itself: of use to those after it in the chain"),
@@ -119,5 +123,6 @@ def _operations(metadata: sa.MetaData) -> sa.Table:
         sa.Column("app_version", sa.String(64)),
         sa.Index("ix_sync_operation_sequence", "device_id", "person_id", "sequence"),
         sa.Index("ix_sync_operation_status", "status", "received_at"),
+        sa.Index("ix_sync_operation_supersedes", "supersedes", postgresql_where=named, sqlite_where=named),
         comment="The inbox: everything received, and what became of it",
     )

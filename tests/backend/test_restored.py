@@ -1,6 +1,7 @@
 """What a restore takes from the server its phones bring back: each thing that may lie beyond the backup, by itself."""
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,11 +15,13 @@ from backend.core import backup, clock
 from backend.core.edge import Application
 from backend.core.settings import Settings
 from backend.exchange import sync_of
+from backend.sources.models import Source
 from media.draw import draw
 from sync.client import Client
 from sync.client_pictures import Picture
 from sync.client_session import SignInAgain
 from tests.backend.cast import IN_A1, PASSWORD, Member
+from tests.backend.conftest import Caller
 from tests.backend.phones import phone
 
 
@@ -137,6 +140,36 @@ def test_who_only_pulled_holds_what_the_server_has_now(
         chen.sync()
         assert (notes(chen), photos(chen, kept)) == ({"before", "after"}, ["stored"])
     chen.close()
+
+
+def test_the_same_version_of_another_life_hides_no_conflict(
+    app: Application, aygul: Client, disaster: Disaster, call: Callable[[str], Caller], hand: clock.Frozen
+) -> None:
+    """A source that somebody at the office changed since the backup, and after the restore in another way."""
+    mill = {"name": "木材厂", "kind": "industry", "place": {"lon": 87.05, "lat": 44.05, "datum": "WGS84"}}
+    source = call("Chen").post("/sources", mill | {"grid": "652301001001"}).json["id"]
+    disaster.back_up()
+    rename(app, source, "新木材厂")
+    aygul.pull()
+    proposed = {"source_id": source, "base_version": 2, "fields": {"state": "closed"}}
+    aygul.make("source.propose", proposed)
+    assert aygul.sync().outcomes == {"applied": 1}
+    hand.move(hours=1)
+    with disaster.restored(aygul) as restored:
+        rename(restored, source, "家具厂")
+        hand.move(minutes=1)
+        assert aygul.sync().outcomes == {"conflict": 1}
+        [clash] = aygul.problems()
+        assert clash.answer
+        assert (clash.answer["current"]["version"], clash.answer["current"]["name"]) == (2, "家具厂")
+        aygul.make("source.propose", proposed, supersedes=clash.id)
+        assert aygul.sync().outcomes == {"applied": 1}
+        assert aygul.problems() == []
+
+
+def rename(app: Application, source: str, name: str) -> None:
+    with app.app_context(), app.database.transaction() as session:
+        session.get_one(Source, uuid.UUID(source)).name = name
 
 
 def test_tokens_and_phones_that_the_backup_does_not_know(

@@ -176,7 +176,10 @@ class House:
         verbs = {"note.write": self.write, "note.edit": self.edit, "note.break": self.fail, "note.forbid": self.forbid}
         return Catalog(
             collections=(notes,),
-            operation_types=tuple(OperationType(name, check_text, apply, unknown) for name, apply in verbs.items()),
+            operation_types=tuple(
+                OperationType(name, check_text, apply, unknown, upon=("notes", "note_id"))
+                for name, apply in verbs.items()
+            ),
             problem_of=lambda fault: {"code": "forbidden"} if isinstance(fault, Refused) else None,
             awaited_photos=lambda _session, _device: self.promised[: self.most_awaited],
             awaits_photos=sa.bindparam("promised", callable_=lambda: bool(self.promised), type_=sa.Boolean()),

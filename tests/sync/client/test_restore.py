@@ -6,7 +6,7 @@ from sync.client import Client
 from sync.client_pictures import Picture
 from sync.client_session import Refused
 from tests.sync.client_house import SCENE, ClientHouse, Interrupted, titles
-from tests.sync.house import VILLAGE
+from tests.sync.house import VILLAGE, Note
 
 
 def test_after_a_restore_everything_kept_is_pushed_again(house: ClientHouse, aynur: Client) -> None:
@@ -61,6 +61,22 @@ def test_a_first_round_pushes_once_and_pulls_once(house: ClientHouse, line: Inte
     client.make("note.sing", {"title": "no such work"})
     assert client.sync().outcomes == {"rejected": 1}
     assert [path for _, path, _ in line.asked] == ["/api/v1/auth/login", "/api/v1/sync/push", "/api/v1/sync/pull"]
+
+
+def test_what_was_decided_stays_decided(house: ClientHouse, aynur: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The conflict is gone with the server's disk; what was made in its place must be there first."""
+    [note] = house.add("shared")
+    stale = aynur.make("note.edit", {"title": "mine", "note_id": str(note), "base_version": 9})
+    assert aynur.push() == {"conflict": 1}
+    aynur.make("note.edit", {"title": "ours", "note_id": str(note), "base_version": 1}, supersedes=stale.id)
+    aynur.sync()
+    assert (house.titles(), aynur.outbox.all()) == (["ours"], [])
+    house.forget_everything_since_the_backup()
+    with house.database.transaction() as session:
+        session.add(Note(id=note, title="shared", grid=VILLAGE))
+    monkeypatch.setattr("sync.client.BATCH", 1)
+    assert aynur.sync().outcomes == {"applied": 1, "conflict": 1}
+    assert (house.titles(), aynur.outbox.all()) == (["ours"], [])
 
 
 def test_what_was_sent_is_kept_for_fourteen_days(house: ClientHouse, aynur: Client) -> None:
