@@ -23,6 +23,7 @@ from backend.anomalies import following as matter_following
 from backend.anomalies import jobs as anomaly_jobs
 from backend.anomalies import routes as matter_routes
 from backend.auth import routes as auth_routes
+from backend.auth import routes_filings as filing_routes
 from backend.auth import routes_jobs as job_routes
 from backend.auth import routes_people as people_routes
 from backend.auth import service as auth_service
@@ -82,6 +83,7 @@ BLUEPRINTS = (
     auth_routes.sign_in,
     auth_routes.blueprint,
     people_routes.blueprint,
+    filing_routes.blueprint,
     job_routes.blueprint,
     grid_routes.blueprint,
     draft_routes.blueprint,

@@ -1,7 +1,7 @@
 """People, their dated posts in grids, their devices and the tokens of these."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -58,6 +58,29 @@ class Post(Base):
 
 COUNTED_FROM = sa.func.coalesce(Post.counts_from, Post.valid_from)
 """The instant from which on work counts by a post."""
+
+
+class Filing(Base):
+    """A change of a post in a county that the prefecture puts on record (备案). `state` is one of filings.STATES.
+
+    `filed_on` is the day that the record bears, `filed_at` when somebody said so here.
+    """
+
+    __tablename__ = "post_filings"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    post_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("posts.id"), index=True)
+    change: Mapped[str]
+    effective_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(index=True)
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[uuid.UUID | None]
+    filed_on: Mapped[date | None]
+    filed_at: Mapped[datetime | None]
+    filed_by: Mapped[uuid.UUID | None]
+    note: Mapped[str] = mapped_column(default="")
+
+    post: Mapped[Post] = relationship(lazy="joined", innerjoin=True)
 
 
 class Recusal(Base):

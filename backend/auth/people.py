@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from backend.audit import service as audit
-from backend.auth import passwords, territory
+from backend.auth import filings, passwords, territory
 from backend.auth.actor import Actor
 from backend.auth.models import COUNTED_FROM, Person, Post
 from backend.auth.service import end_sessions
@@ -82,12 +82,15 @@ def appoint(
     session.add(post)
     session.flush()
     audit.record(session, "post.appoint", "post", post.id, person_id=by, role=role, grid=place.code)
+    filings.report(session, post, "appoint", post.valid_from, by)
     return post
 
 
 def dismiss(session: Session, post: Post, *, at: datetime | None = None, by: uuid.UUID | None = None) -> None:
     """End a post now, or `at` an instant to come. It stays as history."""
-    post.valid_to = at or clock.now()
+    ends = at or clock.now()
+    post.valid_to = ends
+    filings.report(session, post, "dismiss", ends, by)
     audit.record(session, "post.dismiss", "post", post.id, person_id=by, role=post.role, grid=post.grid_code)
 
 

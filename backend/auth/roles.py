@@ -16,6 +16,8 @@ action                  supervisor  reviewer  dispatcher  officer  cartographer 
 grids.read              all         all       all         all      all           all
 posts.read              grid        grid      grid        grid     grid          grid
 people.read             -           grid      grid        grid     -             grid
+filings.read            -           -         grid        grid     -             grid
+filings.file            -           -         -           grid     -             -
 sources.read            grid        grid      grid        grid     grid          -
 sources.maintain        -           grid      grid        grid     -             -
 stations.read           grid        grid      grid        grid     grid          grid
