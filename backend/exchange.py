@@ -40,7 +40,7 @@ LEFTOVER = timedelta(days=1)
 
 def install(app: Application) -> None:
     """Make the application's Sync and Uploads."""
-    settings = app.settings
+    settings, expiry = app.settings, _expiry(app)
     sync = Sync(
         TABLES,
         transaction=app.database.transaction,
@@ -51,13 +51,14 @@ def install(app: Application) -> None:
         current_device=_phone,
         trusted=ClockWatch(app.database).agrees,
         zone=settings.zone,
+        on_new_life=partial(_forget_expired, expiry),
     )
     sync.listen(app.database.sessions)
     app.next_sequence, app.new_generation = sync.next_sequence, sync.new_generation
     app.work_on = work_on
     app.extensions["xunge.sync"] = sync
     app.extensions["xunge.uploads"] = _uploads(app)
-    app.extensions["xunge.expiry"] = _expiry(app)
+    app.extensions["xunge.expiry"] = expiry
 
 
 def _phone() -> Device:
@@ -90,6 +91,13 @@ def _uploads(app: Application) -> Uploads:
 def _expiry(app: Application) -> Expiry:
     ways, kept = (app.database.transaction, app.database.glance), app.extensions["xunge.store"]
     return Expiry(UPLOAD_TABLES, *ways, kept, clock.now, on_forgotten=retiring.retire)
+
+
+def _forget_expired(expiry: Expiry, session: Session) -> None:
+    """Before anybody can promise a picture of which the backup only says that it is here: uploads that are over by now
+    may have been taken away since, from a store that lives on."""
+    while expiry.forget(session):
+        pass
 
 
 def sync_of(app: Flask) -> Sync:

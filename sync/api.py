@@ -19,7 +19,7 @@ from sync.envelope import read
 from sync.evidence import Interval
 from sync.extras import extras_of
 from sync.feed import FeedWriter, SessionTarget
-from sync.generation import ensure_generation, new_generation
+from sync.generation import OnNewLife, ensure_generation, new_generation
 from sync.inbox import Entry, entries, entry, waiting
 from sync.lives import Lives
 from sync.pull import KEEPS_DAYS, Puller, purge_left
@@ -45,6 +45,7 @@ class Sync:
             transaction open.
         zone: of the times in answers.
         poll_after_s: how soon phones are told to pull again.
+        on_new_life: see `OnNewLife`.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Sync:
         trusted: Callable[[], bool] = always,
         zone: tzinfo = UTC,
         poll_after_s: int = 300,
+        on_new_life: OnNewLife = lambda session: None,
     ) -> None:
         self.tables = tables
         self.anchors = Anchors(keys, clock, trusted)
@@ -67,12 +69,23 @@ class Sync:
         self._catalog = catalog
         self._clock = clock
         self._current_device = current_device
+        self._on_new_life = on_new_life
         self._writer = FeedWriter(tables, catalog.collections, clock)
         decider = Decider(catalog, self.anchors, Lives(tables, catalog, self.anchors))
         self._pusher = Pusher(tables, transaction, catalog, decider, clock)
         puller = Puller(tables, catalog, Cursors([_derived(key) for key in keys]), clock)
         self._exchange = Exchange(
-            tables, transaction, glance, catalog, puller, self._pusher, self.anchors, clock, zone, poll_after_s
+            tables,
+            transaction,
+            glance,
+            catalog,
+            puller,
+            self._pusher,
+            self.anchors,
+            clock,
+            zone,
+            poll_after_s,
+            self.prepare,
         )
 
     def listen(self, target: SessionTarget) -> None:
@@ -82,11 +95,11 @@ class Sync:
     def prepare(self) -> str:
         """To be called before serving: makes the generation, anew where the database came from another cluster."""
         with self._transaction() as session:
-            return ensure_generation(session, self.tables, self._clock)
+            return ensure_generation(session, self.tables, self._clock, self._on_new_life)
 
     def new_generation(self, session: Session) -> str:
         """After a restore: phones pull anew and push again what they kept."""
-        return new_generation(session, self.tables, self._clock)
+        return new_generation(session, self.tables, self._clock, self._on_new_life)
 
     def blueprint(self, kind: type[flask_smorest.Blueprint] = flask_smorest.Blueprint) -> flask_smorest.Blueprint:
         """The routes /sync/pull and /sync/push as a blueprint of this class."""

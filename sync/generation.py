@@ -11,8 +11,13 @@ from sync.clusters import cluster_of
 from sync.stamps import ONLY_ROW, begin_stamp, horizon
 from sync.tables import SyncTables
 
+OnNewLife = Callable[[Session], object]
+"""Called in the transaction in which a life begins: what the backup holds may be true no more."""
 
-def ensure_generation(session: Session, tables: SyncTables, clock: Callable[[], datetime]) -> str:
+
+def ensure_generation(
+    session: Session, tables: SyncTables, clock: Callable[[], datetime], on_new_life: OnNewLife
+) -> str:
     """The generation; made where there is none, and made anew where it began in another cluster.
 
     A dump restored into a new cluster keeps stamps that its transaction ids reach only years later: the feed would
@@ -22,7 +27,7 @@ def ensure_generation(session: Session, tables: SyncTables, clock: Callable[[], 
     present = _sound(session, tables, here)
     if present is None:
         _take_turn(session, tables)
-        present = _sound(session, tables, here) or new_generation(session, tables, clock)
+        present = _sound(session, tables, here) or new_generation(session, tables, clock, on_new_life)
     kept = tables.generation
     session.execute(sa.update(kept).where(kept.c.cluster.is_(None)).values(cluster=here))  # it was not known before
     return present
@@ -42,7 +47,7 @@ def _take_turn(session: Session, tables: SyncTables) -> None:
         session.execute(sa.text(f"LOCK TABLE {tables.generation.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def new_generation(session: Session, tables: SyncTables, clock: Callable[[], datetime]) -> str:
+def new_generation(session: Session, tables: SyncTables, clock: Callable[[], datetime], on_new_life: OnNewLife) -> str:
     """Begin a new life: another generation, and the whole feed stamped as of now. Call it after every restore.
 
     Up to its present version the lives before share each record with this one, see `sync/lives.py`.
@@ -55,6 +60,7 @@ def new_generation(session: Session, tables: SyncTables, clock: Callable[[], dat
     session.execute(sa.insert(tables.generation).values(id=ONLY_ROW, **began))
     as_of_now = {"stamp": stamp, "written_at": now, "shared_version": tables.feed.c.version}
     session.execute(sa.update(tables.feed).values(as_of_now))
+    on_new_life(session)
     return generation
 
 

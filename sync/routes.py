@@ -14,7 +14,6 @@ from sync.catalog import Catalog, Device, Glance, Transaction
 from sync.devices import Head, lock_device, record_head
 from sync.errors import PushOnly
 from sync.evidence import wall_skew_ms
-from sync.generation import ensure_generation
 from sync.pull import NoGeneration, Page, Puller
 from sync.push import Pusher
 from sync.schemas import HEADERS, PullPage, PullQuery, PushAnswer, PushBody
@@ -38,7 +37,9 @@ class Exchange:
         clock: Callable[[], datetime],
         zone: tzinfo,
         poll_after_s: int,
+        begin_life: Callable[[], str],
     ) -> None:
+        """`begin_life` is asked at the very first contact of a new database: it returns the generation."""
         self._tables = tables
         self._transaction = transaction
         self._glance = glance
@@ -49,6 +50,7 @@ class Exchange:
         self._clock = clock
         self._zone = zone
         self._poll_after_s = poll_after_s
+        self._begin_life = begin_life
 
     def wall_skew_ms(self, wall: str | None) -> int | None:
         """How far the phone's wall clock is ahead, by its header: asked when the request comes, not when it is done."""
@@ -92,11 +94,6 @@ class Exchange:
             "generation": answer.progress.generation or self._begin_life(),
         }
         return orjson.dumps(done | self._contact(device, answer.progress.reviewed, answer.awaited_photos, skew_ms))
-
-    def _begin_life(self) -> str:
-        """The very first contact of a new database."""
-        with self._transaction() as session:
-            return ensure_generation(session, self._tables, self._clock)
 
     def _contact(self, device: Device, reviewed: int, awaited: list[str], skew_ms: int | None) -> dict[str, Any]:
         now = self._clock().astimezone(self._zone)

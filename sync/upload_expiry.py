@@ -45,6 +45,16 @@ class Expiry:
             forgotten += some
         return forgotten
 
+    def forget(self, session: Session) -> set[uuid.UUID]:
+        """The first part of `expire`, in the caller's transaction, of so many at once; `sweep` finds what is left of
+        them. Returns their ids."""
+        expired = self._rows.expired(session.connection(), AT_ONCE)
+        for upload_id in expired:
+            self._rows.forget(session.connection(), upload_id)
+        if expired:
+            self._on_forgotten(session, set(expired.values()))
+        return set(expired)
+
     def sweep(self) -> int:
         """Delete the parts of uploads that are unknown: whoever forgot these died before it had swept. Returns of how
         many uploads.
@@ -64,11 +74,7 @@ class Expiry:
 
     def _forget(self) -> int:
         with self._transaction() as session:
-            expired = self._rows.expired(session.connection(), AT_ONCE)
-            for upload_id in expired:
-                self._rows.forget(session.connection(), upload_id)
-            if expired:
-                self._on_forgotten(session, set(expired.values()))
+            expired = self.forget(session)
         for upload_id in expired:
             self._parts.sweep(upload_id)
         return len(expired)

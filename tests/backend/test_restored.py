@@ -1,6 +1,7 @@
 """What a restore takes from the server its phones bring back: each thing that may lie beyond the backup, by itself."""
 
 import uuid
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,7 +15,7 @@ from backend.app import create_app
 from backend.core import backup, clock
 from backend.core.edge import Application
 from backend.core.settings import Settings
-from backend.exchange import sync_of
+from backend.exchange import expire_uploads, sync_of
 from backend.sources.models import Source
 from media.draw import draw
 from sync.client import Client
@@ -118,6 +119,30 @@ def test_promises_are_forgotten_and_their_pictures_lie_in_the_store(aygul: Clien
         assert aygul.sync().pictures == 2
         assert photos(aygul, made) == ["stored"] * 2
         assert aygul.session.request("GET", f"/photos/{scene(1).sha256}/thumb").content
+
+
+def test_bytes_that_expired_after_the_backup_are_asked_for_again(
+    app: Application, aygul: Client, disaster: Disaster, hand: clock.Frozen
+) -> None:
+    """The backup knows that she sent them, unpromised; a store that did not burn does not have them any more."""
+    early = scene(3)
+    said = {
+        "Tus-Resumable": "1.0.0",
+        "Upload-Length": str(len(early.content)),
+        "Upload-Metadata": f"sha256 {b64encode(early.sha256.encode()).decode()}",
+        "Content-Type": "application/offset+octet-stream",
+    }
+    assert aygul.session.request("POST", "/uploads", headers=said, content=early.content).status_code == 201
+    disaster.back_up()
+    hand.move(days=7, minutes=1)
+    with app.app_context():
+        assert expire_uploads() == 2  # the upload, and the bytes
+    made = report(aygul, "after", early)
+    assert aygul.sync().pictures == 1
+    with disaster.restored(aygul, store_lives_on=True):
+        assert aygul.sync().pictures == 1
+        assert photos(aygul, made) == ["stored"]
+        assert aygul.session.request("GET", f"/photos/{early.sha256}").content == early.content
 
 
 def test_who_only_pulled_holds_what_the_server_has_now(
