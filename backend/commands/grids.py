@@ -94,9 +94,13 @@ def import_(file: Path, crs: str, layer: str | None, encoding: str | None, note:
     sent = read(app, file, crs, layer, encoding)
     tell(sent.findings)
     stop_at_errors(sent.findings)
-    with app.app_context(), app.database.transaction() as session:
-        revision = publishing.publish(session, sent.states, clock.now(), note=note)
-        click.echo(f"published {len(sent.states)} grids as revision {revision.number}")
+    with app.app_context():
+        with app.database.transaction(write=False) as session:
+            base = publishing.last(session)
+        prepared = publishing.prepare(base, sent.states)
+        with app.database.transaction() as session:
+            revision = publishing.put(session, prepared, clock.now(), note=note)
+            click.echo(f"published {len(sent.states)} grids as revision {revision.number}")
 
 
 @grids.command()

@@ -69,8 +69,8 @@ def publish(
     note: str = "",
     said: Collection[Pair] = (),
 ) -> Revision:
-    """Put a whole set of boundaries into force from `effective_from` on, all in one transaction: for the command line
-    and the demonstration. What did not change keeps its history. Raises what `prepare` and `put` raise."""
+    """Put a whole set of boundaries into force from `effective_from` on, all in one transaction: for the demonstration.
+    What did not change keeps its history. Raises what `prepare` and `put` raise."""
     return put(session, prepare(last(session), states, said), effective_from, by, note)
 
 

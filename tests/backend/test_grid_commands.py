@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 import shapely
 
-from backend.grids import files, reading
+from backend.core.edge import application
+from backend.grids import files, publishing, reading
+from backend.grids.publishing import prepare
 from backend.grids.states import GridState
 from tests.backend.grids.story import states
 from tests.backend.test_cli import Shell
@@ -30,6 +34,12 @@ def file(folder: Path, drawn: list[GridState]) -> str:
     return str(path)
 
 
+def alone(*given: Any) -> publishing.Prepared:
+    """What takes seconds is done without a connection to the database."""
+    assert application().database.engine.pool.checkedout() == 0
+    return prepare(*given)
+
+
 def with_village(shape: shapely.Geometry) -> list[GridState]:
     return [replace(state, geometry=shape) if state.code == A1 else state for state in states()]
 
@@ -38,7 +48,9 @@ def test_a_file_is_checked_and_published_and_the_next_one_drawn_upon_it(xunge: S
     sent = file(tmp_path, states())
     code, out, _ = xunge("grids", "check", sent, *DECLARED)
     assert (code, out.splitlines()[-1]) == (0, f"{len(states())} grids can be published")
-    assert xunge("grids", "import", sent, *DECLARED)[0] == 0
+    with patch.object(publishing, "prepare", side_effect=alone) as prepared:
+        assert xunge("grids", "import", sent, *DECLARED)[0] == 0
+        prepared.assert_called_once()
     code, out, _ = xunge("grids", "check", sent, "--crs", "GCJ02")
     assert code == 1
     assert "WGS84" in out
