@@ -34,7 +34,9 @@ def check_outlines(units: Sequence[Unit]) -> Iterator[Finding]:
     yield from _duplicates(drawn)
     if drawn:
         yield from _slivers(drawn)
-        yield from _Corners(drawn).findings()
+        corners = Corners([unit.geometry for unit in drawn])
+        yield from corners.findings(drawn, "duplicate_vertices", corners.repeated())
+        yield from corners.findings(drawn, "spike", corners.spikes())
 
 
 def _why(shape: Any) -> tuple[Any, str]:
@@ -61,34 +63,44 @@ def _slivers(units: Sequence[Unit]) -> Iterator[Finding]:
         yield finding("sliver", (units[owners[at]].code,), parts[at], f"{wide[at]:,.2f} m")
 
 
-class _Corners:
-    """Every corner of every ring with the way to the corner before and to the one after, in metres."""
+class Corners:
+    """Every corner of every ring of valid shapes, with the way to the corner before and to the one after, in metres."""
 
-    def __init__(self, units: Sequence[Unit]) -> None:
-        self._units = units
-        parts, unit_of_part = shapely.get_parts([unit.geometry for unit in units], return_index=True)
+    def __init__(self, shapes: Sequence[Any]) -> None:
+        parts, shape_of_part = shapely.get_parts(shapes, return_index=True)
         rings, part_of_ring = shapely.get_rings(parts, return_index=True)
         self._degrees, ring = shapely.get_coordinates(rings, return_index=True)
         closing = np.append(ring[1:] != ring[:-1], True)
         self._degrees, ring = self._degrees[~closing], ring[~closing]
-        self._unit = unit_of_part[part_of_ring[ring]]
+        self._shape = shape_of_part[part_of_ring[ring]]
         places = self._degrees * LocalPlane.around(parts).scale
         self._before, self._after = _around(ring)
         self._back, self._ahead = places[self._before] - places, places[self._after] - places
 
-    def findings(self) -> Iterator[Finding]:
+    def repeated(self) -> NDArray[np.bool_]:
+        """Those with the next one in the same place."""
+        repeated: NDArray[np.bool_] = np.hypot(*self._ahead.T) < SAME_M
+        return repeated
+
+    def spikes(self) -> NDArray[np.bool_]:
+        """Those where a border runs out and comes back almost in the same line."""
         back, ahead = np.hypot(*self._back.T), np.hypot(*self._ahead.T)
-        yield from self._told("duplicate_vertices", ahead < SAME_M)
         leg = np.minimum(back, ahead)
         ways = np.maximum(back * ahead, np.finfo(float).tiny)
         sine = np.abs(self._back[:, 0] * self._ahead[:, 1] - self._back[:, 1] * self._ahead[:, 0]) / ways
         returns = (self._back * self._ahead).sum(axis=1) / ways > np.cos(np.radians(SPIKE_DEGREES))
-        yield from self._told("spike", returns & (leg > SPIKE_M) & (leg * sine < SPIKE_WIDE_M))
+        spikes: NDArray[np.bool_] = returns & (leg > SPIKE_M) & (leg * sine < SPIKE_WIDE_M)
+        return spikes
 
-    def _told(self, kind: str, where: NDArray[np.bool_]) -> Iterator[Finding]:
-        for unit in np.unique(self._unit[where]):
-            places = self._degrees[where & (self._unit == unit)]
-            yield finding(kind, (self._units[unit].code,), shapely.MultiPoint(places), str(len(places)))
+    def triangles(self, where: NDArray[np.bool_]) -> list[tuple[int, Any]]:
+        """What some of them enclose with the corners before and after; with the number of the shape."""
+        points = np.stack([self._degrees[at] for at in (self._before, np.arange(len(where)), self._after)], axis=1)
+        return list(zip(self._shape[where].tolist(), shapely.polygons(points[where]), strict=True))
+
+    def findings(self, units: Sequence[Unit], kind: str, where: NDArray[np.bool_]) -> Iterator[Finding]:
+        for at in np.unique(self._shape[where]):
+            places = self._degrees[where & (self._shape == at)]
+            yield finding(kind, (units[at].code,), shapely.MultiPoint(places), str(len(places)))
 
 
 def _around(ring: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

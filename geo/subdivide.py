@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from geo.errors import CannotDivideError
 from geo.local_plane import LocalPlane
+from geo.outlines import Corners
 from geo.weave import faces, gather
 
 Points = NDArray[np.float64]  # shape (n, 2), degrees or metres
 GRAINS_PER_PART = 40
 LLOYD_ROUNDS = 6
+BLUNTING_ROUNDS = 3
 FOCUS_SHARE = 0.5  # of the grains that lie around the focus
 FOCUS_REACH = 0.18  # standard deviation, as a share of the square root of the area
 
@@ -50,6 +52,20 @@ def subdivide_around(area: Any, sites: Sequence[tuple[float, float]], *, seed: i
     near = np.concatenate([_ring(places, at, random) for at in range(len(places))])
     grains = np.unique(np.concatenate([places, _within(plane.to_metres(area), near), grains]), axis=0)
     return _grow(area, plane, grains, _nearest(grains, places), len(sites))
+
+
+def blunted(parts: Sequence[Any]) -> list[Any]:
+    """A coverage without the needles that are left where parts of two areas meet almost in one line: each goes to the
+    part that it touches longest, so that its tip comes to lie on its base. What is long takes several rounds."""
+    blunt = list(parts)
+    for _ in range(BLUNTING_ROUNDS):
+        corners = Corners(blunt)
+        for at, needle in corners.triangles(corners.spikes()):
+            beside = _neighbour(needle, blunt, at)
+            if beside != at and shapely.covers(blunt[at], needle):
+                blunt[at] = shapely.normalize(shapely.difference(blunt[at], needle))
+                blunt[beside] = shapely.normalize(shapely.coverage_union(blunt[beside], needle))
+    return blunt
 
 
 def _check(area: Any, count: int) -> None:

@@ -17,7 +17,7 @@ import orjson
 import shapely
 
 from geo.local_plane import LocalPlane
-from geo.subdivide import subdivide, subdivide_around
+from geo.subdivide import blunted, subdivide, subdivide_around
 from geo.weave import GRID_DEGREES, weave
 
 PREFECTURE = "652300"
@@ -97,7 +97,8 @@ def _shapes(children: Mapping[str, list[str]], outlines: Shapes, seed: int) -> S
     townships = _draw_townships(outlines, seed)
     drawn = [_draw_villages(code, townships[code], children[code], seed) for code in townships]
     codes = [code for township in townships for code in children[township]]
-    shapes = dict(zip(codes, weave([village for villages in drawn for village in villages]), strict=True))
+    woven = weave([village for villages in drawn for village in villages])
+    shapes = dict(zip(codes, blunted(woven), strict=True))
     _unite(PREFECTURE, children, shapes)
     return shapes
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.errors import CannotDivideError
-from geo.subdivide import subdivide, subdivide_around
+from geo.subdivide import blunted, subdivide, subdivide_around
 from geo.weave import weave
 
 COUNTY = shapely.Polygon([(87.0, 44.0), (87.6, 44.05), (87.8, 44.5), (87.3, 44.3), (86.9, 44.6)])
@@ -62,6 +62,20 @@ def test_each_site_lies_in_its_own_part() -> None:
     assert [part.contains(shapely.Point(site)) for part, site in zip(parts, sites, strict=True)] == [True] * 4
     assert shapely.coverage_is_valid(parts)
     assert parts[0].area < parts[2].area
+
+
+def test_a_needle_goes_to_whoever_lies_beside_it() -> None:
+    """The east begins with one, 400 m long and 30 cm wide at most, between north and south."""
+    tip, base, far = (87.0, 44.0), (87.005, 44.000003), (87.01, 44.0)
+    north = shapely.Polygon([tip, base, (87.01, 44.01), (87.0, 44.01)])
+    south = shapely.Polygon([tip, (87.0, 43.99), (87.01, 43.99), far])
+    east = shapely.Polygon([tip, base, (87.01, 44.01), far])
+    parts = [north, south, east]
+    assert shapely.coverage_is_valid(parts)
+    blunt = blunted(parts)
+    assert shapely.coverage_is_valid(blunt)
+    assert [len(part.exterior.coords) for part in blunt] == [5, 6, 4]
+    assert shapely.equals(shapely.coverage_union_all(blunt), shapely.coverage_union_all(parts))
 
 
 @pytest.mark.parametrize("site", [(87.1, 44.1), (80.0, 44.0)])

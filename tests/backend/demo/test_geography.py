@@ -57,9 +57,7 @@ def test_parents_come_before_their_children(tree: Tree) -> None:
 
 
 def test_all_tiers_fit_without_gaps_and_overlaps(tiers: Tree) -> None:
-    found = check_coverage(units(tiers))
-    assert {each.kind for each in found} <= {"spike"}  # where three cells meet almost in a line, corners are needles
-    assert len(found) < 20
+    assert check_coverage(units(tiers)) == []
 
 
 def test_all_tiers_share_every_vertex(tiers: Tree) -> None:
