@@ -1,5 +1,5 @@
-"""Whatever sequence of splits, merges, new codes and moves: the coverage stays valid, any day can be asked for, and
-what lies in the grids is where its position lies."""
+"""Whatever sequence of splits, merges, new codes, moves and exchanges: the coverage stays valid, any day can be asked
+for, and what lies in the grids is where its position lies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ from itertools import count
 from typing import Any
 
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from backend.core import clock
 from backend.core.edge import Application
@@ -26,18 +26,21 @@ from tests.backend.grids.story import state
 Cell = tuple[int, int]
 EAST, NORTH = 12, 2
 TOWNSHIPS = {"652301001": cast.TOWNSHIP_A, "652302001": cast.TOWNSHIP_B}
-KINDS = ("split", "merge", "recode", "move")
-STEPS = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 10**6), st.booleans()), min_size=1, max_size=6)
+WALKS = settings(max_examples=9, stateful_step_count=5, deadline=None)
+one = st.integers(0, 10**6)
+"""Which of several, counted round."""
+keeps = st.booleans()
+"""Does a code live on?"""
 
 
 def box(cell: Cell) -> shapely.Polygon:
-    east, north = cell
-    return shapely.box(87.0 + east * 0.025, 44.0 + north * 0.05, 87.0 + (east + 1) * 0.025, 44.0 + (north + 1) * 0.05)
+    return shapely.box(*spot(cell, 0.0), *spot(cell, 1.0))
 
 
-def middle(cell: Cell) -> tuple[float, float]:
+def spot(cell: Cell, part: float) -> tuple[float, float]:
+    """A position in a cell, so far from its south-west to its north-east."""
     east, north = cell
-    return 87.0125 + east * 0.025, 44.025 + north * 0.05
+    return 87.0 + (east + part) * 0.025, 44.0 + (north + part) * 0.05
 
 
 def area(cells: Sequence[Cell]) -> Any:
@@ -55,24 +58,43 @@ class Division:
     def new_code(self, township: str) -> str:
         return f"{township}{next(self.codes):03d}"
 
-    def step(self, kind: str, choice: int, keeps: bool) -> None:
-        """One change of division; `choice` picks what changes, `keeps` whether a code lives on."""
-        self.predecessors = {}
-        code = sorted(self.villages)[choice % len(self.villages)]
+    def split(self, one: int, keeps: bool) -> None:
+        code, (township, cells) = self.large()[one % len(self.large())]
+        cut = 1 + one % (len(cells) - 1)
+        first = code if keeps else self.new_code(township)
+        self.replace([code], {first: (township, cells[:cut]), self.new_code(township): (township, cells[cut:])})
+
+    def merge(self, one: int, keeps: bool) -> None:
+        code, other, township = self.pair(one)
+        target = code if keeps else self.new_code(township)
+        self.replace([code, other], {target: (township, sorted(self.villages[code][1] + self.villages[other][1]))})
+
+    def recode(self, one: int) -> None:
+        code = sorted(self.villages)[one % len(self.villages)]
         township, cells = self.villages[code]
-        if kind == "split" and len(cells) > 1:
-            cut = 1 + choice % (len(cells) - 1)
-            first = code if keeps else self.new_code(township)
-            self.replace([code], {first: (township, cells[:cut]), self.new_code(township): (township, cells[cut:])})
-        elif kind == "merge" and (others := self.beside(code)):
-            other = others[choice % len(others)]
-            target = code if keeps else self.new_code(township)
-            self.replace([code, other], {target: (township, sorted(cells + self.villages[other][1]))})
-        elif kind == "recode":
-            self.replace([code], {self.new_code(township): (township, cells)})
-        elif kind == "move" and self.beside(code):  # no township is left without a village
-            [target] = TOWNSHIPS.keys() - {township}
-            self.replace([code], {self.new_code(target): (target, cells)})
+        self.replace([code], {self.new_code(township): (township, cells)})
+
+    def move(self, one: int) -> None:
+        """To the other township: none is left without a village."""
+        code, _, township = self.pair(one)
+        [target] = TOWNSHIPS.keys() - {township}
+        self.replace([code], {self.new_code(target): (target, self.villages[code][1])})
+
+    def exchange(self, one: int) -> None:
+        code, other, _ = self.pair(one)
+        self.villages[code], self.villages[other] = self.villages[other], self.villages[code]
+        self.predecessors = {code: (other,), other: (code,)}
+
+    def large(self) -> list[tuple[str, tuple[str, list[Cell]]]]:
+        return sorted(village for village in self.villages.items() if len(village[1][1]) > 1)
+
+    def pair(self, one: int) -> tuple[str, str, str]:
+        """Two villages of one township, which is the third."""
+        code = self.paired()[one % len(self.paired())]
+        return code, self.beside(code)[one % len(self.beside(code))], self.villages[code][0]
+
+    def paired(self) -> list[str]:
+        return sorted(code for code in self.villages if self.beside(code))
 
     def beside(self, code: str) -> list[str]:
         township = self.villages[code][0]
@@ -116,7 +138,7 @@ def first() -> Division:
 
 
 def source_at(cell: Cell, path: str) -> Source:
-    lon, lat = middle(cell)
+    lon, lat = spot(cell, 0.5)
     now = clock.now()
     return Source(
         name=f"{cell}", kind="industry", lon=lon, lat=lat, grid_path=path, valid_from=now.date(), created_at=now,
@@ -124,45 +146,83 @@ def source_at(cell: Cell, path: str) -> Source:
     )  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=STEPS)
-def test_any_sequence(app: Application, hand: clock.Frozen, steps: list[tuple[str, int, bool]]) -> None:
-    division, history = first(), {}
-    with app.app_context(), app.database.sessions() as session:
-        session.add_all([source_at(cell, path) for cell, path in division.paths().items()])
-        for kind, choice, keeps in [("none", 0, True), *steps]:
-            hand.move(hours=1)
-            division.step(kind, choice, keeps)
-            publishing.publish(session, division.states(), clock.now())
-            history[clock.now()] = division.paths()
-            for source in session.scalars(select(Source)):
-                assert source.grid_path == history[clock.now()][cell_of(source)]
-        hand.move(hours=1)
-        for at, paths in history.items():
-            past(session, at + timedelta(minutes=30), paths)
-        present(session, division)
-        session.rollback()  # every example begins with the cast's own boundaries
+class Walk(RuleBasedStateMachine):
+    """One division after another, each an hour after the one before."""
+
+    def __init__(self, app: Application, hand: clock.Frozen) -> None:
+        super().__init__()
+        self.hand, self.division, self.history = hand, first(), dict[datetime, dict[Cell, str]]()
+        self.session = app.database.sessions()
+        self.sources = {cell: source_at(cell, path) for cell, path in self.division.paths().items()}
+        self.session.add_all(self.sources.values())
+        self.publish()
+
+    def publish(self) -> None:
+        self.hand.move(hours=1)
+        publishing.publish(self.session, self.division.states(), clock.now())
+        self.history[clock.now()] = self.division.paths()
+
+    @rule(one=one, keeps=keeps)
+    @precondition(lambda self: self.division.large())
+    def split(self, one: int, keeps: bool) -> None:
+        self.division.split(one, keeps)
+        self.publish()
+
+    @rule(one=one, keeps=keeps)
+    @precondition(lambda self: self.division.paired())
+    def merge(self, one: int, keeps: bool) -> None:
+        self.division.merge(one, keeps)
+        self.publish()
+
+    @rule(one=one)
+    def recode(self, one: int) -> None:
+        self.division.recode(one)
+        self.publish()
+
+    @rule(one=one)
+    @precondition(lambda self: self.division.paired())
+    def move(self, one: int) -> None:
+        self.division.move(one)
+        self.publish()
+
+    @rule(one=one)
+    @precondition(lambda self: self.division.paired())
+    def exchange(self, one: int) -> None:
+        self.division.exchange(one)
+        self.publish()
+
+    @invariant()
+    def what_lies_in_a_grid_is_there(self) -> None:
+        assert {cell: source.grid_path for cell, source in self.sources.items()} == self.division.paths()
+
+    def teardown(self) -> None:
+        try:
+            self.hand.move(hours=1)
+            for at, paths in self.history.items():
+                self.past(at + timedelta(minutes=30), paths)
+            self.present()
+        finally:
+            self.session.close()  # every walk begins with the cast's own boundaries
+
+    def past(self, at: datetime, paths: dict[Cell, str]) -> None:
+        """Locating and listing as of then, against brute force; and what was in force was a valid coverage."""
+        for part in (0.02, 0.98):
+            assert {cell: locate(self.session, *spot(cell, part), at=at).path for cell in paths} == paths
+        drawn = service.list_grids(self.session, as_of=at)
+        assert {grid.path for grid in drawn if grid.tier == 4} == set(paths.values())
+        revision = service.revision_at(self.session, at)
+        assert revision
+        assert checking.blocking(checking.check(publishing.states_of(self.session, revision.number))) == []
+
+    def present(self) -> None:
+        grids = self.session.scalars(select(Grid).where(Grid.tier == 4)).all()
+        assert {grid.grid_path for grid in grids} == set(self.division.paths().values())
+        assert {grid.id for grid in grids} == {
+            boundary.grid_id for boundary in service.list_grids(self.session, as_of=clock.now()) if boundary.tier == 4
+        }
+        assert all(succession.share > 0 for succession in self.session.scalars(select(Succession)))
 
 
-def cell_of(source: Source) -> Cell:
-    return round((source.lon - 87.0125) / 0.025), round((source.lat - 44.025) / 0.05)
-
-
-def past(session: Session, at: datetime, paths: dict[Cell, str]) -> None:
-    """Locating and listing as of then, against brute force; and what was in force was a valid coverage."""
-    assert {cell: locate(session, *middle(cell), at=at).path for cell in paths} == paths
-    drawn = service.list_grids(session, as_of=at)
-    assert {grid.path for grid in drawn if grid.tier == 4} == set(paths.values())
-    revision = service.revision_at(session, at)
-    assert revision
-    assert checking.blocking(checking.check(publishing.states_of(session, revision.number))) == []
-
-
-def present(session: Session, division: Division) -> None:
-    grids = session.scalars(select(Grid).where(Grid.tier == 4)).all()
-    assert {grid.grid_path for grid in grids} == set(division.paths().values())
-    assert {grid.id for grid in grids} == {
-        boundary.grid_id for boundary in service.list_grids(session, as_of=clock.now()) if boundary.tier == 4
-    }
-    for one in session.scalars(select(Succession)):
-        assert one.share > 0
+def test_any_sequence(app: Application, hand: clock.Frozen) -> None:
+    with app.app_context():
+        run_state_machine_as_test(lambda: Walk(app, hand), settings=WALKS)
