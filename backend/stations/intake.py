@@ -8,7 +8,7 @@ same order, so that two batches never wait for each other crosswise.
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from backend.core import bulk, clock
 from backend.policy.model import Policy
-from backend.stations import contacts, hours, maintenance, quarantine
+from backend.stations import contacts, hours, maintenance, quarantine, retention
 from backend.stations.models import Reading, Station, StationKey
 from backend.stations.quarantine import SetAside
 from backend.stations.rules import Faulty, Measured, is_live, read
@@ -80,7 +80,7 @@ def take_in(session: Session, source: Source, items: Sequence[object], policy: P
     Returns one result for each item, in order.
     """
     now = clock.now()
-    batch = _Batch(items, source.stations, now, now - timedelta(days=policy.readings.raw_days))
+    batch = _Batch(items, source.stations, now, retention.known_from(session, policy.readings, now))
     new = _insert(session, batch.first, now)
     held = {known: (reading.value, reading.unit) for known, (_, reading) in batch.first.items() if known in new}
     batch.answer(new, held | _look_up(session, [known for known in batch.first if known not in new]))

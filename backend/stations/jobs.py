@@ -10,7 +10,7 @@ from backend.core import clock
 from backend.core.jobs import Job
 from backend.core.metrics import Figure
 from backend.policy.service import book
-from backend.stations import quarantine
+from backend.stations import quarantine, retention
 from backend.stations.models import KINDS, Contact, QuarantineCount, QuarantinedReading, Reading, Station, Window
 
 AT_ONCE = 20_000
@@ -23,18 +23,27 @@ def forget(session: Session) -> int:
     """Forget a slice of what is older than policy keeps. Returns how many rows went; their hours stay."""
     now = clock.now()
     kept = book().as_of(now).readings
-    gone = _forget_before(session, Reading.at, now - timedelta(days=kept.raw_days) - LEEWAY)
+    gone = 0
+    if until := _slice(session, Reading.at, now - timedelta(days=kept.raw_days) - LEEWAY):
+        gone += _forget(session, Reading.at, until)
+        retention.note(session, until)
     before = now - timedelta(days=kept.quarantine_days)
-    gone += _forget_before(session, QuarantinedReading.received_at, before)
+    if until := _slice(session, QuarantinedReading.received_at, before):
+        gone += _forget(session, QuarantinedReading.received_at, until)
     counted = sa.delete(QuarantineCount).where(QuarantineCount.day < before.date())
     return gone + _count(session.execute(counted))
 
 
-def _forget_before(session: Session, column: Any, before: datetime) -> int:
-    """Delete the oldest rows up to `before`, but not many more than AT_ONCE."""
-    slice_ends = session.scalar(sa.select(column).where(column < before).order_by(column).offset(AT_ONCE).limit(1))
-    old = column <= slice_ends if slice_ends is not None else column < before
-    return _count(session.execute(sa.delete(column.class_).where(old).execution_options(synchronize_session=False)))
+def _slice(session: Session, column: Any, before: datetime) -> datetime | None:
+    """Up to when the oldest rows go of those from before `before`, not many more than AT_ONCE; None without any."""
+    old = sa.select(column).where(column < before)
+    in_full = session.scalar(old.order_by(column).offset(AT_ONCE).limit(1))
+    return in_full or session.scalar(old.order_by(column.desc()).limit(1))
+
+
+def _forget(session: Session, column: Any, until: datetime) -> int:
+    old = sa.delete(column.class_).where(column <= until)
+    return _count(session.execute(old.execution_options(synchronize_session=False)))
 
 
 def _count(result: Any) -> int:

@@ -21,7 +21,7 @@ from backend.core import clock
 from backend.core.errors import NotFound
 from backend.core.ids import new_id
 from backend.policy.service import book
-from backend.stations import hours
+from backend.stations import hours, retention
 from backend.stations.errors import WindowOverlaps, WindowTooLong
 from backend.stations.models import Station, Window
 
@@ -166,7 +166,7 @@ def _apart(touched: Sequence[Span]) -> list[Span]:
 def _recount(session: Session, station_id: uuid.UUID, span: Span) -> None:
     """Hours whose readings may be forgotten by now stay as they were counted."""
     now = clock.now()
-    kept_from = hours.hour_of(now - timedelta(days=book().as_of(now).readings.raw_days)) + hours.HOUR
+    kept_from = hours.hour_of(retention.known_from(session, book().as_of(now).readings, now)) + hours.HOUR
     since, until = max(span[0], kept_from), min(span[1], now + timedelta(days=1))
     if since < until:
         around = spans(session, since - hours.HOUR, until + hours.HOUR, station_id)

@@ -114,6 +114,15 @@ class Reading(Base):
     received_at: Mapped[datetime]
 
 
+class Forgotten(Base):
+    """Up to which time of measurement, itself too, readings were forgotten. One row, number 1, once any were."""
+
+    __tablename__ = "readings_forgotten"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    until: Mapped[datetime]
+
+
 class Hour(Base):
     """What a station measured in an hour of the clock: enough for its mean and whether it is valid (GB 3095, HJ 663).
 

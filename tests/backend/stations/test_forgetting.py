@@ -1,5 +1,6 @@
 """Readings are kept for as long as policy says, forgotten a slice at a time; their hours stay."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,8 @@ from sqlalchemy import func, select
 
 from backend.core import clock
 from backend.core.edge import Application
-from backend.stations import jobs
+from backend.policy.service import PolicyBook
+from backend.stations import jobs, maintenance
 from backend.stations.models import Hour, QuarantineCount, QuarantinedReading, Reading
 from tests.backend.cast import MONDAY
 from tests.backend.stations import world
@@ -22,6 +24,14 @@ def station(app: Application) -> World:
 def forget(app: Application) -> int:
     with app.app_context(), app.database.transaction() as session:
         return jobs.forget(session)
+
+
+def keep_readings(app: Application, days: int) -> None:
+    """From now on policy keeps them so long."""
+    book: PolicyBook = app.extensions["xunge.policy"]
+    [policy] = book.versions
+    longer = replace(policy, readings=replace(policy.readings, raw_days=days))
+    app.extensions["xunge.policy"] = replace(book, versions=(longer,))
 
 
 def rows(app: Application) -> tuple[int, ...]:
@@ -53,6 +63,31 @@ def test_what_would_be_forgotten_at_once_is_not_taken_in(station: World) -> None
         {"index": 0, "status": "quarantined", "code": "too_old"},
         {"index": 1, "status": "stored"},
     ]
+
+
+def test_what_was_forgotten_stays_so_when_policy_keeps_readings_for_longer(station: World, hand: clock.Frozen) -> None:
+    """They stand in their hours already: sent again they would count twice, and counted anew not at all."""
+    seen = reading(at=MONDAY.isoformat())
+    station.send(seen)
+    hand.move(days=402)
+    assert forget(station.app) == 1
+    keep_readings(station.app, days=1000)
+    later = reading(at=(MONDAY + timedelta(seconds=1)).isoformat(), value=37)
+    assert [result.get("code", result["status"]) for result in station.send(seen, later).json["results"]] == [
+        "too_old",
+        "stored",
+    ]
+    with station.app.app_context(), station.app.database.transaction() as session:
+        hour = session.scalars(select(Hour)).one()
+        assert (hour.count, hour.total) == (2, 72)
+        maintenance.plan(session, station.station_id, (MONDAY, MONDAY + timedelta(minutes=1)), "x")
+        session.expire_all()
+        assert session.scalars(select(Hour)).one().count == 2
+
+
+def test_what_policy_kept_for_less_long_was_never_forgotten_by_an_empty_house(station: World) -> None:
+    keep_readings(station.app, days=1000)
+    assert station.statuses(reading(at=(MONDAY - timedelta(days=900)).isoformat())) == ["stored"]
 
 
 def test_in_slices(station: World, hand: clock.Frozen, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,28 @@
+"""How far readings were forgotten
+
+Revision: 0027
+Follows: 0026
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from backend.core.database import UtcDateTime
+
+revision = "0027"
+down_revision = "0026"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "readings_forgotten",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("until", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_readings_forgotten")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("readings_forgotten")
