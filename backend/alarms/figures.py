@@ -26,15 +26,20 @@ class Case:
 
 
 def tally(cases: Iterable[Case]) -> dict[str, Any]:
-    """The figures, JSON-ready. `provisional` counts verdicts, whatever they are, that late evidence may still turn."""
+    """The figures, JSON-ready. `provisional` counts verdicts, whatever they are, that late evidence may still turn.
+
+    What was withdrawn was no alarm: it is counted as such, and by kind, since thresholds are tuned by it, but no clock
+    of it is, neither as kept nor as excused.
+    """
     known = list(cases)
+    stood = [case for case in known if case.state != "withdrawn"]
     over = Counter(case.state for case in known if case.state in ("closed", "withdrawn"))
     return {
         "alarms": len(known),
         "open": len(known) - over.total(),
         "closed": over["closed"],
         "withdrawn": over["withdrawn"],
-        **{clock: _clock(clock, known) for clock in CLOCKS},
+        **{clock: _clock(clock, stood) for clock in CLOCKS},
         "by_kind": _counted(case.kind for case in known),
         "by_cause": _counted(case.cause for case in known if case.cause),
     }

@@ -66,7 +66,7 @@ def test_a_month_is_counted_as_it_is_judged(november: Hands, hand: clock.Frozen)
             "met": 1,
             "breached": 2,
             "undetermined": 0,
-            "excused": 1,
+            "excused": 0,
             "pending": 0,
             "provisional": 2,
             "median_minutes": 50.0,
@@ -75,7 +75,7 @@ def test_a_month_is_counted_as_it_is_judged(november: Hands, hand: clock.Frozen)
             "met": 2,
             "breached": 1,
             "undetermined": 0,
-            "excused": 1,
+            "excused": 0,
             "pending": 0,
             "provisional": 1,
             "median_minutes": 85.0,
@@ -88,6 +88,21 @@ def test_a_month_is_counted_as_it_is_judged(november: Hands, hand: clock.Frozen)
     assert figures(november, month="2026-12").json["items"][0]["alarms"] == 1
     empty = figures(november, month="2026-10").json["items"][0]
     assert (empty["alarms"], empty["onsite"]["median_minutes"], empty["by_kind"]) == (0, None, {})
+
+
+def test_what_was_withdrawn_was_no_alarm_and_what_was_excused_was_one(november: Hands, hand: clock.Frozen) -> None:
+    """One answered in time and withdrawn afterwards, one excused."""
+    hand.set(MONDAY + timedelta(days=40))
+    answered, excused = seen(november, hand), seen(november, hand)
+    november.instruct(answered)
+    november.field("Aygul", answered, "onsite")
+    assert november.office("Erkin", answered, "withdraw", reason="误报").status_code == 200
+    november.office("Erkin", excused, "excuse", ground="sandstorm", reason="沙尘")
+    assert november.verdicts(answered) == ("met", "excused")
+    [county] = figures(november, month="2027-01").json["items"]
+    assert (county["alarms"], county["withdrawn"], county["open"], county["by_kind"]) == (2, 1, 1, {"video": 2})
+    for name in ("onsite", "disposal"):
+        assert (county[name]["met"], county[name]["excused"], county[name]["median_minutes"]) == (0, 1, None)
 
 
 def test_each_sees_their_part_of_the_tree(november: Hands) -> None:
@@ -112,7 +127,7 @@ def test_figures_as_a_table(november: Hands) -> None:
     assert answer.headers["Content-Disposition"] == 'attachment; filename="alarms-2026-11.csv"'
     head, row, rest = answer.data.decode("utf-8-sig").split("\r\n")
     assert head.startswith("县市代码 county,县市 name,月份 month,报警 alarms,在办 open")
-    assert row == "652301,昌吉市,2026-11,4,1,2,1,1,2,0,1,0,2,50.0,2,1,0,1,0,1,85.0"
+    assert row == "652301,昌吉市,2026-11,4,1,2,1,1,2,0,0,0,2,50.0,2,1,0,0,0,1,85.0"
     assert rest == ""
     causes = figures(november, suffix="/causes.csv")
     assert causes.headers["Content-Disposition"] == 'attachment; filename="alarms-causes-2026-11.csv"'
