@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 from flask import Flask, current_app
@@ -16,9 +17,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.anomalies import rules
+from backend.anomalies.faults import Faults
 from backend.anomalies.models import Episode
 from backend.anomalies.rules import Finding
 from backend.core.database import insert_into
+from backend.core.edge import application
 from backend.core.ids import new_id
 from backend.policy.model import Policy
 from backend.stations.models import Station
@@ -36,6 +39,15 @@ class Found:
     def key(self) -> str:
         """Of the episode that it begins or widens."""
         return key_of(self.station.id, self.finding.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A finding, what the end of its episode waits for, and its evidence: all of it before anything is written."""
+
+    found: Found
+    mark: float
+    told: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +87,24 @@ def running(session: Session, stations: Collection[uuid.UUID]) -> dict[str, froz
     return {key: frozenset(marks) for key, marks in session.execute(wanted) if key}
 
 
-def take(session: Session, found: Iterable[Found], policy: Policy) -> list[Turn]:
+def take_apart(found: Collection[Found], policy: Policy, faults: Faults) -> int:
+    """`take` in a transaction of its own, for jobs, which keeps their faults as well. Returns how many turned."""
+    if not found:
+        faults.keep_apart()
+        return 0
+    with application().database.transaction() as session:
+        turned = len(take(session, found, policy, faults))
+        faults.keep(session)
+        return turned
+
+
+def take(session: Session, found: Iterable[Found], policy: Policy, faults: Faults) -> list[Turn]:
     """Begin episodes, or widen those that go on by pollutants that are new in them; tell the followers."""
-    by_key: dict[str, list[Found]] = {}
+    by_key: dict[str, list[_Weighed]] = {}
     for one in found:
-        by_key.setdefault(one.key, []).append(one)
+        weighed = faults.attempt(one.finding.kind, one.station.code, partial(_weigh, one, policy), None)
+        if weighed is not None:
+            by_key.setdefault(one.key, []).append(weighed)
     turns = [turn for key in sorted(by_key) if (turn := _turn(session, key, by_key[key], policy)) is not None]
     if turns:
         session.flush()
@@ -87,24 +112,27 @@ def take(session: Session, found: Iterable[Found], policy: Policy) -> list[Turn]
     return turns
 
 
-def _turn(session: Session, key: str, found: Sequence[Found], policy: Policy) -> Turn | None:
-    station = found[0].station
-    new = _begin(session, key, found[0], policy)
+def _weigh(found: Found, policy: Policy) -> _Weighed:
+    clearing = policy.alarms.anomalies.of(found.station.kind).clearing
+    return _Weighed(found, rules.mark_of(clearing, found.finding), _told(found.station, found.finding, policy))
+
+
+def _turn(session: Session, key: str, weighed: Sequence[_Weighed], policy: Policy) -> Turn | None:
+    first = weighed[0].found
+    new = _begin(session, key, first, policy)
     episode = session.scalar(
         select(Episode).where(Episode.running_key == key).with_for_update().execution_options(populate_existing=True)
     )
     if episode is None:  # it ended in this moment: the next reading begins the next one
         return None
-    added = {one.finding.pollutant or "": one.finding for one in reversed(found)}
-    added = {name: finding for name, finding in added.items() if name not in episode.marks}
+    added = {one.found.finding.pollutant or "": one for one in reversed(weighed)}
+    added = {name: one for name, one in added.items() if name not in episode.marks}
     if not added:
         return None
-    clearing = policy.alarms.anomalies.of(station.kind).clearing
-    marks = {name: rules.mark_of(clearing, finding) for name, finding in added.items()}
-    episode.marks = {**episode.marks, **marks}
-    findings = tuple(sorted(added.values(), key=lambda finding: (finding.at, finding.pollutant or "")))
-    told = tuple(_told(station, finding, policy) for finding in findings)
-    return Turn("began" if new else "widened", station, episode, findings, told)
+    episode.marks = {**episode.marks, **{name: one.mark for name, one in added.items()}}
+    in_order = sorted(added.items(), key=lambda pair: (pair[1].found.finding.at, pair[0]))
+    findings, told = tuple(one.found.finding for _, one in in_order), tuple(one.told for _, one in in_order)
+    return Turn("began" if new else "widened", first.station, episode, findings, told)
 
 
 def _begin(session: Session, key: str, found: Found, policy: Policy) -> bool:

@@ -1,8 +1,9 @@
 """Faults of rules: a rule that raises costs its own finding, and nothing else.
 
-Readings are stored whatever a rule does, and the other rules and stations are judged. What a rule raised is logged once
-a turn, counted in the transaction that keeps what the turn found, and shown in /metrics, in the warnings of /readyz and
-on the page of background work.
+Readings are stored whatever a rule does, and the other rules and stations are judged. That goes for all that is asked
+before and after a rule, too: what a value may show, what is looked up for it, what the end of its episode waits for.
+What was raised is logged once a turn, counted in the transaction that keeps what the turn found, and shown in /metrics,
+in the warnings of /readyz and on the page of background work.
 """
 
 import traceback
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backend.anomalies.models import RuleFault
@@ -20,6 +22,8 @@ from backend.anomalies.rules import FAULTS, POLLUTION
 from backend.core import bulk, clock
 from backend.core.edge import application, session
 
+ANY = "any"
+"""Stands for the kind where none is chosen yet."""
 WARNED_FOR = timedelta(days=1)
 """How long after its last fault people are warned of a rule."""
 
@@ -37,10 +41,12 @@ class Faults:
     def attempt(self, kind: str, station: str, rule: Callable[[], Found], otherwise: Found) -> Found:
         """What the rule of this kind says of a station, by its code; `otherwise` where it raises.
 
-        A rule is pure: it has no transaction to break. Nothing that asks the database is attempted here.
+        What the database raises is no fault of a rule: it breaks the transaction, and fails the turn.
         """
         try:
             return rule()
+        except SQLAlchemyError:
+            raise
         except Exception as error:
             if kind not in self._counts:
                 log.error("rule failed", rule=kind, station=station, error=type(error).__name__, at=_where(error))
@@ -72,7 +78,7 @@ def _more(insert: Any) -> Any:
 def counted(session: Session) -> dict[str, float]:
     """For /metrics: how often each rule raised."""
     known = dict(session.execute(sa.select(RuleFault.kind, RuleFault.count)).all())
-    return {kind: float(known.get(kind, 0)) for kind in (*POLLUTION, *FAULTS)}
+    return {kind: float(known.get(kind, 0)) for kind in (*POLLUTION, *FAULTS, ANY)}
 
 
 def warning() -> str | None:

@@ -5,7 +5,7 @@ worker, or a crash in between, only means that the same is found again.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -14,11 +14,10 @@ from sqlalchemy.orm import Session
 
 from backend.anomalies import episodes, rules, windows
 from backend.anomalies.episodes import Found
-from backend.anomalies.faults import Faults
+from backend.anomalies.faults import ANY, Faults
 from backend.core import clock
 from backend.core.edge import application
 from backend.policy.anomalies import AnomalyPolicy
-from backend.policy.model import Policy
 from backend.policy.service import book
 from backend.stations.models import Reading, Station
 from backend.stations.rules import AHEAD, LIVE
@@ -35,26 +34,18 @@ def judge_hours() -> int:
     policy = book().as_of(now)
     with application().database.transaction(write=False) as session:
         found = list(_lasting(session, policy.alarms.anomalies, now, faults))
-    faults.keep_apart()
-    return _take(found, policy)
-
-
-def _take(found: Sequence[Found], policy: Policy) -> int:
-    if not found:
-        return 0
-    with application().database.transaction() as session:
-        return len(episodes.take(session, found, policy))
+    return episodes.take_apart(found, policy, faults)
 
 
 def _lasting(session: Session, anomalies: AnomalyPolicy, now: datetime, faults: Faults) -> Iterator[Found]:
-    for pollutant, suspects in _suspects(session, anomalies, now).items():
+    for pollutant, suspects in _suspects(session, anomalies, now, faults).items():
         stations = sorted(suspects, key=lambda station: station.code)
         for start in range(0, len(stations), STATIONS_AT_ONCE):
             some = {station: suspects[station] for station in stations[start : start + STATIONS_AT_ONCE]}
             yield from _examined(session, anomalies, pollutant, some, now, faults)
 
 
-def _suspects(session: Session, anomalies: AnomalyPolicy, now: datetime) -> Suspects:
+def _suspects(session: Session, anomalies: AnomalyPolicy, now: datetime, faults: Faults) -> Suspects:
     """Of the stations that measured lately, those whose latest values do not rule it out, and no episode knows."""
     lately = (
         sa.select(Reading.station_id, Reading.pollutant, sa.func.min(Reading.value), sa.func.max(Reading.value))
@@ -69,11 +60,9 @@ def _suspects(session: Session, anomalies: AnomalyPolicy, now: datetime) -> Susp
         station = stations.get(station_id)
         if station is None:
             continue
-        kinds = [
-            kind
-            for kind in rules.suspected_of_hours(anomalies.of(station.kind), pollutant, lowest, highest)
-            if pollutant not in known.get(episodes.key_of(station_id, kind), ())
-        ]
+        suspected = partial(rules.suspected_of_hours, anomalies.of(station.kind), pollutant, lowest, highest)
+        may_show: list[str] = faults.attempt(ANY, station.code, suspected, [])
+        kinds = [kind for kind in may_show if pollutant not in known.get(episodes.key_of(station_id, kind), ())]
         if kinds:
             suspects[pollutant][station] = kinds
     return suspects
@@ -92,9 +81,10 @@ def _examined(
         for station in suspects
     )
     start = now - LIVE - timedelta(hours=hours)
-    measured = windows.sound_samples(session, anomalies, pollutant, suspects.keys(), start, now + AHEAD)
+    read = partial(windows.sound_samples, session, anomalies, pollutant, suspects.keys(), start, now + AHEAD)
+    measured: windows.Samples = faults.attempt(ANY, next(iter(suspects)).code, read, {})
     for station, kinds in suspects.items():
-        samples, found = measured[station.id], anomalies.of(station.kind)
+        samples, found = measured.get(station.id, []), anomalies.of(station.kind)
         for kind in kinds if samples else ():
             judged = partial(rules.LASTING[kind], found, pollutant, samples)
             finding = faults.attempt(kind, station.code, judged, None)

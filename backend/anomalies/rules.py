@@ -6,7 +6,7 @@ newest is the one that is judged. Values are in the unit of the house.
 
 import math
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -73,17 +73,16 @@ def suspected(rules: StationRules, pollutant: str, value: float) -> list[str]:
     return [kind for kind in AT_ONCE if value >= getattr(rules, kind).at_least.get(pollutant, math.inf)]
 
 
-def suspected_of_hours(rules: StationRules, pollutant: str, lowest: float, highest: float) -> Iterator[str]:
+def suspected_of_hours(rules: StationRules, pollutant: str, lowest: float, highest: float) -> list[str]:
     """The kinds that lasting values may show, of whose latest these are the extremes: others need no look at hours.
 
     An extreme that no air has says nothing of the sound values beside it.
     """
     level, within = rules.persistently_high.at_least.get(pollutant), rules.constant.within.get(pollutant)
-    if rules.persistently_high.on and level is not None and highest >= level:
-        yield "persistently_high"
+    high = rules.persistently_high.on and level is not None and highest >= level
     sound = is_sound(rules, pollutant, lowest) and is_sound(rules, pollutant, highest)
-    if rules.constant.on and within is not None and (highest - lowest <= within or not sound):
-        yield "constant"
+    still = rules.constant.on and within is not None and (highest - lowest <= within or not sound)
+    return ["persistently_high"] * high + ["constant"] * still
 
 
 def is_sound(rules: StationRules, pollutant: str, value: float) -> bool:

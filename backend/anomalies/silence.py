@@ -27,11 +27,7 @@ def find_silent() -> int:
     policy = book().as_of(now)
     with application().database.transaction(write=False) as session:
         found = _silent(session, policy.alarms.anomalies, now, faults)
-    faults.keep_apart()
-    if not found:
-        return 0
-    with application().database.transaction() as session:
-        return len(episodes.take(session, found, policy))
+    return episodes.take_apart(found, policy, faults)
 
 
 def _silent(session: Session, anomalies: AnomalyPolicy, now: datetime, faults: Faults) -> list[Found]:

@@ -5,22 +5,25 @@ query for each pollutant and question, however many readings a batch has.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from backend.anomalies import episodes, rules, windows
 from backend.anomalies.crowd import Neighbour
 from backend.anomalies.episodes import Found
-from backend.anomalies.faults import Faults
+from backend.anomalies.faults import ANY, Faults
 from backend.anomalies.rules import Sample
 from backend.policy.anomalies import AnomalyPolicy, StationRules
 from backend.policy.model import Policy
 from backend.stations.intake import Stored
 from backend.stations.models import Station
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +39,23 @@ class Suspect:
 
 def on_readings(session: Session, stored: Sequence[Stored], policy: Policy) -> None:
     """The follower of the intake: begin or widen episodes."""
-    suspects = list(_suspects(stored, policy.alarms.anomalies))
+    anomalies, faults = policy.alarms.anomalies, Faults()
+    suspects = list(_suspects(stored, anomalies, faults))
     if suspects:
         suspects = _unknown(session, suspects)
     if suspects:
-        faults = Faults()
-        episodes.take(session, _examined(session, suspects, policy.alarms.anomalies, faults), policy)
-        faults.keep(session)
+        episodes.take(session, _examined(session, suspects, anomalies, faults), policy, faults)
+    faults.keep(session)
 
 
-def _suspects(stored: Iterable[Stored], anomalies: AnomalyPolicy) -> Iterable[Suspect]:
+def _suspects(stored: Iterable[Stored], anomalies: AnomalyPolicy, faults: Faults) -> Iterable[Suspect]:
     for one in stored:
         if not one.live:
             continue
         found, reading = anomalies.of(one.station.kind), one.reading
-        kinds = [kind for kind in rules.suspected(found, reading.pollutant, reading.value) if getattr(found, kind).on]
+        suspected = partial(rules.suspected, found, reading.pollutant, reading.value)
+        may_show: list[str] = faults.attempt(ANY, one.station.code, suspected, [])
+        kinds = [kind for kind in may_show if getattr(found, kind).on]
         if kinds:
             yield Suspect(one.station, reading.pollutant, Sample(reading.at, reading.value), kinds, found)
 
@@ -78,35 +83,51 @@ def _examined(
     for suspect in sorted(suspects, key=lambda suspect: suspect.sample.at):
         by_pollutant[suspect.pollutant].append(suspect)
     for pollutant, some in by_pollutant.items():
-        look = _Look(session, anomalies, pollutant, some)
+        look = _Look(session, anomalies, pollutant, some, faults)
         for suspect in some:
             earlier, around = partial(look.earlier, suspect), partial(look.around, suspect)
-            for kind in suspect.kinds:
+            for kind in look.judgeable(suspect):
                 judged = partial(rules.at_once, suspect.rules, kind, pollutant, suspect.sample, earlier, around)
                 finding = faults.attempt(kind, suspect.station.code, judged, None)
                 yield from [Found(suspect.station, finding)] if finding else []
 
 
 class _Look:
-    """What was measured before and around the suspects of one pollutant, read together for those whose kinds ask."""
+    """What was measured before and around the suspects of one pollutant, read together for those whose kinds ask.
 
-    def __init__(self, session: Session, anomalies: AnomalyPolicy, pollutant: str, suspects: Sequence[Suspect]) -> None:
-        rising = [suspect for suspect in suspects if "sudden_rise" in suspect.kinds]
-        self._before = _read_before(session, anomalies, pollutant, rising) if rising else {}
-        standing_out = [suspect for suspect in suspects if "away_from_neighbours" in suspect.kinds]
-        if standing_out:
-            start = min(suspect.sample.at - _beside(suspect) for suspect in standing_out)
-            stations = {suspect.station.id: suspect.station for suspect in standing_out}.values()
-            self._near = windows.surroundings(session, anomalies, pollutant, stations, start, _last(standing_out))
+    Where reading for a kind fails, nothing of that kind is judged; the others go on.
+    """
+
+    def __init__(
+        self, session: Session, anomalies: AnomalyPolicy, pollutant: str, suspects: Sequence[Suspect], faults: Faults
+    ) -> None:
+        asked = (session, anomalies, pollutant)
+        self._before = _attempt(faults, "sudden_rise", suspects, partial(_read_before, *asked))
+        self._near = _attempt(faults, "away_from_neighbours", suspects, partial(_read_around, *asked))
+
+    def judgeable(self, suspect: Suspect) -> list[str]:
+        """The kinds that it may be a case of, as far as what they ask for could be read."""
+        lacking = {"sudden_rise": self._before is None, "away_from_neighbours": self._near is None}
+        return [kind for kind in suspect.kinds if not lacking.get(kind)]
 
     def earlier(self, suspect: Suspect) -> list[Sample]:
         """What its station measured in the minutes before."""
+        assert self._before is not None
         at = suspect.sample.at
         return windows.between(self._before.get(suspect.station.id, []), at - _before(suspect), at)
 
     def around(self, suspect: Suspect) -> list[Neighbour]:
         """What the stations near it measured last."""
+        assert self._near is not None
         return list(self._near.around(suspect.station, suspect.rules.away_from_neighbours, suspect.sample.at))
+
+
+def _attempt(
+    faults: Faults, kind: str, suspects: Sequence[Suspect], read: Callable[[Sequence[Suspect]], Read]
+) -> Read | None:
+    """What is read for those whose kinds ask; None where nobody does, or it failed."""
+    asking = [suspect for suspect in suspects if kind in suspect.kinds]
+    return faults.attempt(kind, asking[0].station.code, partial(read, asking), None) if asking else None
 
 
 def _read_before(
@@ -118,6 +139,15 @@ def _read_before(
     stations = {suspect.station.id: suspect.station for suspect in rising}
     low = windows.low_before(session, pollutant, stations.keys(), span, ceiling)
     return windows.sound_samples(session, anomalies, pollutant, [stations[each] for each in low], *span)
+
+
+def _read_around(
+    session: Session, anomalies: AnomalyPolicy, pollutant: str, standing_out: Sequence[Suspect]
+) -> windows.Surroundings:
+    """What the stations around them measured last."""
+    start = min(suspect.sample.at - _beside(suspect) for suspect in standing_out)
+    stations = {suspect.station.id: suspect.station for suspect in standing_out}.values()
+    return windows.surroundings(session, anomalies, pollutant, stations, start, _last(standing_out))
 
 
 def _before(suspect: Suspect) -> timedelta:

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -80,7 +81,7 @@ def take_in(session: Session, source: Source, items: Sequence[object], policy: P
     Returns one result for each item, in order.
     """
     now = clock.now()
-    batch = _Batch(items, source.stations, now, retention.known_from(session, policy.readings, now))
+    batch = _Batch(items, source.stations, now, partial(retention.known_from, session, policy.readings, now))
     new = _insert(session, batch.first, now)
     held = {known: (reading.value, reading.unit) for known, (_, reading) in batch.first.items() if known in new}
     batch.answer(new, held | _look_up(session, [known for known in batch.first if known not in new]))
@@ -100,9 +101,14 @@ class _Batch:
     """A batch sorted out: the first reading of each moment, its repeats, and what is none."""
 
     def __init__(
-        self, items: Sequence[object], stations: Mapping[str, Station], now: datetime, oldest: datetime
+        self,
+        items: Sequence[object],
+        stations: Mapping[str, Station],
+        now: datetime,
+        known_from: Callable[[], datetime],
     ) -> None:
-        self.stations, self.oldest = stations, oldest
+        self.stations = stations
+        self._fresh, self._known_from = now - retention.FRESH, cache(known_from)
         self.results: Results = [{"index": index} for index in range(len(items))]
         self.first: dict[Key, tuple[int, Measured]] = {}
         self.repeats: list[tuple[int, Key, Measured]] = []
@@ -118,7 +124,7 @@ class _Batch:
         station = self.stations.get(reading.station)
         if station is None:
             raise Faulty("unknown_station")
-        if reading.at < self.oldest:  # whether it was stored before, nobody could tell any more
+        if reading.at < self._fresh and reading.at < self._known_from():  # was it stored before? nobody could tell
             raise Faulty("too_old")
         known = (station.id, reading.pollutant, reading.at)
         if known in self.first:

@@ -12,6 +12,8 @@ from backend.policy.model import ReadingsPolicy
 from backend.stations.models import Forgotten
 
 THE_ONE = 1
+FRESH = timedelta(days=1)
+"""Nothing as young as this is ever forgotten: policy keeps readings for a day at least."""
 
 
 def known_from(session: Session, policy: ReadingsPolicy, now: datetime) -> datetime:

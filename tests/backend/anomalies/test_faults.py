@@ -1,13 +1,14 @@
 """A rule that raises: readings are stored, the others judge, and people hear of it."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from backend.anomalies import rules
 from backend.anomalies.rules import Finding, Sample
 from backend.core import clock
-from backend.policy.anomalies import OverLimit
+from backend.policy.anomalies import Clearing, OverLimit, StationRules
 from tests.backend.anomalies.conftest import Sky
 from tests.backend.stations.world import reading
 
@@ -15,7 +16,7 @@ SECRET = "13800000001"
 """What an error might say."""
 
 
-def broken(*_: object) -> None:
+def broken(*_: object) -> NoReturn:
     raise ZeroDivisionError(SECRET)
 
 
@@ -81,6 +82,56 @@ def test_rules_of_hours_of_silence_and_of_ends_too(sky: Sky, monkeypatch: pytest
     assert sky.find_silent() == 0
     kinds = [each.split(":")[0] for each in str(warned(sky)).split("; ")]
     assert kinds == ["constant", "offline", "over_limit", "persistently_high"]
+
+
+def test_what_is_asked_before_and_after_a_rule_fails_no_more_than_the_rule(
+    sky: Sky, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one station what may be suspected, of one kind what is looked up, of one finding what its end waits for."""
+    suspected, mark_of, now = rules.suspected, rules.mark_of, clock.now().isoformat()
+
+    def some(policy: StationRules, pollutant: str, value: float) -> list[str]:
+        return broken() if value == 300 else suspected(policy, pollutant, value)
+
+    def most(clearing: Clearing, finding: Finding) -> float:
+        return broken() if finding.value == 310 else mark_of(clearing, finding)
+
+    monkeypatch.setattr("backend.anomalies.rules.suspected", some)
+    monkeypatch.setattr("backend.anomalies.rules.mark_of", most)
+    monkeypatch.setattr("backend.anomalies.windows.low_before", broken)
+    values = {"M1": 300, "N1": 310, "N2": 320, "N3": 40}
+    sky.send(*(reading(value, station=station, at=now) for station, value in values.items()))
+    assert [alarm.value for alarm in sky.alarms()] == [320]
+    kinds = {each.split(":")[0]: each.split(", ")[1] for each in str(warned(sky)).split("; ")}
+    assert kinds == {"any": "1 in all", "over_limit": "1 in all", "sudden_rise": "1 in all"}
+    assert 'xunge_rule_faults{kind="any"} 1.0' in sky.app.test_client().get("/metrics").text
+
+
+def test_what_is_sound_and_what_hours_may_show_too(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
+    sky.breathe(*[40] * 8, minutes=60)
+    with monkeypatch.context() as patch:
+        patch.setattr("backend.anomalies.rules.suspected_of_hours", broken)
+        assert sky.judge_hours() == 0
+    with monkeypatch.context() as patch:
+        patch.setattr("backend.anomalies.windows.is_sound", broken)
+        assert sky.judge_hours() == 0
+    monkeypatch.setattr("backend.anomalies.rules.mark_of", broken)
+    assert sky.judge_hours() == 0
+    kinds = [each.split(", ")[0:2] for each in str(warned(sky)).split("; ")]
+    assert kinds == [["any: ZeroDivisionError", "2 in all"], ["constant: ZeroDivisionError", "1 in all"]]
+
+
+def test_what_the_database_raises_fails_the_batch(sky: Sky, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its transaction is broken: whoever sent the readings sends them again."""
+
+    def lost(*_: object) -> None:
+        raise OperationalError("", {}, ConnectionError())
+
+    monkeypatch.setattr("backend.anomalies.windows.low_before", lost)
+    headers = {"Authorization": f"Bearer {sky.secret}"}
+    answer = sky.app.test_client().post("/api/v1/readings", json=[reading(300)], headers=headers)
+    assert answer.status_code >= 500
+    assert warned(sky) is None
 
 
 def test_a_fault_is_logged_without_what_it_says(

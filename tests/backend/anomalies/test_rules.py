@@ -285,7 +285,7 @@ IMPOSSIBLE = st.one_of(st.floats(-1e5, -5.1), st.floats(1000.1, 1e5))
 @given(st.lists(st.floats(0, 999), min_size=1), st.lists(IMPOSSIBLE), st.booleans())
 def test_what_no_air_has_hides_nothing_that_lasts(sound: list[float], impossible: list[float], hangs: bool) -> None:
     values = [sound[0]] * 8 if hangs else sound
-    suspected = list(rules.suspected_of_hours(MICRO, "pm25", min(values), max(values)))
+    suspected = rules.suspected_of_hours(MICRO, "pm25", min(values), max(values))
     both = [*values, *impossible]
     assert set(suspected) <= set(rules.suspected_of_hours(MICRO, "pm25", min(both), max(both)))
     if hangs:
