@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests import memory
 from tests.postgres import Cluster, socket_url
 
 SOCKET = "XUNGE_TEST_POSTGRES"
@@ -19,11 +20,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Every process that runs tests has a cluster of its own.
+    """What tests write lies in memory. Every process that runs tests has a cluster of its own.
 
     Transaction ids are the cluster's: in a shared one, another process's open transaction would hold back the feed of
     this one's databases, as it should, and stories that pull at once would fail by chance.
     """
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory.folder()))
     runs_tests = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
     if not runs_tests or config.getoption("--database") == "sqlite" or config.option.collectonly:
         return

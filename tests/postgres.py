@@ -6,8 +6,13 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from tests import memory
+
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-HURRY = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
+HURRY = (
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off "
+    "-c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=256MB"
+)
 
 
 class PostgresMissing(RuntimeError):
@@ -15,7 +20,7 @@ class PostgresMissing(RuntimeError):
 
 
 class Cluster:
-    """One server for tests and benchmarks; only a `durable` one waits for the disk and tidies up, as production does.
+    """One server for tests and benchmarks; only a `durable` one has a disk, waits for it and tidies up, as production.
 
     PostgreSQL refuses to run as root, so root becomes `postgres`.
     """
@@ -25,7 +30,7 @@ class Cluster:
             raise PostgresMissing("no PostgreSQL found: apt-get install postgresql-15-postgis-3")
         self.bin = BINARIES[0]
         self.hurry = "" if durable else HURRY
-        self.folder = Path(tempfile.mkdtemp(prefix="xunge-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="xunge-pg-", dir=None if durable else memory.folder()))
         self.prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         if self.prefix:
             shutil.chown(self.folder, "postgres", "postgres")
