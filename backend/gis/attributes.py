@@ -34,10 +34,10 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Further:
-    """Attributes that are worked out for many rows at once. They cannot be asked for."""
+    """Attributes that are worked out for many rows at once, as of an instant. They cannot be asked for."""
 
     kinds: dict[str, type]
-    of: Callable[[Session, Sequence[Any]], list[dict[str, Any]]]
+    of: Callable[[Session, Sequence[Any], datetime], list[dict[str, Any]]]
 
 
 def columns(model: Any, words: str) -> tuple[Attribute, ...]:

@@ -29,7 +29,8 @@ CONFORMS = (
 def landing(link: Link) -> Document:
     return {
         "title": TITLE,
-        "description": "网格、污染源、空气站、问题、报警、巡查 Grids, sources, stations, problems, alarms, visits",
+        "description": "网格、污染源、空气站、问题、报警、巡查、人员缺口 "
+        "Grids, sources, stations, problems, alarms, visits, staffing gaps",
         "links": [
             link("", "self", "This document"),
             link("api", "service-desc", "The API", OPENAPI),

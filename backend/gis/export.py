@@ -39,7 +39,7 @@ def features(database: Database, layer: Layer, asked: Asked) -> Iterator[Feature
     while True:
         with database.transaction(write=False) as session:
             rows = session.execute(following).all()
-            places, facts = shapes(session, layer, rows), layer.facts(session, [row[0] for row in rows])
+            places, facts = shapes(session, layer, rows), layer.facts(session, [row[0] for row in rows], asked.as_of)
             names = _path_names(session, [getattr(row[0], layer.path.key) for row in rows], asked.as_of)
         for row, place, properties, named in zip(rows, places, facts, names, strict=True):
             yield Feature(place, properties | {"path_names": named}, str(getattr(row[0], layer.key.key)))

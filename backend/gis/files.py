@@ -111,10 +111,12 @@ def form_of(name: str) -> str | None:
 TIERS = (("1", "255,255,255,0"), ("2", "251,180,174,90"), ("3", "179,205,227,90"), ("4", "204,235,197,120"))
 LIT = (("true", "26,150,65,255"), ("false", "215,25,28,255"), ("", "120,120,120,255"))
 OPEN = (("reported", "215,25,28,255"), ("raised", "215,25,28,255"), ("", "253,174,97,255"))
+LACKING = (("0", "26,150,65,60"), ("1", "254,224,144,110"), ("2", "253,174,97,120"), ("", "215,25,28,130"))
 STYLES = {
     "grids": ("tier", "name", TIERS),
     "key_grids": ("kind", "name", (("key_grid", "253,174,97,120"),)),
     "station_coverage": ("covered", "name", (("true", "26,150,65,90"), ("false", "215,25,28,90"))),
+    "staffing_gaps": ("missing", "lacks", LACKING),
     "sources": ("key", "name", LIT),
     "stations": ("in_service", "name", LIT),
     "problems": ("state", "number", OPEN),

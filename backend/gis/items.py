@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select
 from sqlalchemy.orm import Session
 
 from backend.auth.actor import Actor
+from backend.core import clock
 from backend.core.edge import application
 from backend.gis.kept import Key, kept
 from backend.gis.layers import Layer
@@ -53,13 +55,16 @@ def page(session: Session, layer: Layer, actor: Actor, wanted: Wanted) -> Page:
     if wanted.after is not None:
         where.append(layer.key > wanted.after)
     asked = layer.rows.where(*where).order_by(layer.key).limit(wanted.limit + 1)
-    found = (_boundaries if layer.place is None else _points)(session, layer, asked)
+    if layer.lasting:
+        found = _boundaries(session, layer, asked)
+    else:
+        found = _told(session, layer, asked, (wanted.span or Span()).instant)
     following = found[wanted.limit - 1][0] if len(found) > wanted.limit else None
     return Page([orjson.Fragment(text) for _, text in found[: wanted.limit]], following)
 
 
-def _points(session: Session, layer: Layer, asked: Asked) -> Texts:
-    features = _features(session, layer, session.execute(asked).all())
+def _told(session: Session, layer: Layer, asked: Asked, at: datetime) -> Texts:
+    features = _features(session, layer, session.execute(asked).all(), at)
     return [(each["id"], orjson.dumps(each)) for each in features]
 
 
@@ -80,7 +85,7 @@ def _made(session: Session, layer: Layer, keys: Sequence[Key]) -> list[bytes]:
     known = kept().of(keys)
     missing = [key.id for key, feature in zip(keys, known, strict=True) if feature is None]
     rows = session.execute(layer.rows.where(Boundary.id.in_(missing))).all()
-    features = zip(rows, _features(session, layer, rows), strict=True)
+    features = zip(rows, _features(session, layer, rows, clock.now()), strict=True)
     made = {Key(each.code, each.id, each.valid_to): orjson.dumps(feature) for (each,), feature in features}
     kept().keep(made)
     return [feature or made[key] for key, feature in zip(keys, known, strict=True)]
@@ -89,12 +94,14 @@ def _made(session: Session, layer: Layer, keys: Sequence[Key]) -> list[bytes]:
 def one(session: Session, layer: Layer, actor: Actor, key: Any) -> dict[str, Any] | None:
     """The feature with this key, if there is one that this person may see."""
     wanted = layer.rows.where(layer.seen(actor), *layer.during(None), layer.key == key)
-    found = _features(session, layer, session.execute(wanted).all())
+    found = _features(session, layer, session.execute(wanted).all(), clock.now())
     return found[0] if found else None
 
 
-def _features(session: Session, layer: Layer, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[dict[str, Any]]:
-    facts, places = layer.facts(session, [row[0] for row in rows]), geojson.geometries(shapes(session, layer, rows))
+def _features(
+    session: Session, layer: Layer, rows: Sequence[Row[*tuple[Any, ...]]], at: datetime
+) -> list[dict[str, Any]]:
+    facts, places = layer.facts(session, [row[0] for row in rows], at), geojson.geometries(shapes(session, layer, rows))
     return [
         {
             "type": "Feature",

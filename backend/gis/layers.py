@@ -17,6 +17,8 @@ from backend.core import clock
 from backend.gis import spans
 from backend.gis.attributes import Attribute, Further, columns
 from backend.grids.models import Boundary
+from backend.grids.rules import people_missing
+from backend.grids.staffing import staffing_of
 from backend.patrols.models import Visit
 from backend.policy.service import book
 from backend.problems.models import Problem
@@ -25,7 +27,7 @@ from backend.sources.models import Source
 from backend.stations import coverage
 from backend.stations.models import Station
 
-NOTHING_MORE = Further({}, lambda session, rows: [{} for _ in rows])
+NOTHING_MORE = Further({}, lambda session, rows, at: [{} for _ in rows])
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,14 @@ class Layer:
         """Every attribute with the kind of its values."""
         return {attribute.name: attribute.kind for attribute in self.attributes} | self.further.kinds
 
-    def facts(self, session: Session, rows: Sequence[Any]) -> list[dict[str, Any]]:
-        """The attributes of rows, in their order."""
-        further = self.further.of(session, rows)
+    @property
+    def lasting(self) -> bool:
+        """Grids alone: nothing that the layer says of a row changes but when the row ends."""
+        return self.place is None and not self.further.kinds
+
+    def facts(self, session: Session, rows: Sequence[Any], at: datetime) -> list[dict[str, Any]]:
+        """The attributes of rows, in their order; what is worked out for them, as of an instant."""
+        further = self.further.of(session, rows, at)
         return [
             {attribute.name: attribute.of(row) for attribute in self.attributes} | more
             for row, more in zip(rows, further, strict=True)
@@ -69,27 +76,47 @@ BOUNDARIES = select(Boundary).options(defer(Boundary.geometry))
 GRID = "code division_code tier parent path name kind in_duty valid_from valid_to revision"
 
 
-def _grids(name: str, zh: str, en: str, *which: ColumnElement[bool], further: Further = NOTHING_MORE) -> Layer:
+def _grids(
+    name: str,
+    zh: str,
+    en: str,
+    *which: ColumnElement[bool],
+    action: str = "grids.read",
+    seen_by: str = "grids.read",
+    further: Further = NOTHING_MORE,
+) -> Layer:
     return Layer(
         name,
         zh,
         en,
-        "stations.read" if further.kinds else "grids.read",
+        action,
         BOUNDARIES.where(*which),
         Boundary.code,
         Boundary.path,
-        lambda actor: actor.visible("grids.read", Boundary.path),
+        lambda actor: actor.visible(seen_by, Boundary.path),
         spans.boundaries,
         columns(Boundary, GRID),
         further,
     )
 
 
-def _stations_of(session: Session, townships: Sequence[Boundary]) -> list[dict[str, Any]]:
+def _stations_of(session: Session, townships: Sequence[Boundary], _at: datetime) -> list[dict[str, Any]]:
     """How many air stations each township has (CJ-4), as they are now."""
     policy = book().as_of(clock.now()).readings
     counted = coverage.stations_of(session, [each.code for each in townships], policy)
     return [{"stations": counted[each.code], "covered": counted[each.code] > 0} for each in townships]
+
+
+def _lacking(session: Session, grids: Sequence[Boundary], at: datetime) -> list[dict[str, Any]]:
+    """How many people each grid lacked (CJ-1e), and of what: "leader 2, supervisor 1"."""
+    staffed = staffing_of(session, grids, book().as_of(at), at)
+    return [
+        {
+            "missing": people_missing(each.needs),
+            "lacks": ", ".join(f"{need.what} {need.missing}" for need in each.gaps) or None,
+        }
+        for each in staffed
+    ]
 
 
 CLOCKS = {
@@ -101,7 +128,7 @@ CLOCKS = {
 """What of an alarm's record says how it was judged: "clocks.onsite.verdict" becomes `clocks_onsite_verdict`."""
 
 
-def _judged(session: Session, alarms: Sequence[Alarm]) -> list[dict[str, Any]]:
+def _judged(session: Session, alarms: Sequence[Alarm], _at: datetime) -> list[dict[str, Any]]:
     return [
         {_flat(name): reduce(_inner, name.split("."), record) for name in CLOCKS}
         for record in alarm_records(session, alarms)
@@ -200,6 +227,17 @@ VISITS = Layer(
 EVERY_GRID = _grids("grids", "网格", "Grids")
 """Of both kinds, as files of boundaries have them that are to be published again."""
 
+STAFFING_GAPS = _grids(
+    "staffing_gaps",
+    "网格人员缺口",
+    "Grids with whom they lack",
+    Boundary.kind == "tier",
+    Boundary.in_duty.is_(True),
+    action="posts.read",
+    seen_by="posts.read",
+    further=Further({"missing": int, "lacks": str}, _lacking),
+)
+
 COLLECTIONS = (
     _grids("grids", "网格", "Grids", Boundary.kind == "tier"),
     _grids("key_grids", "重点网格", "Key grids", Boundary.kind == "key_grid"),
@@ -208,6 +246,7 @@ COLLECTIONS = (
     PROBLEMS,
     ALARMS,
     VISITS,
+    STAFFING_GAPS,
 )
 """What /ogc/ serves."""
 
@@ -219,6 +258,7 @@ LAYERS = (
         "Townships with their air stations",
         Boundary.tier == coverage.TOWNSHIP,
         Boundary.in_duty.is_(True),
+        action="stations.read",
         further=Further({"stations": int, "covered": bool}, _stations_of),
     ),
 )

@@ -19,6 +19,8 @@ valid_to                 失效时间       valid_to    失效
 revision                 边界版本       revision    版次
 stations                 站点数         stations    站点数
 covered                  是否覆盖       covered     覆盖
+missing                  缺员人数       missing     缺员
+lacks                    所缺岗位       lacks       所缺
 address                  地址           address     地址
 grid                     所在网格       grid        网格
 key                      是否重点       key         重点

@@ -23,7 +23,11 @@ from geo import geojson
 from media.store import Pieces
 
 EXPORT = "exports.read"
-FILTERS = {"grids": ("as_of", "tier", "parent"), "key_grids": ("as_of", "parent")}
+FILTERS = {
+    "grids": ("as_of", "tier", "parent"),
+    "key_grids": ("as_of", "parent"),
+    "staffing_gaps": ("as_of", "tier", "parent"),
+}
 """The words of the query that a layer knows, besides `under`."""
 CHUNK = 256 * 1024
 

@@ -25,6 +25,11 @@ class Span:
     first: datetime = EARLIEST
     last: datetime = LATEST
 
+    @property
+    def instant(self) -> datetime:
+        """Of which what changes with time is told: its end, and now where it has none."""
+        return clock.now() if self.last == LATEST else self.last
+
 
 During = Callable[[Span | None], Conditions]
 """The condition that a row meets a span; None where nobody asked about one."""

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, distinct, func, select
+from sqlalchemy import ColumnElement, case, distinct, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.auth.models import Person, Post
 from backend.auth.people import in_force
 from backend.auth.territory import within
-from backend.grids.models import Grid
+from backend.grids.models import Boundary, Grid
 from backend.grids.rules import FULL_TIME, Need, needs
 from backend.policy.model import Policy
 
@@ -20,9 +20,9 @@ Counts = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True)
 class Staffing:
-    """A grid with its minima. Units outside the prefecture's duty and key grids have none."""
+    """A grid, as it is or as it was, with its minima. Units outside the prefecture's duty and key grids have none."""
 
-    grid: Grid
+    grid: Grid | Boundary
     needs: tuple[Need, ...]
 
     @property
@@ -30,7 +30,7 @@ class Staffing:
         return tuple(need for need in self.needs if need.missing)
 
 
-def staffing_of(session: Session, grids: Sequence[Grid], policy: Policy, at: datetime) -> list[Staffing]:
+def staffing_of(session: Session, grids: Sequence[Grid | Boundary], policy: Policy, at: datetime) -> list[Staffing]:
     """The staffing of each grid at an instant, in the same order."""
     filled = _filled(session, [grid.code for grid in grids], at)
     return [Staffing(grid, needs(_minima(grid, policy), filled.get(grid.code, {}))) for grid in grids]
@@ -47,7 +47,7 @@ def gaps(
     return [staffing for staffing in staffings if staffing.gaps]
 
 
-def _minima(grid: Grid, policy: Policy) -> Mapping[str, int]:
+def _minima(grid: Grid | Boundary, policy: Policy) -> Mapping[str, int]:
     return policy.staffing.get(grid.tier or 0, {}) if grid.in_duty else {}
 
 
@@ -57,7 +57,7 @@ def _filled(session: Session, codes: Sequence[str], at: datetime) -> Counts:
     counted = (
         select(Post.grid_code, Post.role, func.count(distinct(Post.person_id)), func.count(distinct(full_time)))
         .join(Person, Person.id == Post.person_id)
-        .where(in_force(at), Person.disabled_at.is_(None))
+        .where(in_force(at), or_(Person.disabled_at.is_(None), Person.disabled_at > at))
         .group_by(Post.grid_code, Post.role)
     )
     if len(codes) == 1:

@@ -51,7 +51,7 @@ def test_gdal_looks_into_a_box(served: Served, changji_states: list[GridState]) 
 
 def test_owslib_walks_the_service(served: Served) -> None:
     service = Features(f"{served.url}/ogc/", headers={"Authorization": f"Bearer {served.token}"})
-    names = ["grids", "key_grids", "sources", "stations", "problems", "alarms", "visits"]
+    names = ["grids", "key_grids", "sources", "stations", "problems", "alarms", "visits", "staffing_gaps"]
     assert service.feature_collections() == names
     assert service.conformance()["conformsTo"][0].endswith("ogcapi-features-1/1.0/conf/core")
     assert service.api()["openapi"] == "3.0.3"

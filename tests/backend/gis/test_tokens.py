@@ -71,10 +71,10 @@ def test_every_collection_is_closed_to_strangers_and_to_posts_that_may_not_read_
         path = f"/ogc/collections/{layer.name}/items"
         assert client.get(path).status_code == 401
         assert client.get(f"{path}/{uuid.uuid4()}").status_code == 401
-        expected = 200 if layer.name in ("grids", "key_grids", "stations") else 403
+        expected = 200 if layer.name in ("grids", "key_grids", "stations", "staffing_gaps") else 403
         assert status(client, path, guo, header=True) == expected, layer.name
     listed = client.get(f"/ogc/collections?token={guo}").json["collections"]
-    assert [each["id"] for each in listed] == ["grids", "key_grids", "stations"]
+    assert [each["id"] for each in listed] == ["grids", "key_grids", "stations", "staffing_gaps"]
 
 
 def test_a_token_changes_nothing(client: FlaskClient, token: Issue) -> None:

@@ -18,8 +18,8 @@ def test_changji_says_what_its_policy_says() -> None:
     policy = service.load("changji", ZONE).versions[0]
     assert policy.label == "changji@1"
     assert (policy.alarms.onsite_minutes, policy.alarms.disposal_minutes) == (60, 120)
-    assert policy.staffing[4] == {"leader": 2, "supervisor": 3, "supervisor_full_time": 1}
-    assert policy.staffing[3] == {"leader": 2, "supervisor": 3, "supervisor_full_time": 3}
+    assert policy.staffing[4] == {"leader": 2, "sub_leader": 1, "supervisor": 3, "supervisor_full_time": 1}
+    assert policy.staffing[3] == {"leader": 2, "sub_leader": 1, "supervisor": 3, "supervisor_full_time": 3}
     assert "straw_burning" in policy.problems.classes
 
 
