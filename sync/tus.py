@@ -14,18 +14,19 @@ from email.utils import format_datetime
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
+from werkzeug.wsgi import get_input_stream
 
 from sync.catalog import Device
 from sync.checksums import ALGORITHMS, Checksum
 from sync.upload_errors import BadUpload, TusVersion, UploadMediaType
 from sync.upload_limits import AT_ONCE, Places
+from sync.upload_parts import PART_SIZE
 from sync.upload_rows import Upload
 from sync.uploads import Uploads
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination"
 BYTES = "application/offset+octet-stream"
-PIECE = 64 * 1024
 SHA256 = re.compile(r"[0-9a-f]{64}")
 MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,63}/[A-Za-z0-9!#$&^_.+-]{1,63}")
 
@@ -72,7 +73,6 @@ class TusView(MethodView):
         header = request.headers.get("Upload-Checksum")
         checksum = Checksum(header) if header else None
         with self.places.one(), self.uploads.coming():
-            request.max_content_length = self.uploads.max_size
             yield _pieces(), checksum
 
 
@@ -172,10 +172,11 @@ def _metadata(header: str) -> Iterator[tuple[str, str]]:
 
 
 def _pieces() -> Iterator[bytes]:
-    """The request's body until it ends, or until the connection does: what came before that counts."""
-    stream = request.stream
+    """The request's body until it ends, or until the connection does: what came before that counts. How much there may
+    be of it the upload says, and no limit of the application's."""
+    stream = get_input_stream(request.environ)
     try:
-        while piece := stream.read(PIECE):
+        while piece := stream.read(PART_SIZE):
             yield piece
     except Exception:  # each server has its own way to say that the client has gone (OSError, a parser's error, …)
         return

@@ -12,7 +12,12 @@ from sync.upload_rows import Upload, UploadRows
 
 
 class Displaced(Exception):
-    """Raised by store or `OnStored`: what was just put there has lost its place. It is put there again."""
+    """Raised by store or `OnStored`: what was just put there has lost its place. It is put again, where `place` says,
+    which only the store understands."""
+
+    def __init__(self, place: Any) -> None:
+        super().__init__(place)
+        self.place = place
 
 
 @dataclass(frozen=True)

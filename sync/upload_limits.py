@@ -46,18 +46,16 @@ class Share:
         bytes, by announced size."""
         self.limit = limit
         row, promise = tables.upload.c, promised.selected_columns[0]
-        self._promise = promised.where(promise == bindparam("hash")).limit(1)
+        self.promised = promised.where(promise == bindparam("hash")).exists()
         cost = sa.func.coalesce(sa.func.sum(row.size), 0) + sa.func.count() * COST_OF_A_FILE
         unpromised = ~promised.where(promise == row.sha256).exists()
         self._used = sa.select(cost).where(row.device_id == bindparam("device"), unpromised)
 
-    def allow(self, connection: sa.Connection, device: Device, sha256: str, size: int) -> None:
-        """Raises UploadQuota where this file would be too much.
+    def allow(self, connection: sa.Connection, device: Device, size: int) -> None:
+        """Raises UploadQuota where this file, which nothing promises, would be too much.
 
         Two creations at the same instant may both pass: the limit guards a disk, it is no account.
         """
-        if connection.execute(self._promise, {"hash": sha256}).first():
-            return
         used = int(connection.scalar(self._used, {"device": device.id}) or 0)
         if used + size + COST_OF_A_FILE > self.limit:
             raise UploadQuota(headers={"Retry-After": "600"}, limit=self.limit, used=used)

@@ -16,9 +16,10 @@ FOLDER = "parts"
 class Store(Protocol):
     """Where bytes are kept: finished files by hash, and parts as plain objects. `media.store.Store` is one."""
 
-    def put(self, sha256: str, chunks: Iterable[bytes], size: int) -> Any:
+    def put(self, sha256: str, chunks: Iterable[bytes], size: int, place: Any = None) -> Any:
         """Durable when it returns, harmless when repeated; stores nothing if reading `chunks` raises.
 
+        `place` is what `Displaced` named, of `sync.upload_endings`, where that was raised for these bytes.
         Reads and checks all chunks also where it has the file, so that nobody can claim one by knowing its hash. Raises
         HashMismatch, of `sync.upload_errors`, for other bytes.
         """

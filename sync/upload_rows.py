@@ -44,6 +44,7 @@ class UploadRows:
         self._of_hash = sa.select(tables.upload).where(
             row.device_id == bindparam("device"), row.sha256 == bindparam("hash")
         )
+        self._begun = self._of_hash.with_only_columns(row.id).exists()
         self._of_id = sa.select(tables.upload).where(
             row.device_id == bindparam("device"), row.id == bindparam("upload")
         )
@@ -72,6 +73,10 @@ class UploadRows:
     def add(self, connection: sa.Connection, uploads: Sequence[Upload]) -> None:
         if uploads:
             connection.execute(self._add, [vars(upload) for upload in uploads])
+
+    def seen(self, promised: sa.ColumnElement[bool]) -> sa.Select[bool, bool]:
+        """Asks of a `device` and a `hash` whether the one has begun the other, and whether that is `promised`."""
+        return sa.select(self._begun, promised)
 
     def of_hash(self, connection: sa.Connection, device: Device, sha256: str, lock: bool = False) -> Upload | None:
         """The device's upload of this file, be it expired."""

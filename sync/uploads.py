@@ -8,7 +8,6 @@ process or machine may take the next request.
 
 import uuid
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -67,6 +66,7 @@ class Uploads:
         self._book = Book(self._rows, transaction, on_stored)
         self.coming = self._book.together.coming
         self._share, self._free = share, free
+        self._seen = self._rows.seen(share.promised if share else sa.true())
         self.max_size = max_size
 
     def begin(self, device: Device, sha256: str, size: int, media_type: str) -> Upload:
@@ -177,7 +177,8 @@ class Uploads:
                 raise HashMismatch
             if old:  # expired, or one of the two sizes was a mistake: the newer word counts
                 self._rows.forget(connection, old.id)
-            self._admit(connection, device, sha256, size)
+            _, promised = self._see(connection, device, sha256)
+            self._admit(connection, device, size, promised)
             upload = self._rows.new(device, sha256, size, media_type)
             self._rows.add(connection, [upload])
             return upload, old
@@ -185,18 +186,23 @@ class Uploads:
     def _is_new(self, device: Device, sha256: str, size: int) -> bool:
         """Has the device never begun this file? Raises what refuses a new one."""
         with self._glance() as connection:
-            if self._rows.of_hash(connection, device, sha256):
-                return False
-            self._admit(connection, device, sha256, size)
-            return True
+            begun, promised = self._see(connection, device, sha256)
+            if not begun:
+                self._admit(connection, device, size, promised)
+            return not begun
 
-    def _admit(self, connection: sa.Connection, device: Device, sha256: str, size: int) -> None:
+    def _see(self, connection: sa.Connection, device: Device, sha256: str) -> tuple[bool, bool]:
+        """Has the device begun this file, and does a record promise it?"""
+        begun, promised = connection.execute(self._seen, {"device": device.id, "hash": sha256}).one()
+        return begun, promised
+
+    def _admit(self, connection: sa.Connection, device: Device, size: int, promised: bool) -> None:
         """Raises UploadTooLarge, DiskFull, UploadQuota."""
         if size > self.max_size:
             raise UploadTooLarge(limit=self.max_size)
         make_sure(self._free, size)
-        if self._share:
-            self._share.allow(connection, device, sha256, size)
+        if self._share and not promised:
+            self._share.allow(connection, device, size)
 
     def _take(self, upload: Upload, device: Device, parts: Iterable[bytes], checksum: Checksum | None) -> Upload:
         """Add these parts to the upload, and finish it with the last byte."""
@@ -258,15 +264,18 @@ class Uploads:
 
     def _keep(self, done: Upload, device: Device, names: list[str], tail: bytes, is_new: bool) -> None:
         """Store and tell, in this order, until both hold at once."""
+        place = None
         while True:
-            with suppress(Displaced):
-                stored = Stored(done, device, self._put(done, names, tail))
+            try:
+                stored = Stored(done, device, self._put(done, names, tail, place))
                 return self._book.note(Entry(done, is_new, stored, had_parts=bool(names)))
+            except Displaced as displaced:
+                place = displaced.place
 
-    def _put(self, upload: Upload, names: list[str], tail: bytes) -> Any:
+    def _put(self, upload: Upload, names: list[str], tail: bytes, place: Any) -> Any:
         """Into the store for good; what the store says. Raises HashMismatch, UploadGone, DiskFull."""
         make_sure(self._free, upload.size)
-        return self._store.put(upload.sha256, self._parts.read(names, tail), upload.size)
+        return self._store.put(upload.sha256, self._parts.read(names, tail), upload.size, place)
 
     def _names(self, upload: Upload) -> list[str]:
         if upload.offset == 0:

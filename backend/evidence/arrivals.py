@@ -13,14 +13,15 @@ class ExaminingStore:
     """Uploads put a file here, and hand on what was seen in it to the transaction that marks it as stored."""
 
     def __init__(self, store: Store, life_of: Callable[[str], int]) -> None:
-        """`life_of(sha256)`: the life that a picture begins if it comes now, see `backend.evidence.retiring`."""
+        """`life_of(sha256)`: the life that a picture begins if it comes now, see `backend.evidence.retiring`. Asked
+        only where the one that it was put into proves to be over: few pictures ever have a second."""
         self._store, self._life_of = store, life_of
         self.put_object, self.get_object = store.put_object, store.get_object
         self.delete_object, self.list_objects = store.delete_object, store.list_objects
 
-    def put(self, sha256: str, chunks: Iterable[bytes], size: int) -> Examined:
-        """Raises HashMismatch and Displaced of sync."""
-        life = self._life_of(sha256)
+    def put(self, sha256: str, chunks: Iterable[bytes], size: int, place: int | None = None) -> Examined:
+        """Into the life `place`, the first where nobody has named any. Raises HashMismatch and Displaced of sync."""
+        life = place or 0
         try:
             self._store.put(sha256, chunks, size, life)
         except media.errors.HashMismatch as error:
@@ -28,6 +29,6 @@ class ExaminingStore:
         try:
             return examine(self._store, sha256, life)
         except media.errors.ObjectMissing:
-            if life == self._life_of(sha256):
+            if life == (now := self._life_of(sha256)):
                 raise
-            raise Displaced from None
+            raise Displaced(now) from None

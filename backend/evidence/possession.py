@@ -27,7 +27,7 @@ def lock(session: Session, hashes: Collection[str]) -> None:
     taken before both. SQLite has one writer anyway.
     """
     if hashes and session.get_bind().dialect.name == "postgresql":
-        session.execute(LOCK, {"hashes": sorted(hashes)})
+        session.connection().execute(LOCK, {"hashes": sorted(hashes)})
 
 
 def sent(session: Session, claim: Claim) -> bool:

@@ -5,8 +5,9 @@ names and no upload remembers is no picture any more. A promise that was earlier
 missing and asks its device for the bytes. The second takes the bytes away, with no transaction open, as often and as
 late as it likes, since bytes that come again are put elsewhere (`media.store`, lives).
 
-Between the two an upload may put the same bytes where they are just being taken away. It says into which life it put
-them, and `refuse_displaced` compares under the same lock: then it puts them again, into the new one.
+An upload puts bytes into their first life, perhaps where they are just being taken away. It says into which, and
+`refuse_displaced` compares under the same lock: then it puts them again, into the one that begins, and what it put
+into the first is taken away once more.
 """
 
 from collections.abc import Collection
@@ -40,10 +41,13 @@ def life_of(database: Database, sha256: str) -> int:
 
 def refuse_displaced(session: Session, pictures: Collection[Examined]) -> None:
     """Raises Displaced where bytes lie in a life that is over. The pictures must be locked."""
-    rows = session.execute(OVER, {"hashes": [each.sha256 for each in pictures]})
+    rows = session.connection().execute(OVER, {"hashes": [each.sha256 for each in pictures]})
     over = {row.sha256: row.lives for row in rows}
-    if any(each.life < over.get(each.sha256, 0) for each in pictures):
-        raise Displaced
+    for each in pictures:
+        if each.life < (lives := over.get(each.sha256, 0)):
+            raise Displaced(lives)
+    if over:  # they were put into an earlier life before, or this would not know of the present one
+        session.execute(sa.update(RetiredPhoto).where(RetiredPhoto.sha256.in_(over)).values(leftover=True))
 
 
 def retire(session: Session, hashes: Collection[str]) -> None:

@@ -48,15 +48,15 @@ def promise(cast: dict[str, Member]) -> Work:
     return work
 
 
-def put(app: Application) -> Examined:
+def put(app: Application, place: int | None = None) -> Examined:
     with app.app_context():
         store = ExaminingStore(shelf.store(), partial(retiring.life_of, app.database))
-    return store.put(NOISE_SHA, [NOISE], len(NOISE))
+    return store.put(NOISE_SHA, [NOISE], len(NOISE), place)
 
 
-def arrive(app: Application) -> Work:
+def arrive(app: Application, place: int | None = None) -> Work:
     """What the end of an upload does, whose bytes are in the store."""
-    seen = put(app)
+    seen = put(app, place)
 
     def work(session: Session) -> None:
         row = {"id": uuid.uuid4(), "device_id": DEVICE, "sha256": NOISE_SHA, "size": len(NOISE), "media_type": "x/y"}
@@ -153,17 +153,32 @@ def test_a_promise_that_was_second_asks_for_the_bytes(
     take_away(app)
     assert (awaited(app), kept(app)) == ([NOISE_SHA], False)
     with app.database.transaction() as session:
-        arrive(app)(session)
+        arrive(app, retiring.life_of(app.database, NOISE_SHA))(session)
     assert (awaited(app), kept(app)) == ([], True)
 
 
 @pytest.mark.only_on("postgresql")
 def test_bytes_that_come_while_they_are_given_up_are_put_again(app: Application, unwanted: Work) -> None:
-    with pytest.raises(Displaced):
+    with pytest.raises(Displaced) as displaced:
         in_turn(app, unwanted, arrive(app))
     take_away(app)
     with app.database.transaction() as session:
-        arrive(app)(session)
+        arrive(app, displaced.value.place)(session)
+    assert kept(app)
+
+
+def test_bytes_that_come_again_are_put_once_more_and_lie_in_one_life_only(
+    app: Application, cast: dict[str, Member], unwanted: Work
+) -> None:
+    """The first life is tried first: what was put there in vain is taken away like what lay there before."""
+    with app.database.transaction() as session:
+        unwanted(session)
+    take_away(app)
+    uploads: Uploads = app.extensions["xunge.uploads"]
+    assert uploads.begin_with(Device(DEVICE, cast["Aygul"].id), NOISE_SHA, len(NOISE), "x/y", [NOISE]).stored
+    take_away(app)
+    with app.app_context():
+        assert [shelf.store().exists(NOISE_SHA, life=life) for life in range(3)] == [False, True, False]
     assert kept(app)
 
 

@@ -44,7 +44,7 @@ class MemoryStore:
         self.objects: dict[str, bytes] = {}
         self.largest = 0
 
-    def put(self, sha256: str, chunks: Iterable[bytes], size: int) -> None:
+    def put(self, sha256: str, chunks: Iterable[bytes], size: int, _place: None = None) -> None:
         content = b"".join(chunks)
         if (sha256_of(content), len(content)) != (sha256, size):
             raise HashMismatch
@@ -68,7 +68,7 @@ def checking(store: Any) -> Any:
     """A store of media as uploads want it: what it says of other bytes is said in the words of sync."""
     put = store.put
 
-    def checked(sha256: str, chunks: Iterable[bytes], size: int) -> None:
+    def checked(sha256: str, chunks: Iterable[bytes], size: int, _place: None = None) -> None:
         try:
             put(sha256, chunks, size)
         except media.errors.HashMismatch as error:

@@ -213,7 +213,7 @@ class Sink:
     def __init__(self) -> None:
         self.parts: dict[str, int] = {}
 
-    def put(self, sha256: str, chunks: Iterable[bytes], size: int) -> None:
+    def put(self, sha256: str, chunks: Iterable[bytes], size: int, _place: None) -> None:
         assert sum(len(chunk) for chunk in chunks) == size
 
     def put_object(self, key: str, data: bytes) -> None:

@@ -55,10 +55,11 @@ def test_creation_again_gives_the_same_upload_and_how_far_it_is(house: House) ->
 def test_creation_while_a_copy_of_it_was_faster(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     faster = begun(house, PICTURE)
 
-    def not_yet_seen(*_where: object, **_lock: object) -> None:
+    def not_yet_seen(*_file: object) -> bool:
         monkeypatch.undo()
+        return True
 
-    monkeypatch.setattr(house.uploads._rows, "of_hash", not_yet_seen)
+    monkeypatch.setattr(house.uploads, "_is_new", not_yet_seen)
     assert begun(house, PICTURE).id == faster.id
 
 
