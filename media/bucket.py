@@ -66,11 +66,11 @@ class LocalBucket:
             (self.root / INCOMING).mkdir(parents=True, exist_ok=True)
 
     def write(self, key: str, chunks: Iterable[bytes], *, create: bool = False) -> None:
-        target = self.path(key)
-        incoming = self.root / INCOMING / uuid.uuid4().hex
+        target = self._file(key)
+        incoming = f"{self.root}/{INCOMING}/{uuid.uuid4().hex}"
         with _available():
             try:
-                with incoming.open("xb") as file:
+                with open(incoming, "xb") as file:
                     file.writelines(chunks)
                     file.flush()
                     os.fsync(file.fileno())
@@ -78,18 +78,19 @@ class LocalBucket:
             except FileExistsError as error:  # only linking says so
                 raise ObjectExists("already stored", key=key) from error
             finally:
-                incoming.unlink(missing_ok=True)
+                with suppress(FileNotFoundError):
+                    os.unlink(incoming)
 
     def read(self, key: str) -> BinaryIO:
         with _available():
             try:
-                return self.path(key).open("rb")
+                return open(self._file(key), "rb")
             except (FileNotFoundError, NotADirectoryError) as error:
                 raise ObjectMissing("nothing is stored here", key=key) from error
 
     def size(self, key: str) -> int | None:
         with _available(), suppress(FileNotFoundError, NotADirectoryError):
-            return self.path(key).stat().st_size
+            return os.stat(self._file(key)).st_size
         return None
 
     def delete(self, key: str) -> None:
@@ -107,6 +108,10 @@ class LocalBucket:
     def path(self, key: str) -> Path:
         return self.root / check_key(key)
 
+    def _file(self, key: str) -> str:
+        """As `path`, for what every picture passes through: making a Path costs more than asking the disk for it."""
+        return f"{self.root}/{check_key(key)}"
+
     def discard_incoming(self, before: datetime) -> int:
         with _available():
             old = [file for file in (self.root / INCOMING).iterdir() if file.stat().st_mtime < before.timestamp()]
@@ -119,33 +124,35 @@ class LocalBucket:
             return shutil.disk_usage(self.root).free
 
 
-def _appear(incoming: Path, target: Path, create: bool) -> None:
+def _appear(incoming: str, target: str, create: bool) -> None:
     """Give the finished file its name, durably. Another's delete may take the folder away just before: try again."""
+    folder = os.path.dirname(target)
     for attempt in range(ATTEMPTS):
-        _make_folder(target.parent)
+        _make_folder(folder)
         try:
             if create:
                 os.link(incoming, target)
             else:
-                incoming.replace(target)
+                os.replace(incoming, target)
             break
         except FileNotFoundError:
             if attempt == ATTEMPTS - 1:
                 raise
-    _sync_folder(target.parent)
+    _sync_folder(folder)
 
 
-def _make_folder(folder: Path) -> None:
+def _make_folder(folder: str) -> None:
     """Make it with its parents, each name durable in the folder above it."""
-    if folder.is_dir():
+    if os.path.isdir(folder):
         return
-    _make_folder(folder.parent)
+    above = os.path.dirname(folder)
+    _make_folder(above)
     with suppress(FileExistsError):
-        folder.mkdir()  # not exist_ok, which raises when the folder comes and goes meanwhile
-    _sync_folder(folder.parent)
+        os.mkdir(folder)
+    _sync_folder(above)
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

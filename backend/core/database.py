@@ -180,6 +180,7 @@ def _engine(url: str) -> sa.Engine:
     options = f"-c timezone=UTC -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}"
     # JSONB hands 1e30 back as a whole number, which our answers could not hold; orjson reads it as it came
     engine = sa.create_engine(url, connect_args={"options": options}, pool_size=40, json_deserializer=orjson.loads)
+    engine._has_events = False  # GeoAlchemy2 has every engine tell of every statement, for the sake of SQL Server
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", partial(_ask_the_idle, engine))
     return engine

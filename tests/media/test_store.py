@@ -196,18 +196,18 @@ def test_finished_uploads_leave_no_folders(local: Store, tmp_path: Path) -> None
 
 def test_bytes_are_on_disk_before_they_have_a_name(local: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     story: list[str] = []
-    sync, rename = os.fsync, Path.replace
+    sync, rename = os.fsync, os.replace
 
     def synced(handle: int) -> None:
         story.append("folder synced" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file synced")
         sync(handle)
 
-    def renamed(path: Path, target: Path) -> Path:
+    def renamed(path: str, target: str) -> None:
         story.append("named")
-        return rename(path, target)
+        rename(path, target)
 
     monkeypatch.setattr(os, "fsync", synced)
-    monkeypatch.setattr(Path, "replace", renamed)
+    monkeypatch.setattr(os, "replace", renamed)
     local.put(HASH, pieces(), SIZE)
     assert story[0] == "file synced"
     assert story[-2:] == ["named", "folder synced"]

@@ -15,7 +15,6 @@ PICTURE = bytes(range(256)) * 4000
 HASH = hashlib.sha256(PICTURE).hexdigest()
 WRITER = f"""
 import os, signal, sys
-from pathlib import Path
 from media.store import Store
 
 PICTURE = bytes(range(256)) * 4000
@@ -33,10 +32,10 @@ def pieces():
 if moment == "not synced":
     os.fsync = die
 if moment == "not named":
-    Path.replace = die
+    os.replace = die
 if moment == "just named":
-    rename = Path.replace
-    Path.replace = lambda path, target: (rename(path, target), die())
+    rename = os.replace
+    os.replace = lambda path, target: (rename(path, target), die())
 Store(folder).put({HASH!r}, pieces(), len(PICTURE))
 """
 
