@@ -63,10 +63,7 @@ class Message(InGrid, Base):
     """
 
     __tablename__ = "notice_messages"
-    __table_args__ = (
-        sa.Index("ix_notice_messages_due", "state", "due_at"),
-        sa.Index("ix_notice_messages_channel", "channel_id", "state"),
-    )
+    __table_args__ = (sa.Index("ix_notice_messages_queue", "state", "channel_id", "urgent", "due_at", "id"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     channel_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("notice_channels.id"))

@@ -27,6 +27,7 @@ from backend.notices.carriers import Letter
 from backend.notices.errors import NotDead
 from backend.notices.models import Channel, Message
 from backend.notices.office import office
+from backend.notices.queues import next_ones
 from backend.notices.texts import Fact, letter
 from backend.policy.service import book
 
@@ -122,17 +123,13 @@ def take(session: Session, many: int) -> list[Taken]:
     What has been taken as often as the policy allows without ever being recorded, killed its senders: it is dead.
     """
     now, policy = clock.now(), book().as_of(clock.now()).notices
-    waiting = and_(Message.state == "waiting", Message.due_at <= now)
     in_order = (Message.urgent.desc(), Message.due_at, Message.id)
-    place = func.row_number().over(partition_by=Message.channel_id, order_by=in_order).label("place")
-    queues = select(Message.id, place).where(waiting).subquery()  # a long one must not hide what stands in others
     due = (
         select(Message, Person.disabled_at)
-        .join(queues, and_(queues.c.id == Message.id, queues.c.place == 1))
         .join(Message.channel)
         .outerjoin(Person, Channel.person_id == Person.id)
         .options(contains_eager(Message.channel))
-        .where(waiting)
+        .where(Message.id.in_(next_ones(session, now)), Message.state == "waiting", Message.due_at <= now)
         .order_by(*in_order)
         .limit(LOOKED_AT)
         .with_for_update(skip_locked=True, of=Message)

@@ -1,10 +1,13 @@
 """Messages go out once, come back to life after a death, wait when they must, and end up where people see them."""
 
+import re
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import event, insert, select, text, update
 
 from backend.auth.models import Person
 from backend.core import clock
@@ -19,6 +22,7 @@ from tests.backend.notices.receiver import OK
 from tests.backend.together import at_once
 
 Call = Callable[[str], Caller]
+MANY = 3_000
 
 
 def test_an_instruction_reaches_the_phone_in_the_pocket(post: Post) -> None:
@@ -179,6 +183,35 @@ def test_a_channel_with_much_to_hear_holds_up_no_other(post: Post, monkeypatch: 
     monkeypatch.setattr(sending, "ROUNDS", 1)
     assert post.send() == 2
     assert sorted(call.path for call in post.receiver.calls) == ["/aygul", "/robot"]
+
+
+def test_a_long_queue_is_not_read_to_find_what_comes_next(post: Post) -> None:
+    channel = post.channel(f"{post.receiver.base}/robot", "Bahar")
+    post.tell("Bahar")
+    [one] = post.messages()
+    like_it = {column.key: getattr(one, column.key) for column in Message.__table__.columns}
+    with post.app.database.engine.begin() as connection:
+        others = [
+            like_it | {"id": uuid.uuid4(), "channel_id": channel, "urgent": number > MANY // 2}
+            for number in range(MANY)
+        ]
+        connection.execute(insert(Message), others)
+        connection.execute(text("ANALYZE"))
+    asked: list[tuple[str, Any]] = []
+    event.listen(post.app.database.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+    with post.app.app_context(), post.app.database.transaction() as session:
+        [taken] = outbox.take(session, 8)
+    assert taken.id == min(each["id"] for each in [like_it, *others] if each["urgent"])
+    explain = "EXPLAIN QUERY PLAN" if post.app.database.sqlite else "EXPLAIN"
+    reads = [call for call in asked if "FROM notice_messages" in call[0]]
+    with post.app.database.glance() as connection:
+        heads, due = (
+            "\n".join(str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {statement}", parameters))
+            for statement, parameters in reads
+        )
+    assert heads.count("ix_notice_messages_queue") >= 3, heads
+    assert not re.search("(Seq Scan on|SCAN) notice_messages", heads + due), heads + due
+    assert "ix_notice_messages_queue" not in due, due
 
 
 def test_what_is_not_urgent_waits_for_the_morning(post: Post, hand: clock.Frozen) -> None:
