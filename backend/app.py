@@ -39,7 +39,8 @@ from backend.evidence import routes as evidence_routes
 from backend.evidence import shelf
 from backend.gateway import jobs as gateway_jobs
 from backend.gateway import routes as gateway_routes
-from backend.gis import kept, routes_ogc, routes_tokens
+from backend.gis import jobs as export_jobs
+from backend.gis import kept, routes_exports, routes_ogc, routes_tokens
 from backend.gis import routes as export_routes
 from backend.gis import tokens as gis_tokens
 from backend.grids import channels as grid_channels
@@ -89,6 +90,7 @@ BLUEPRINTS = (
     draft_routes.blueprint,
     draft_routes.drafts_in,
     export_routes.blueprint,
+    routes_exports.blueprint,
     routes_tokens.blueprint,
     list_routes.blueprint,
     notice_routes.blueprint,
@@ -128,6 +130,7 @@ JOBS = (
     *gateway_jobs.JOBS,
     *notice_jobs.jobs(),
     *list_jobs.jobs(),
+    *export_jobs.JOBS,
     *exchange.JOBS,
 )
 

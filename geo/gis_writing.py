@@ -1,10 +1,14 @@
 """Layers as files that GIS programs open: GeoPackage, Shapefile, KML, FlatGeobuf, written by GDAL.
 
 Each file says its system and its encoding itself. KML is WGS 84 by its own rules.
+
+However many features come, memory stays small: they are put by, a table after the other, in a GeoPackage on the disk,
+the one format to which GDAL appends at little cost, and go from there into the file in a stream.
 """
 
+import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,7 +21,8 @@ import shapely
 from geo.crs import WGS84, System, project
 from geo.gcj02 import to_gcj02_all
 
-DRIVERS = {"gpkg": "GPKG", "shp": "ESRI Shapefile", "kml": "LIBKML", "fgb": "FlatGeobuf"}
+DRIVERS = {"gpkg": "GPKG", "shp": "ESRI Shapefile", "kml": "KML", "fgb": "FlatGeobuf"}
+"""KML writes as it goes; LIBKML, the other one, would hold the whole document in memory."""
 TIMELESS = frozenset({"shp", "kml"})
 """They have no type for an instant: it is a text there."""
 LONGEST_TEXT = 254
@@ -29,6 +34,10 @@ SHIFTED = (
 """GCJ-02 has no EPSG code; a program that does not know the datum shows it where it is, and moves nothing."""
 AT_UTC = 100
 """How GDAL says that a time is UTC."""
+AT_ONCE = 1000
+"""Features that are on their way from one file to the other."""
+pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": "OFF"})
+"""Nothing that is put by here survives its process; whoever keeps a file syncs it."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """`shapes` are shapely geometries in WGS 84, all points or all (multi)polygons; `points` says which."""
+    """A part of a layer. `shapes` are shapely geometries in WGS 84, all points or all (multi)polygons; `points` says
+    which."""
 
     name: str
     columns: Sequence[Column]
@@ -50,27 +60,55 @@ class Table:
     points: bool
 
 
-def write(file: Path, form: str, table: Table, system: System, encoding: str = "UTF-8") -> None:
-    """Write a new file; `form` is one of DRIVERS. `encoding` counts for a Shapefile: UTF-8 or GBK."""
+def write(file: Path, form: str, tables: Iterable[Table], system: System, encoding: str = "UTF-8") -> None:
+    """Write a new file of one layer, whose parts come one after the other, all with the same columns, one at least.
+
+    `form` is one of DRIVERS. `encoding` counts for a Shapefile: UTF-8 or GBK.
+    """
+    crs = SHIFTED if system.shifted else f"EPSG:{system.epsg}"
+    with tempfile.TemporaryDirectory(dir=file.parent) as folder:
+        heap = Path(folder) / "heap.gpkg"
+        for table in tables:
+            _put_by(heap, table, form, system, encoding, crs)
+        with pyogrio.raw.open_arrow(heap, use_pyarrow=False, batch_size=AT_ONCE) as (meta, features):
+            pyogrio.raw.write_arrow(
+                features,
+                file,
+                layer=table.name,
+                driver=DRIVERS[form],
+                geometry_name=meta["geometry_name"],
+                geometry_type=_kind(table),
+                crs=crs,
+                encoding=encoding if form == "shp" else None,
+            )
+
+
+def _put_by(heap: Path, table: Table, form: str, system: System, encoding: str, crs: str) -> None:
     columns = [_column(column, form, encoding) for column in table.columns]
+    begun = heap.exists()
     pyogrio.raw.write(
-        file,
+        heap,
         shapely.to_wkb(from_wgs84_all(np.array(table.shapes, dtype=object), system)),
         [values for values, _ in columns],
         [column.name for column in table.columns],
         field_mask=[missing for _, missing in columns],
         layer=table.name,
-        driver=DRIVERS[form],
-        geometry_type="Point" if table.points else "MultiPolygon",
+        driver="GPKG",
+        geometry_type=_kind(table),
         promote_to_multi=not table.points,
-        crs=SHIFTED if system.shifted else f"EPSG:{system.epsg}",
-        encoding=encoding if form == "shp" else None,
+        crs=crs,
+        append=begun,
+        layer_options={} if begun else {"SPATIAL_INDEX": "NO"},
         gdal_tz_offsets={
             column.name: np.full(len(table.shapes), AT_UTC)
             for column in table.columns
             if column.kind is datetime and form not in TIMELESS
         },
     )
+
+
+def _kind(table: Table) -> str:
+    return "Point" if table.points else "MultiPolygon"
 
 
 def from_wgs84_all(shapes: Any, system: System) -> Any:

@@ -111,6 +111,14 @@ class Store:
         with self._bucket.read(_free(key)) as file:
             return file.read()
 
+    def put_pieces(self, key: str, pieces: Iterable[bytes]) -> None:
+        """The same of what is too large for memory. When `pieces` raises, nothing is stored."""
+        self._bucket.write(_free(key), pieces)
+
+    def stream_object(self, key: str, chunk: int = CHUNK) -> Pieces:
+        """The bytes in pieces of `chunk`. Raises ObjectMissing here, not at the first piece."""
+        return Pieces(self._bucket.read(_free(key)), chunk)
+
     def delete_object(self, key: str) -> None:
         """Remove it if it is there; originals cannot be removed by their key."""
         self._bucket.delete(_free(key))

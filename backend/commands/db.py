@@ -1,12 +1,12 @@
 """The database: upgrade, back up, restore."""
 
-import sys
 from pathlib import Path
 
 import click
 from alembic import command
 
 from backend.app import create_app
+from backend.commands.progress import show
 from backend.commands.starting import opened, prepared
 from backend.core import backup, migrations
 from backend.core.edge import Application
@@ -61,10 +61,3 @@ def begin_generation(app: Application) -> None:
     with app.app_context(), app.database.transaction() as session:
         generation = app.new_generation(session)
     click.echo(f"phones will pull anew and push again what they kept (generation {generation})")
-
-
-def show(what: str, done: int, total: int) -> None:
-    """Progress of what takes long: on one line of a terminal, only its end elsewhere."""
-    ended, said = done == total, f"{what}: {done}/{total}" if total else what
-    if ended or sys.stdout.isatty():
-        click.echo(said if ended else f"{said}\r", nl=ended)

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
+from backend.commands.progress import show
 from backend.commands.starting import opened
 from backend.core import clock
 from backend.core.edge import Application
-from backend.gis.export import Asked, features
-from backend.gis.files import FORMS, form_of, look_of
+from backend.gis.export import Asked, features, how_many, watched
+from backend.gis.files import FORMS, form_of, look_of, refuse_too_many, save
 from backend.gis.layers import EVERY_GRID
 from backend.grids import checking, files, publishing, reading
 from geo.findings import Finding
@@ -113,9 +114,11 @@ def export(file: Path, crs: str, language: str, encoding: str) -> None:
     form = form_of(file.name)
     if form is None:
         raise click.ClickException(f"{file.name} ends with none of: {', '.join(FORMS)}")
-    app, look = opened(signs=False), look_of(form, crs, language, encoding)
+    app, look, asked = opened(signs=False), look_of(form, crs, language, encoding), Asked(clock.now())
     with app.app_context():
-        found = list(features(app.database, EVERY_GRID, Asked(clock.now())))
-    file.unlink(missing_ok=True)
-    FORMS[form].write(file, EVERY_GRID, found, look)
+        with app.database.transaction(write=False) as session:
+            total = how_many(session, EVERY_GRID, asked)
+        refuse_too_many(form, total)
+        found = watched(features(app.database, EVERY_GRID, asked), lambda done: show("grids", done, total))
+        save(file, form, EVERY_GRID, found, look)
     click.echo(f"written: {file}")

@@ -74,6 +74,10 @@ class Settings:
     gis_vertices: int = 2_000_000
     gis_seconds: int = 60
     """How long reading one file of boundaries may take."""
+    export_features: int = 10_000
+    """Of how many a file is written while somebody waits for it; of more, background work writes it."""
+    export_hours: int = 24
+    """How long such a file is kept."""
     locate_points: int = 10_000
     """How many positions one request may ask for."""
     silence_seconds: int = 60
@@ -122,6 +126,8 @@ def from_environment(
         "gis_file_mb": _whole(environment, "XUNGE_GIS_FILE_MB", 64, 1, 1024, faults),
         "gis_features": _whole(environment, "XUNGE_GIS_FEATURES", 20_000, 1, 1_000_000, faults),
         "gis_vertices": _whole(environment, "XUNGE_GIS_VERTICES", 2_000_000, 1, 100_000_000, faults),
+        "export_features": _whole(environment, "XUNGE_EXPORT_FEATURES", 10_000, 0, 1_000_000, faults),
+        "export_hours": _whole(environment, "XUNGE_EXPORT_HOURS", 24, 1, 720, faults),
         "locate_points": _whole(environment, "XUNGE_LOCATE_POINTS", 10_000, 1, 1_000_000, faults),
         "gis_seconds": _whole(environment, "XUNGE_GIS_SECONDS", 60, 1, 600, faults),
         "oldest_app": _oldest_app(environment, faults),

@@ -1,13 +1,14 @@
 """Tables for people who work in spreadsheets: CSV that Excel opens as UTF-8, and XLSX.
 
-Words that people typed are words there, never formulas.
+Words that people typed are words there, never formulas. Rows are written as they come, however many they are.
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from io import BytesIO, StringIO
-from typing import Literal
+from io import BytesIO, TextIOWrapper
+from itertools import chain, islice
+from typing import BinaryIO, Literal
 
 from flask import Response
 from openpyxl import Workbook
@@ -25,8 +26,12 @@ MEDIA = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocume
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """What a spreadsheet takes for the beginning of a formula, some in full width too (OWASP, CSV injection)."""
 WIDEST = 60
+LOOKED_AT = 1000
+"""Rows that decide how wide the columns are."""
 LONGEST_TITLE = 31
 """Characters that Excel allows; names of counties are what people called them."""
+MOST_ROWS = 1_048_575
+"""That Excel has room for below the heading."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Sheet:
 
     title: str
     head: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
+    rows: Iterable[Sequence[Cell]]
 
 
 def download(name: str, form: Form, sheets: Sequence[Sheet]) -> Response:
@@ -46,10 +51,16 @@ def download(name: str, form: Form, sheets: Sequence[Sheet]) -> Response:
 
 
 def as_csv(sheet: Sheet) -> bytes:
+    body = BytesIO()
+    write_csv(body, sheet)
+    return body.getvalue()
+
+
+def write_csv(file: BinaryIO, sheet: Sheet) -> None:
     """UTF-8 with its mark, CRLF."""
-    text = StringIO(newline="")
-    csv.writer(text).writerows([sheet.head, *([_harmless(cell) for cell in row] for row in sheet.rows)])
-    return text.getvalue().encode("utf-8-sig")
+    text = TextIOWrapper(file, "utf-8-sig", newline="")
+    csv.writer(text).writerows(chain([sheet.head], ([_harmless(cell) for cell in row] for row in sheet.rows)))
+    text.detach()
 
 
 def _harmless(cell: Cell) -> Cell:
@@ -57,18 +68,23 @@ def _harmless(cell: Cell) -> Cell:
 
 
 def as_xlsx(sheets: Sequence[Sheet]) -> bytes:
+    body = BytesIO()
+    write_xlsx(body, sheets)
+    return body.getvalue()
+
+
+def write_xlsx(file: BinaryIO, sheets: Sequence[Sheet]) -> None:
     book = Workbook(write_only=True)
     for sheet in sheets:
-        page = book.create_sheet(INVALID_TITLE_REGEX.sub("-", sheet.title)[:LONGEST_TITLE])
+        page, rows = book.create_sheet(INVALID_TITLE_REGEX.sub("-", sheet.title)[:LONGEST_TITLE]), iter(sheet.rows)
+        first = list(islice(rows, LOOKED_AT))
         page.freeze_panes = "A2"
-        for number, width in enumerate(_widths(sheet), 1):
+        for number, width in enumerate(_widths([sheet.head, *first]), 1):
             page.column_dimensions[get_column_letter(number)].width = width
         page.append([_cell(page, word, bold=True) for word in sheet.head])
-        for row in sheet.rows:
+        for row in chain(first, rows):
             page.append([_cell(page, cell) for cell in row])
-    body = BytesIO()
-    book.save(body)
-    return body.getvalue()
+    book.save(file)
 
 
 def _cell(page: WriteOnlyWorksheet, value: Cell, *, bold: bool = False) -> WriteOnlyCell:
@@ -80,7 +96,7 @@ def _cell(page: WriteOnlyWorksheet, value: Cell, *, bold: bool = False) -> Write
     return cell
 
 
-def _widths(sheet: Sheet) -> list[int]:
+def _widths(rows: Sequence[Sequence[Cell]]) -> list[int]:
     """Of each column, in characters; Chinese ones are twice as wide."""
-    columns = zip(sheet.head, *sheet.rows, strict=True)
+    columns = zip(*rows, strict=True)
     return [min(WIDEST, max(len(str(cell).encode("gbk", "replace")) for cell in column) + 2) for column in columns]

@@ -1,6 +1,6 @@
 """Refusals to GIS clients."""
 
-from backend.core.errors import Problem
+from backend.core.errors import Forbidden, Problem
 
 
 class BadQuestion(Problem):
@@ -18,3 +18,46 @@ class SystemNotForForm(Problem):
     code = "crs_not_for_format"
     zh = "该格式只能是 WGS84 坐标系,请换用其他格式。"
     en = "A file of this format is in WGS 84 always; ask for another format."
+
+
+class TooManyFeatures(Problem):
+    """`features` there are, and a file of this form has room for `most`."""
+
+    code = "too_many_features"
+    zh = "要素太多，该格式的文件放不下，请缩小范围或换用其他格式。"
+    en = "There are more features than a file of this format has room for; ask for less, or for another format."
+
+
+class TooManyExports(Problem):
+    """`exports` lists those that are there; one that is not needed can be put away."""
+
+    code = "too_many_exports"
+    status = 409
+    zh = "您的导出任务已达上限，请先取消不再需要的任务。"
+    en = "You have as many exports as one may have: put one away first."
+
+
+class ExportNotReady(Problem):
+    """There is no file: not yet, or none any more. `state` says why; `done` of `total` features are written."""
+
+    code = "export_not_ready"
+    status = 409
+    zh = "该导出没有可下载的文件：尚未完成，或已取消、失败、过期。"
+    en = "This export has no file: not yet, or it was cancelled, failed or has expired."
+
+
+class ExportOfOtherPosts(Forbidden):
+    """It holds what the posts of then let its owner see."""
+
+    code = "export_of_other_posts"
+    zh = "您的岗位在导出之后有变动，请重新导出。"
+    en = "Your posts have changed since this was asked for: ask anew."
+
+
+class ExportFailed(Problem):
+    """Of an export that broke off each time; why is in the server's log."""
+
+    code = "export_failed"
+    status = 500
+    zh = "导出多次中断，已停止；请稍后重新导出。"
+    en = "The export broke off several times and was given up; ask for it again later."

@@ -3,12 +3,12 @@
 Boundaries are read as of one instant, so that the pages fit together; of other layers a page is as it is when read.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from backend.auth.territory import ancestors
@@ -21,6 +21,8 @@ from backend.grids.service import in_force
 from geo.geojson import Feature
 
 PAGE = 200
+TOLD_EVERY = 1000
+"""Features, of a long way the steps that are told."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,7 @@ class Asked:
 
 def features(database: Database, layer: Layer, asked: Asked) -> Iterator[Feature]:
     """The features in the order of the layer's key; each says its path in names too."""
-    at = Span(asked.as_of, asked.as_of) if layer.place is None else None
-    wanted = layer.rows.where(*layer.during(at), *asked.conditions).order_by(layer.key).limit(PAGE)
+    wanted = _wanted(layer, asked).order_by(layer.key).limit(PAGE)
     following = wanted
     while True:
         with database.transaction(write=False) as session:
@@ -46,6 +47,29 @@ def features(database: Database, layer: Layer, asked: Asked) -> Iterator[Feature
         if len(rows) < PAGE:
             return
         following = wanted.where(layer.key > getattr(rows[-1][0], layer.key.key))
+
+
+def _wanted(layer: Layer, asked: Asked) -> Select[*tuple[Any, ...]]:
+    at = Span(asked.as_of, asked.as_of) if layer.place is None else None
+    return layer.rows.where(*layer.during(at), *asked.conditions)
+
+
+def how_many(session: Session, layer: Layer, asked: Asked) -> int:
+    """How many features there are by now."""
+    counted = _wanted(layer, asked).with_only_columns(func.count(), maintain_column_froms=True)
+    return session.scalars(counted).one()
+
+
+def watched(found: Iterable[Feature], tell: Callable[[int], None]) -> Iterator[Feature]:
+    """The same features, while `tell` hears now and then how many of them are done, and at the end."""
+    done = 0
+    for each in found:
+        yield each
+        done += 1
+        if done % TOLD_EVERY == 0:
+            tell(done)
+    if done % TOLD_EVERY:
+        tell(done)
 
 
 def _path_names(session: Session, paths: Sequence[str], at: datetime) -> list[str]:

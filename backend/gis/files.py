@@ -1,8 +1,12 @@
-"""A layer as a file of the form that somebody asks for."""
+"""A layer as a file of the form that somebody asks for. Features are written as they come, however many they are."""
 
-from collections.abc import Callable, Sequence
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +14,7 @@ import numpy as np
 import shapely
 
 from backend.core import sheets
-from backend.gis.errors import SystemNotForForm
+from backend.gis.errors import SystemNotForForm, TooManyFeatures
 from backend.gis.layers import Layer
 from backend.gis.names import called, legend
 from geo import geojson, gis_styles, gis_writing
@@ -19,6 +23,9 @@ from geo.geojson import Feature
 from geo.gis_writing import Column, Table
 
 WGS84 = SYSTEMS["WGS84"]
+AT_ONCE = 1000
+"""Features that are in memory together."""
+CHUNK = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -32,56 +39,60 @@ class Look:
 
 @dataclass(frozen=True)
 class Form:
-    """`named`: the file says its system itself; where it cannot, it is WGS 84 always."""
+    """`named`: the file says its system itself; where it cannot, it is WGS 84 always. `most`: so many features have
+    room in it."""
 
     media: str
-    write: Callable[[Path, Layer, Sequence[Feature], Look], None]
+    write: Callable[[Path, Layer, Iterable[Feature], Look], None]
     named: bool = True
+    most: int | None = None
 
 
-def _gpkg(file: Path, layer: Layer, features: Sequence[Feature], look: Look) -> None:
-    gis_writing.write(file, "gpkg", _table(layer, features, look), look.system)
+def _gpkg(file: Path, layer: Layer, features: Iterable[Feature], look: Look) -> None:
+    gis_writing.write(file, "gpkg", _tables(layer, features, look), look.system)
     by, label, colours = STYLES[layer.name]
     [by, label] = called([by, label], look.language)
     gis_styles.add(file, layer.name, gis_styles.Style(by, label, colours, layer.place is not None))
 
 
-def _shp(file: Path, layer: Layer, features: Sequence[Feature], look: Look) -> None:
+def _shp(file: Path, layer: Layer, features: Iterable[Feature], look: Look) -> None:
     folder = file.with_suffix(".parts")
     folder.mkdir()
-    table = _table(layer, features, look, short=True)
-    gis_writing.write(folder / f"{layer.name}.shp", "shp", table, look.system, look.encoding)
+    tables = _tables(layer, features, look, short=True)
+    gis_writing.write(folder / f"{layer.name}.shp", "shp", tables, look.system, look.encoding)
     head, *rows = legend(_names(layer))
     (folder / "fields.csv").write_bytes(sheets.as_csv(sheets.Sheet("fields", head, rows)))
     gis_writing.zipped(folder, file)
 
 
-def _kml(file: Path, layer: Layer, features: Sequence[Feature], look: Look) -> None:
-    gis_writing.write(file, "kml", _table(layer, features, look), look.system)
+def _kml(file: Path, layer: Layer, features: Iterable[Feature], look: Look) -> None:
+    gis_writing.write(file, "kml", _tables(layer, features, look), look.system)
 
 
-def _fgb(file: Path, layer: Layer, features: Sequence[Feature], look: Look) -> None:
-    gis_writing.write(file, "fgb", _table(layer, features, look), look.system)
+def _fgb(file: Path, layer: Layer, features: Iterable[Feature], look: Look) -> None:
+    gis_writing.write(file, "fgb", _tables(layer, features, look), look.system)
 
 
-def _geojson(file: Path, layer: Layer, features: Sequence[Feature], look: Look) -> None:
+def _geojson(file: Path, layer: Layer, features: Iterable[Feature], look: Look) -> None:
     with file.open("wb") as target:
         target.writelines(geojson.stream(renamed(layer, features, look)))
 
 
-def renamed(layer: Layer, features: Any, look: Look) -> Any:
+def renamed(layer: Layer, features: Iterable[Feature], look: Look) -> Iterator[Feature]:
     """The features, their properties called as asked, one after the other."""
     names = dict(zip(_names(layer), called(_names(layer), look.language), strict=True))
     for each in features:
         yield Feature(each.geometry, {names[name]: value for name, value in each.properties.items()}, each.id)
 
 
-def _csv(file: Path, layer: Layer, features: Sequence[Feature], look: Look) -> None:
-    file.write_bytes(sheets.as_csv(_sheet(layer, features, look)))
+def _csv(file: Path, layer: Layer, features: Iterable[Feature], look: Look) -> None:
+    with file.open("wb") as target:
+        sheets.write_csv(target, _sheet(layer, features, look))
 
 
-def _xlsx(file: Path, layer: Layer, features: Sequence[Feature], look: Look) -> None:
-    file.write_bytes(sheets.as_xlsx([_sheet(layer, features, look)]))
+def _xlsx(file: Path, layer: Layer, features: Iterable[Feature], look: Look) -> None:
+    with file.open("wb") as target:
+        sheets.write_xlsx(target, [_sheet(layer, features, look)])
 
 
 FORMS = {
@@ -91,7 +102,7 @@ FORMS = {
     "kml": Form("application/vnd.google-earth.kml+xml", _kml, named=False),
     "fgb": Form("application/flatgeobuf", _fgb),
     "csv": Form(sheets.MEDIA["csv"], _csv),
-    "xlsx": Form(sheets.MEDIA["xlsx"], _xlsx),
+    "xlsx": Form(sheets.MEDIA["xlsx"], _xlsx, most=sheets.MOST_ROWS),
 }
 
 
@@ -106,6 +117,34 @@ def look_of(form: str, crs: str, language: str, encoding: str) -> Look:
 def form_of(name: str) -> str | None:
     """The form that the end of a file's name asks for."""
     return next((form for form in FORMS if name.endswith(f".{form}")), None)
+
+
+def refuse_too_many(form: str, features: int) -> None:
+    """Raises TooManyFeatures."""
+    most = FORMS[form].most
+    if most is not None and features > most:
+        raise TooManyFeatures(features=features, most=most)
+
+
+@contextmanager
+def workroom(data: Path) -> Iterator[Path]:
+    """A folder on the disk of the data folder, to write in for a while."""
+    workrooms(data).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=workrooms(data)) as folder:
+        yield Path(folder)
+
+
+def workrooms(data: Path) -> Path:
+    """Where they all lie; who dies leaves one behind."""
+    return data / "exports"
+
+
+def save(target: Path, form: str, layer: Layer, features: Iterable[Feature], look: Look) -> None:
+    """Write a file beside its target, which it replaces when it is whole."""
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".xunge-export-") as folder:
+        made = Path(folder) / target.name
+        FORMS[form].write(made, layer, features, look)
+        os.replace(made, target)
 
 
 TIERS = (("1", "255,255,255,0"), ("2", "251,180,174,90"), ("3", "179,205,227,90"), ("4", "204,235,197,120"))
@@ -130,26 +169,38 @@ def _names(layer: Layer) -> list[str]:
     return [*layer.kinds, "path_names"]
 
 
-def _table(layer: Layer, features: Sequence[Feature], look: Look, *, short: bool = False) -> Table:
-    names = _names(layer)
-    columns = [
-        Column(title, layer.kinds.get(name, str), [each.properties[name] for each in features])
-        for name, title in zip(names, called(names, look.language, short=short), strict=True)
-    ]
-    return Table(layer.name, columns, [each.geometry for each in features], layer.place is not None)
+def _tables(layer: Layer, features: Iterable[Feature], look: Look, *, short: bool = False) -> Iterator[Table]:
+    kinds = [layer.kinds.get(name, str) for name in _names(layer)]
+    titles = called(_names(layer), look.language, short=short)
+    for some in _parts(features):
+        columns = [
+            Column(title, kind, [each.properties[name] for each in some])
+            for name, title, kind in zip(_names(layer), titles, kinds, strict=True)
+        ]
+        yield Table(layer.name, columns, [each.geometry for each in some], layer.place is not None)
 
 
-def _sheet(layer: Layer, features: Sequence[Feature], look: Look) -> sheets.Sheet:
+def _parts(features: Iterable[Feature]) -> Iterator[list[Feature]]:
+    """A part after the other; of nothing, one that is empty."""
+    rest, some = iter(features), None
+    while some is None or len(some) == AT_ONCE:
+        some = list(islice(rest, AT_ONCE))
+        yield some
+
+
+def _sheet(layer: Layer, features: Iterable[Feature], look: Look) -> sheets.Sheet:
     """With a place inside each feature, in the system asked for, as the heading says."""
-    names = _names(layer)
-    inside = shapely.point_on_surface(np.array([each.geometry for each in features], dtype=object))
-    moved = gis_writing.from_wgs84_all(inside, look.system)
     axes = [f"{axis} ({look.system.name})" for axis in (("经度x", "纬度y") if look.language == "zh" else ("x", "y"))]
-    rows = [
-        [*(_cell(each.properties[name]) for name in names), float(x), float(y)]
-        for each, x, y in zip(features, shapely.get_x(moved), shapely.get_y(moved), strict=True)
-    ]
-    return sheets.Sheet(layer.name, [*called(names, look.language), *axes], rows)
+    return sheets.Sheet(layer.name, [*called(_names(layer), look.language), *axes], _rows(layer, features, look))
+
+
+def _rows(layer: Layer, features: Iterable[Feature], look: Look) -> Iterator[list[sheets.Cell]]:
+    names = _names(layer)
+    for some in _parts(features):
+        inside = shapely.point_on_surface(np.array([each.geometry for each in some], dtype=object))
+        moved = gis_writing.from_wgs84_all(inside, look.system)
+        for each, x, y in zip(some, shapely.get_x(moved), shapely.get_y(moved), strict=True):
+            yield [*(_cell(each.properties[name]) for name in names), float(x), float(y)]
 
 
 def _cell(value: Any) -> sheets.Cell:

@@ -1,35 +1,25 @@
 """Files for people who draw maps."""
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from flask import Response, stream_with_context
-from sqlalchemy import ColumnElement
+from flask import Response, request
 
-from backend.auth import guard, roles
-from backend.auth.territory import within
+from backend.auth import guard
 from backend.core import clock
 from backend.core.api import Blueprint
 from backend.core.edge import application
-from backend.core.errors import Forbidden, Invalid, NotFound
-from backend.gis.export import Asked, features
-from backend.gis.files import FORMS, Look, look_of, renamed
-from backend.gis.layers import BY_NAME, Layer
-from backend.gis.schemas import ExportQuery
-from backend.grids.service import path_of
+from backend.gis import asking, exporting
+from backend.gis.export import Asked, features, how_many
+from backend.gis.files import CHUNK, FORMS, Look, refuse_too_many, renamed, workroom
+from backend.gis.layers import Layer
+from backend.gis.routes_exports import accepted, download
+from backend.gis.schemas import ExportQuery, ExportSchema
 from geo import geojson
 from media.store import Pieces
 
-EXPORT = "exports.read"
-FILTERS = {
-    "grids": ("as_of", "tier", "parent"),
-    "key_grids": ("as_of", "parent"),
-    "staffing_gaps": ("as_of", "tier", "parent"),
-}
-"""The words of the query that a layer knows, besides `under`."""
-CHUNK = 256 * 1024
+STREAMED = "geojson"
+"""However long it is, it leaves as it is read."""
 
 blueprint = Blueprint("exports", __name__, url_prefix="/api/v1", description="GIS files")
 
@@ -37,54 +27,38 @@ blueprint = Blueprint("exports", __name__, url_prefix="/api/v1", description="GI
 @blueprint.route(f"/exports/<layer>.<any({', '.join(map(repr, FORMS))}):form>")
 @blueprint.arguments(ExportQuery, location="query")
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+@blueprint.alt_response(202, schema=ExportSchema, description="Background work writes it: look at Location")
 def export(query: dict[str, Any], layer: str, form: str) -> Response:
-    """A layer of my part of the tree as a file; grids as they are or as they were."""
-    chosen, look = _layer(layer, query), look_of(form, query["crs"], query["fields_"], query["encoding"])
-    asked = Asked(query["as_of"] or clock.now(), tuple(_conditions(chosen, query)))
-    found = features(application().database, chosen, asked)
-    if form == "geojson":  # however long it is, it leaves as it is read
-        body = geojson.stream(renamed(chosen, found, look))
-    else:
-        body = _written(form, chosen, list(found), look)
-    name = f"{chosen.name}-{asked.as_of.astimezone(application().settings.zone):%Y-%m-%d}.{form}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(stream_with_context(body), mimetype=FORMS[form].media, headers=headers)
+    """A layer of my part of the tree as a file; grids as they are or as they were.
 
-
-def _written(suffix: str, layer: Layer, found: list[geojson.Feature], look: Look) -> Iterator[bytes]:
-    """The bytes of a file that has lost its name already: closing it is all that is left to do.
-
-    It is written before the answer begins, so that a fault is an answer of its own.
+    A large one, and with `Prefer: respond-async` any, is written by background work.
     """
-    with tempfile.TemporaryDirectory(prefix="xunge-export-") as folder:
-        file = Path(folder) / f"{layer.name}.{suffix}"
-        FORMS[suffix].write(file, layer, found, look)
+    actor, at = guard.actor(), query["as_of"] or clock.now()
+    chosen, look = asking.layer_of(actor, layer, query), asking.look_of(form, query)
+    with application().database.transaction(write=False) as reading:
+        asked = asking.asked(reading, actor, chosen, query, at)
+        total = how_many(reading, chosen, asked)
+    refuse_too_many(form, total)
+    if _takes_long(form, total):
+        with application().database.transaction() as writing:
+            return accepted(exporting.ask(writing, actor, layer, form, query, at, total))
+    return download(_content(form, chosen, asked, look), layer, form, at)
+
+
+def _takes_long(form: str, total: int) -> bool:
+    if "respond-async" in request.headers.get("Prefer", "").lower():
+        return True
+    return form != STREAMED and total > application().settings.export_features
+
+
+def _content(form: str, layer: Layer, asked: Asked, look: Look) -> Iterator[bytes]:
+    """A file is written before the answer begins, so that a fault is an answer of its own; its bytes have lost their
+    name by then: closing them is all that is left to do.
+    """
+    found = features(application().database, layer, asked)
+    if form == STREAMED:
+        return geojson.stream(renamed(layer, found, look))
+    with workroom(application().settings.data) as folder:
+        file = folder / f"{layer.name}.{form}"
+        FORMS[form].write(file, layer, found, look)
         return Pieces(file.open("rb"), CHUNK)
-
-
-def _conditions(layer: Layer, query: dict[str, Any]) -> Iterator[ColumnElement[bool]]:
-    actor = guard.actor()
-    yield actor.visible(EXPORT, layer.path) & layer.seen(actor)
-    equals = {attribute.name: attribute.equals for attribute in layer.attributes if attribute.equals}
-    for word in ("tier", "parent"):
-        if query[word] is not None:
-            yield equals[word](query[word])
-    if query["under"] is not None:
-        with application().database.transaction(write=False) as session:
-            yield within(layer.path, path_of(session, query["under"]))
-
-
-def _layer(name: str, query: dict[str, Any]) -> Layer:
-    if name not in BY_NAME:
-        raise NotFound(layer=name, layers=list(BY_NAME))
-    layer = BY_NAME[name]
-    for action in (EXPORT, layer.action):
-        if not guard.actor().somewhere(action):
-            raise Forbidden(needs_role=roles.roles_for(action))
-    known = FILTERS.get(name, ())
-    foreign = [word for word in ("as_of", "tier", "parent") if query[word] is not None and word not in known]
-    if foreign:
-        raise Invalid(
-            errors=[{"path": f"query.{word}", "message": "This layer has no such filter."} for word in foreign]
-        )
-    return layer

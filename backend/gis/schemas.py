@@ -1,9 +1,11 @@
-"""What may be asked of an export."""
+"""What may be asked of an export, and how one stands."""
 
 from marshmallow import fields, validate
 
 from backend.core.api import Schema
 from backend.grids.schemas import AsOf
+
+ADDRESS = "/api/v1/exports"
 
 
 class ExportQuery(Schema):
@@ -24,3 +26,21 @@ class ExportQuery(Schema):
     token = fields.String(
         load_default=None, metadata={"description": "of a GIS client that has no way to send a header"}
     )
+
+
+class ExportSchema(Schema):
+    """`done` of `total` features are written; `file` is where the result is once it is ready."""
+
+    id = fields.UUID()
+    layer = fields.String()
+    form = fields.String()
+    as_of = fields.AwareDateTime()
+    state = fields.String(metadata={"description": "waiting, running, ready, failed, cancelled, expired"})
+    done = fields.Integer()
+    total = fields.Integer()
+    size = fields.Integer(allow_none=True, metadata={"description": "bytes"})
+    fault = fields.Dict(allow_none=True, metadata={"description": "why it failed, as problem details"})
+    created_at = fields.AwareDateTime()
+    ended_at = fields.AwareDateTime(allow_none=True)
+    expires_at = fields.AwareDateTime(allow_none=True)
+    file = fields.Function(lambda export: f"{ADDRESS}/{export.id}/file" if export.state == "ready" else None)

@@ -24,7 +24,7 @@ from backend.core.ids import new_id
 from backend.gis.models import GisToken
 
 PREFIX = "xgt_"
-OPENED = frozenset({"ogc", "exports"})
+OPENED = frozenset({"ogc", "exports", "long_exports"})
 """The blueprints that a token opens, for reading."""
 OF_TOKEN = (GisToken.person_id, GisToken.created_at, GisToken.expires_at, GisToken.revoked_at)
 # Built once: every request asks it.

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 from xml.etree import ElementTree
 
 import numpy as np
@@ -11,9 +11,11 @@ import pytest
 import shapely
 
 from backend.core.edge import application
+from backend.gis import files as gis_files
 from backend.grids import files, publishing, reading
 from backend.grids.publishing import prepare
 from backend.grids.states import GridState
+from geo import gis_writing
 from tests.backend.grids.story import states
 from tests.backend.test_cli import Shell
 
@@ -61,6 +63,23 @@ def test_a_file_is_checked_and_published_and_the_next_one_drawn_upon_it(xunge: S
     assert code == 1
     assert "652301001" in out
     assert "不属于任何下级网格" in "".join(ElementTree.parse(picture).getroot().itertext())
+
+
+def test_what_is_in_force_is_exported_and_a_file_is_replaced_when_the_new_one_is_whole(
+    xunge: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn, target = states(), tmp_path / "out" / "grids.gpkg"
+    target.parent.mkdir()
+    target.write_bytes(b"of yesterday")
+    xunge("grids", "import", file(tmp_path, drawn), *DECLARED)
+    with monkeypatch.context() as broken_disk:
+        broken_disk.setattr(gis_files, "AT_ONCE", 3)
+        broken_disk.setattr(gis_writing, "_put_by", broken := Mock(side_effect=[None, OSError(28, "no space left")]))
+        assert xunge("grids", "export", str(target))[0] == 2
+    assert (broken.call_count, target.read_bytes()) == (2, b"of yesterday")
+    assert xunge("grids", "export", str(target))[:2] == (0, f"grids: {len(drawn)}/{len(drawn)}\nwritten: {target}\n")
+    assert {state.code for state in reading.read(target, "WGS84").states} == {state.code for state in drawn}
+    assert [each.name for each in target.parent.iterdir()] == [target.name]
 
 
 def test_noise_is_snapped_when_asked_and_faults_are_not(xunge: Shell, tmp_path: Path) -> None:

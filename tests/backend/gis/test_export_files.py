@@ -2,6 +2,7 @@
 
 import csv
 import sqlite3
+import weakref
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,11 +20,14 @@ from flask.testing import FlaskClient
 
 from backend.app import create_app
 from backend.core import clock
-from backend.gis.layers import LAYERS
+from backend.gis import files
+from backend.gis.files import FORMS, Look
+from backend.gis.layers import BY_NAME, LAYERS
 from backend.gis.names import NAMES
 from backend.grids.states import GridState
 from geo.crs import project
 from geo.gcj02 import from_gcj02
+from geo.geojson import Feature
 from tests.backend import cast as story
 from tests.backend.conftest import Caller, settings_of
 from tests.backend.gis.conftest import VILLAGES, Prefecture
@@ -177,3 +181,28 @@ def test_an_empty_layer_is_a_file_all_the_same(call: Call, tmp_path: Path, form:
 def test_only_what_lies_under_a_grid(call: Call, tmp_path: Path) -> None:
     _, _, columns = opened(fetched(call("Erkin"), "grids.gpkg?under=652301001", tmp_path))
     assert list(columns["code"]) == ["652301001", "652301001001", "652301001002"]
+
+
+@pytest.mark.parametrize("form", ["gpkg", "shp.zip", "geojson", "kml", "fgb", "csv", "xlsx"])
+def test_a_layer_of_any_length_is_written_a_part_at_a_time(
+    form: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(files, "AT_ONCE", 20)
+    alive: weakref.WeakValueDictionary[int, Feature] = weakref.WeakValueDictionary()
+    most = 0
+
+    def many() -> Iterator[Feature]:
+        nonlocal most
+        for number in range(110):
+            properties = dict.fromkeys((*layer.kinds, "path_names")) | {"code": f"M{number}"}
+            yield (each := Feature(shapely.Point(87 + number / 1000, 44), properties, number))
+            alive[number] = each
+            most = max(most, len(alive))
+
+    layer, file = BY_NAME["stations"], tmp_path / f"stations.{form}"
+    FORMS[form].write(file, layer, many(), Look())
+    columns = opened(file)[2]
+    assert set(columns["code"]) == {f"M{number}" for number in range(110)}
+    assert len(columns["code"]) == 110
+    assert 20 <= most <= 45 or form == "geojson"
+    assert sorted(each.name for each in tmp_path.iterdir() if each.suffix != ".parts") == [file.name]
