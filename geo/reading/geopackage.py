@@ -7,7 +7,7 @@ from pathlib import Path
 
 from geo.reading import layers
 from geo.reading.errors import GeoPackageWithCodeError, UnreadableFileError
-from geo.reading.job import Job, Notice, Raw
+from geo.reading.job import Job, Raw
 
 USUAL_TRIGGERS = re.compile(
     r"gpkg_(tile_matrix|metadata|metadata_reference)_\w+"
@@ -16,31 +16,18 @@ USUAL_TRIGGERS = re.compile(
 """Those that the standard and GDAL itself put there. Nothing is written here, so they never run."""
 TRIGGERS_AND_VIEWS = "SELECT name, type FROM sqlite_master WHERE type IN ('trigger', 'view')"
 VIRTUAL = "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%' AND sql NOT LIKE '%USING rtree%'"
-GEOMETRY_COLUMNS = "SELECT table_name, geometry_type_name FROM gpkg_geometry_columns"
-CURVED = frozenset(
-    {"CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE", "CURVE", "SURFACE"}
-)
 
 
 def read(path: Path, job: Job) -> Raw:
     """Raises GeoPackageWithCodeError, UnreadableFileError, and what `layers.read` raises."""
     file = layers.named(path, job, ".gpkg")
-    curved = _curved_tables(file)
-    raw = layers.read(file, job, IMMUTABLE="YES")
-    return Raw(raw.shapes, raw.properties, raw.own, curved)
-
-
-def _curved_tables(file: Path) -> list[Notice]:
-    """A notice for tables of arcs, which GDAL hands over as short straight lines."""
     try:
         with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
             database.execute("PRAGMA trusted_schema = OFF")
             _refuse_code(database)
-            kinds = database.execute(GEOMETRY_COLUMNS).fetchall()
     except sqlite3.Error as error:
         raise UnreadableFileError(str(error)) from error
-    curved = [table for table, kind in kinds if str(kind).upper() in CURVED]
-    return [("curves_straightened", ", ".join(curved))] if curved else []
+    return layers.read(file, job, IMMUTABLE="YES")
 
 
 def _refuse_code(database: sqlite3.Connection) -> None:

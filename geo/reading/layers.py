@@ -15,6 +15,9 @@ from geo.reading.errors import NoSuchLayerError, SeveralLayersError, TooLargeToR
 from geo.reading.job import Job, Raw
 
 DRIVERS = ("ESRI Shapefile", "GPKG", "FlatGeobuf", "LIBKML")
+CURVED = frozenset(
+    {"CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE", "CURVE", "SURFACE"}
+)
 WHOLE_NUMBERS = ("OFTInteger", "OFTInteger64")
 
 
@@ -24,11 +27,24 @@ def named(path: Path, job: Job, ending: str) -> Path:
 
 
 def read(path: Path, job: Job, **options: Any) -> Raw:
-    """The layer asked for, or the only one that has shapes.
+    """The layer asked for, or the only one that has shapes; with a notice where it has arcs, which GDAL hands over as
+    short straight lines.
 
     Raises SeveralLayersError, NoSuchLayerError, TooLargeToReadError.
     """
-    return read_layer(path, chosen(spatial(path), job.layer), job, **options)
+    layer = chosen(spatial(path), job.layer)
+    raw = read_layer(path, layer, job, **options)
+    if CURVED & _kinds(path, layer, **options):
+        raw.noticed.append(("curves_straightened", layer))
+    return raw
+
+
+def _kinds(path: Path, layer: str, **options: Any) -> set[str]:
+    """Of the shapes themselves: what a layer says of all of them may be nothing, or wrong."""
+    named = layer.replace('"', r"\"")
+    kinds = f'SELECT DISTINCT OGR_GEOMETRY FROM "{named}"'  # noqa: S608
+    *_, [found] = pyogrio.raw.read(path, sql=kinds, sql_dialect="OGRSQL", read_geometry=False, **options)
+    return set(found.tolist())
 
 
 def spatial(path: Path) -> list[str]:

@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
+import numpy as np
+import pyogrio.raw
 import pytest
 import shapely
 from hypothesis import HealthCheck, example, given, settings
@@ -26,7 +28,7 @@ from geo.reading.errors import (
 )
 from geo.reading.limits import Limits
 from geo.reading.reader import read
-from tests.geo.reading.drawings import CODES, WEST, drawn, geojson, kml, shapefile, zipped
+from tests.geo.reading.drawings import CODES, DRIVERS, WEST, drawn, geojson, kml, shapefile, zipped
 
 BOW = shapely.Polygon([(87, 44), (87.1, 44.1), (87.1, 44), (87, 44.1)])
 FEW = Limits(file_bytes=200_000, unpacked_bytes=100_000, entries=10, features=2, vertices=100, seconds=10)
@@ -52,18 +54,20 @@ def changed(path: Path, *statements: str) -> Path:
     return path
 
 
-def test_curves_are_straightened_with_a_notice(tmp_path: Path) -> None:
-    path = drawn(".gpkg", tmp_path, shapes=(WEST,))
+@pytest.mark.parametrize("ending", [".gpkg", ".fgb"])
+def test_curves_are_straightened_with_a_notice(ending: str, tmp_path: Path) -> None:
+    """Also where the layer says of its shapes only that they are some."""
+    path = tmp_path / f"villages{ending}"
     circle = struct.pack("<5d", 87.0, 44.0, 87.1, 44.1, 87.2) + struct.pack("<5d", 44.0, 87.1, 43.9, 87.0, 44.0)
-    blob = b"GP\0\1" + struct.pack("<iBIIBII", 4326, 1, 10, 1, 1, 8, 5) + circle
-    with closing(sqlite3.connect(path)) as database, database:
-        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            database.execute(f'DROP TRIGGER "{name}"')
-        database.execute("UPDATE villages SET geom = ?", (blob,))
-        database.execute("UPDATE gpkg_geometry_columns SET geometry_type_name = 'CURVEPOLYGON'")
+    arcs = struct.pack("<BIIBII", 1, 10, 1, 1, 8, 5) + circle
+    shapes, code = np.array([shapely.to_wkb(WEST), arcs], dtype=object), np.array(CODES, dtype=object)
+    how = {"driver": DRIVERS[ending], "geometry_type": "Unknown", "crs": "EPSG:4326", "layer": "the \"villages'"}
+    pyogrio.raw.write(path, shapes, [code], ["code"], **how)
     drawing = read(path, "WGS84")
-    assert [each.kind for each in drawing.findings] == ["curves_straightened"]
-    assert shapely.get_num_coordinates(drawing.features[0].geometry) > 50
+    assert [(each.kind, each.severity) for each in drawing.findings] == [("curves_straightened", "warning")]
+    assert "the \"villages'" in drawing.findings[0].en
+    points = {each.properties["code"]: shapely.get_num_coordinates(each.geometry) for each in drawing.features}
+    assert (points[CODES[0]], points[CODES[1]] > 50) == (5, True)
 
 
 @pytest.mark.parametrize(
