@@ -44,7 +44,7 @@ from backend.gis import kept, routes_exports, routes_ogc, routes_tokens
 from backend.gis import routes as export_routes
 from backend.gis import tokens as gis_tokens
 from backend.grids import channels as grid_channels
-from backend.grids import following, lying
+from backend.grids import following, lying, turns
 from backend.grids import jobs as grid_jobs
 from backend.grids import posts as grid_posts
 from backend.grids import routes as grid_routes
@@ -219,6 +219,7 @@ def create_app(settings: Settings) -> Application:
     whereabouts.install(app, SIGHTINGS)
     following.install(app, FOLLOWERS)
     lying.install(app, LYING)
+    turns.install(app, settings.gis_readers)
     exchange.install(app)
     kept.install(app)
     app.admit, app.unguarded = gis_tokens.admit, UNGUARDED

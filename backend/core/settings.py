@@ -72,8 +72,14 @@ class Settings:
     """MiB of a file of boundaries; unpacked it may have four times as many."""
     gis_features: int = 20_000
     gis_vertices: int = 2_000_000
+    gis_entries: int = 100
+    """Files in an archive."""
     gis_seconds: int = 60
     """How long reading one file of boundaries may take."""
+    gis_memory_mb: int = 2048
+    """MiB of memory that it may take."""
+    gis_readers: int = 2
+    """How many files of boundaries one server process reads at a time."""
     export_features: int = 10_000
     """Of how many a file is written while somebody waits for it; of more, background work writes it."""
     export_hours: int = 24
@@ -129,6 +135,9 @@ def from_environment(
         "export_features": _whole(environment, "XUNGE_EXPORT_FEATURES", 10_000, 0, 1_000_000, faults),
         "export_hours": _whole(environment, "XUNGE_EXPORT_HOURS", 24, 1, 720, faults),
         "locate_points": _whole(environment, "XUNGE_LOCATE_POINTS", 10_000, 1, 1_000_000, faults),
+        "gis_entries": _whole(environment, "XUNGE_GIS_ENTRIES", 100, 3, 10_000, faults),
+        "gis_memory_mb": _whole(environment, "XUNGE_GIS_MEMORY_MB", 2048, 256, 65_536, faults),
+        "gis_readers": _whole(environment, "XUNGE_GIS_READERS", 2, 1, 32, faults),
         "gis_seconds": _whole(environment, "XUNGE_GIS_SECONDS", 60, 1, 600, faults),
         "oldest_app": _oldest_app(environment, faults),
         "ways": ways.from_environment(environment, faults),

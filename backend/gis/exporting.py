@@ -107,15 +107,16 @@ def wanted(session: Session, at: str) -> bool:
 def take(session: Session) -> Export | None:
     """The export that has been due for longest; nobody else has it now. One that broke off each time has failed."""
     due = select(Export).where(Export.state.in_(UNFINISHED), Export.due_at <= clock.now())
-    for export in session.scalars(due.order_by(Export.due_at, Export.id).with_for_update(skip_locked=True)):
-        if export.attempts < ATTEMPTS:
-            export.state, export.attempts, export.done = "running", export.attempts + 1, 0
-            export.lease, export.due_at = new_id(), clock.now() + LEASE
-            session.flush()
-            return export
+    first = due.order_by(Export.due_at, Export.id).limit(1).with_for_update(skip_locked=True)
+    while (export := session.scalar(first)) is not None and export.attempts == ATTEMPTS:
         _end(export, "failed")
         export.fault = as_problem(ExportFailed(attempts=export.attempts))
-    return None
+        session.flush()
+    if export is not None:
+        export.state, export.attempts, export.done = "running", export.attempts + 1, 0
+        export.lease, export.due_at = new_id(), clock.now() + LEASE
+        session.flush()
+    return export
 
 
 def tell(session: Session, export: Export, **facts: Any) -> None:

@@ -25,6 +25,7 @@ from backend.grids.errors import DraftClosed, DraftFaulty, RevisionOutdated, Rev
 from backend.grids.examining import Examined, Upon, examine, record
 from backend.grids.lineage import Pair
 from backend.grids.models import Draft, Revision
+from backend.grids.turns import turn
 from geo.reading.limits import Limits
 
 STATES = ("received", "checked", "unreadable", "published", "withdrawn")
@@ -65,8 +66,10 @@ def get(session: Session, draft_id: uuid.UUID, *options: Any) -> Draft:
 def check(database: Database, draft_id: uuid.UUID, limits: Limits) -> None:
     """Read a draft's file, hold it against what is published by now, and keep the report. Opens transactions of its
     own and holds none while it works. What cannot be read raises what `reading.read` raises, and is kept all the same.
+    Raises ReadersBusy, which leaves the draft as it was.
     """
-    _, upon, found = _looked_at(database, draft_id, limits)
+    with turn(draft=str(draft_id)):
+        _, upon, found = _looked_at(database, draft_id, limits)
     report = [record(each) for each in sorted(found.findings, key=lambda each: SEVERITIES.index(each.severity))]
     drawn = preview.draw(upon.base.states, found, report)
     with database.transaction() as session:
@@ -132,7 +135,8 @@ def say(session: Session, draft_id: uuid.UUID, pairs: Sequence[Pair], by: uuid.U
 def prepare(database: Database, draft_id: uuid.UUID, limits: Limits) -> publishing.Prepared:
     """Everything that publishing a draft takes, worked out without a transaction.
 
-    Raises DraftClosed, DraftFaulty, RevisionOutdated where other boundaries were published since its last check.
+    Raises DraftClosed, DraftFaulty, ReadersBusy, RevisionOutdated where other boundaries were published since its last
+    check.
     """
     with database.transaction(write=False) as session:
         draft = get(session, draft_id)
@@ -141,7 +145,8 @@ def prepare(database: Database, draft_id: uuid.UUID, limits: Limits) -> publishi
         if draft.state != "checked" or draft.errors:
             raise DraftFaulty(state=draft.state, errors=draft.errors)
         _refuse_outdated(session, draft)
-    draft, upon, found = _looked_at(database, draft_id, limits)
+    with turn(draft=str(draft_id)):
+        draft, upon, found = _looked_at(database, draft_id, limits)
     return publishing.prepare(upon.base, found.states, _pairs(draft))
 
 

@@ -1,6 +1,6 @@
 """Refusals of boundaries."""
 
-from backend.core.errors import Problem
+from backend.core.errors import Busy, Problem
 
 
 class BoundariesRefused(Problem):
@@ -65,3 +65,11 @@ class DraftFaulty(Problem):
     status = 409
     zh = "草稿的检查报告里有必须先改正的问题,未发布。"
     en = "The report of this draft has findings that must be mended first: nothing was published."
+
+
+class ReadersBusy(Busy):
+    """As many files are being read as this server reads at a time. `draft` is kept: check it in a moment."""
+
+    code = "readers_busy"
+    zh = "正在读取的边界文件已达上限;文件已保存,请稍后重新检查该草稿。"
+    en = "The server reads as many files of boundaries as it may at a time. The file is kept: check it in a moment."

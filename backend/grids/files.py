@@ -1,5 +1,7 @@
 """What `xunge grids check|snap` says and writes of the boundaries in a file."""
 
+from collections.abc import Mapping
+
 import shapely
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +14,9 @@ from backend.grids.states import GridState
 from geo import geojson
 from geo.findings import Finding
 from geo.guessing import Known
+
+DEEPEST = 4
+"""Tiers; a drawing may go round in circles."""
 
 
 def check(session: Session, states: list[GridState]) -> list[Finding]:
@@ -31,9 +36,22 @@ def picture(session: Session, states: list[GridState], findings: list[Finding]) 
     """What is found, on a map: an SVG with what is in force, what the file draws anew, and each finding by number."""
     before = publishing.last(session).states
     changed = publishing.redrawn(before, states)
-    counties = sorted({code[:6] for finding in findings for code in finding.codes})
+    drawn = {state.code: state for state in (*before, *states)}
+    found = {_county(drawn, code) for finding in findings for code in finding.codes}
+    counties = sorted(county for county in found if county)
     report = [examining.record(finding) for finding in findings]
     return preview.draw(before, examining.Examined(states, findings, counties, (), changed), report)
+
+
+def _county(drawn: Mapping[str, GridState], code: str) -> str | None:
+    """The county or park that a grid is in, as far as this is a tree: codes in a park do not begin with its own."""
+    for _ in range(DEEPEST):
+        if code not in drawn:
+            break
+        if drawn[code].tier == 2:
+            return code
+        code = drawn[code].parent or ""
+    return None
 
 
 def redrawn(states: list[GridState]) -> bytes:

@@ -112,9 +112,11 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(
         file_bytes=settings.gis_file_mb * MIB,
         unpacked_bytes=4 * settings.gis_file_mb * MIB,
+        entries=settings.gis_entries,
         features=settings.gis_features,
         vertices=settings.gis_vertices,
         seconds=settings.gis_seconds,
+        memory_bytes=settings.gis_memory_mb * MIB,
     )
 
 

@@ -23,6 +23,7 @@ from backend.grids.examining import Examined
 from backend.grids.jobs import JOBS
 from backend.grids.models import Draft, Revision
 from backend.grids.states import GridState
+from backend.grids.turns import turn
 from backend.sources.models import Source
 from geo.distance import haversine_m
 from tests.backend import cast as story
@@ -246,6 +247,16 @@ def test_a_crash_while_checking_leaves_the_file(
     [draft] = fang.get("/grids/revisions").json["items"]
     assert draft["state"] == "received"
     assert fang.post(f"/grids/revisions/{draft['id']}/check").json["state"] == "checked"
+
+
+def test_one_file_too_many_is_kept_and_checked_later(app: Application, fang: Caller) -> None:
+    with app.app_context(), turn(), turn():
+        busy = send(fang, drawn(states()))
+        assert (busy.status_code, busy.json["code"], busy.headers["Retry-After"]) == (503, "readers_busy", "10")
+        draft = f"/grids/revisions/{busy.json['draft']}"
+        assert fang.get(draft).json["state"] == "received"
+        assert fang.post(f"{draft}/check").status_code == 503
+    assert fang.post(f"{draft}/check").json["state"] == "checked"
 
 
 def test_drafts_are_listed_the_newest_first(fang: Caller, hand: clock.Frozen) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from xml.etree import ElementTree
 
 import orjson
 import pytest
@@ -12,12 +13,15 @@ from sqlalchemy.orm import Session
 from backend.core import clock
 from backend.core.edge import Application
 from backend.core.errors import Invalid
+from backend.core.settings import Settings
 from backend.gis.export import Asked, features
 from backend.gis.layers import EVERY_GRID
 from backend.grids import files, publishing, reading, service
 from backend.grids.states import GridState
 from geo import geojson
+from geo.findings import finding
 from geo.reading.errors import TooLargeToReadError
+from geo.reading.limits import MIB
 from tests.backend.cast import MONDAY
 from tests.backend.grids.story import states
 
@@ -58,6 +62,22 @@ def test_check_says_what_would_be_refused_and_what_is_gone(db: Session) -> None:
         ("gap", ("652301001",)),
         ("vanished", ("652301001002",)),
     }
+
+
+def test_a_picture_names_the_park_that_a_township_is_in(db: Session) -> None:
+    """The codes of what lies in a park begin with those of the county around it."""
+    park = GridState("652300-P1", None, 2, "652300", "高新区", "tier", True, shapely.box(87.3, 44, 87.4, 44.1))
+    township = replace(park, code="652301402", tier=3, parent=park.code)
+    lost = replace(park, code="652302402", tier=3, parent="652302402")
+    found = [finding("spike", (code,), park.geometry) for code in (township.code, lost.code, "652302001")]
+    picture = ElementTree.fromstring(files.picture(db, [*states(), park, township, lost], found))
+    assert "涉及 touches 652300-P1、652302" in [each.text for each in picture.iter()]
+
+
+def test_a_deployment_decides_what_a_file_may_cost(settings: Settings) -> None:
+    limits = reading.limits_of(replace(settings, gis_file_mb=3, gis_entries=5, gis_memory_mb=300, gis_seconds=7))
+    assert (limits.file_bytes, limits.unpacked_bytes, limits.memory_bytes) == (3 * MIB, 12 * MIB, 300 * MIB)
+    assert (limits.entries, limits.seconds) == (5, 7)
 
 
 def written(**changes: Any) -> bytes:
