@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from backend.audit import service as audit
-from backend.auth import filings, passwords, territory
+from backend.auth import filings, passwords, roles, territory
 from backend.auth.actor import Actor
 from backend.auth.models import COUNTED_FROM, Person, Post
 from backend.auth.service import end_sessions
 from backend.core import clock
 from backend.core.errors import Problem
+from backend.core.ids import new_id
 
 
 class PhoneTaken(Problem):
@@ -21,6 +22,14 @@ class PhoneTaken(Problem):
     status = 409
     zh = "该手机号已有账号。"
     en = "There is an account with this phone number already."
+
+
+class WrongTier(Problem):
+    """Facts: `role`, `grid`, `tier`, `tiers`: those of the grids in which the role is held."""
+
+    code = "wrong_tier"
+    zh = "该岗位不设在这一级网格。"
+    en = "A post of this role is not held in grids of this tier."
 
 
 @dataclass(frozen=True)
@@ -37,9 +46,15 @@ def add_person(session: Session, name: str, phone: str | None = None, password_h
     """Somebody new. Raises PhoneTaken."""
     if phone and session.scalar(select(Person.id).where(Person.phone == phone)):
         raise PhoneTaken(phone=phone)
-    person = Person(name=name, phone=phone, password_hash=password_hash, created_at=clock.now())
-    session.add(person)
+    person = newcomer(session, name, phone, password_hash)
     session.flush()
+    return person
+
+
+def newcomer(session: Session, name: str, phone: str | None, password_hash: str | None) -> Person:
+    """The same for a phone that nobody has, not flushed: many come in one go."""
+    person = Person(id=new_id(), name=name, phone=phone, password_hash=password_hash, created_at=clock.now())
+    session.add(person)
     audit.record(session, "person.add", "person", person.id)
     return person
 
@@ -54,6 +69,7 @@ def post_at(
 ) -> Post:
     """A post in a grid, not yet in any session."""
     return Post(
+        id=new_id(),
         person=person,
         role=role,
         full_time=full_time,
@@ -77,13 +93,20 @@ def appoint(
     until: datetime | None = None,
     by: uuid.UUID | None = None,
 ) -> Post:
-    """Give a person a post from now on, or from `since`; for good, or until an instant."""
+    """Give a person a post from now on, or from `since`; for good, or until an instant. Raises WrongTier."""
+    if not roles.held_at(role, place.tier):
+        raise WrongTier(role=role, grid=place.code, tier=place.tier, tiers=roles.TIERS[role])
     post = post_at(place, person, role, since or clock.now(), full_time=full_time, until=until)
-    session.add(post)
+    entrust(session, post, by=by)
     session.flush()
-    audit.record(session, "post.appoint", "post", post.id, person_id=by, role=role, grid=place.code)
-    filings.report(session, post, "appoint", post.valid_from, by)
     return post
+
+
+def entrust(session: Session, post: Post, *, by: uuid.UUID | None = None) -> None:
+    """Give a post that is held at its tier; not flushed, for many are given in one go."""
+    session.add(post)
+    audit.record(session, "post.appoint", "post", post.id, person_id=by, role=post.role, grid=post.grid_code)
+    filings.report(session, post, "appoint", post.valid_from, by)
 
 
 def dismiss(session: Session, post: Post, *, at: datetime | None = None, by: uuid.UUID | None = None) -> None:

@@ -98,6 +98,11 @@ def reach(action: str, role: str) -> str:
     return ALLOWED[action].get(role, "-")
 
 
+def held_at(role: str, tier: int | None) -> bool:
+    """May a post of this role be in a grid of this tier; None: in a key grid?"""
+    return tier in TIERS.get(role, (tier,))
+
+
 def roles_for(action: str) -> list[str]:
     """Every role that may do `action` at all."""
     return [role for role in WORKING if reach(action, role) != "-"]

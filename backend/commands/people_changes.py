@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from backend.auth.roles import TIERS
+from backend.auth.roles import TIERS, held_at
 from backend.commands.people_rows import Row, Said
 
 Key = tuple[str, str, str]
@@ -97,7 +97,7 @@ def _faults(row: Row, known: Known, now: datetime) -> Iterator[Said]:
     """What is wrong with a row by itself, and with the post that it names."""
     if row.grid not in known.tiers:
         yield Said(f"没有网格 {row.grid}", f"there is no grid {row.grid}")
-    elif (tier := known.tiers[row.grid]) not in TIERS.get(row.role, (tier,)):
+    elif not held_at(row.role, tier := known.tiers[row.grid]):
         wanted = ", ".join(map(str, TIERS[row.role]))
         yield Said(
             f"{row.role} 不设在 {row.grid} 这一级", f"{row.role} is held at tier {wanted}; {row.grid} is of tier {tier}"

@@ -12,7 +12,6 @@ from backend.commands import csv_file
 from backend.commands.people_changes import Change, Held, Key, Known, changes
 from backend.commands.people_rows import Row
 from backend.core import clock
-from backend.core.errors import NotFound
 from backend.grids import service as grids
 
 
@@ -28,28 +27,21 @@ def plan(session: Session, rows: Sequence[Row], *, lock: bool = False) -> list[C
 
 
 def _known(session: Session, rows: Sequence[Row], lock: bool) -> Known:
-    phones = {row.phone for row in rows}
-    wanted = select(Person).where(Person.phone.in_(phones)).order_by(Person.id)
-    here = session.scalars(wanted.with_for_update() if lock else wanted)
-    names = {person.phone: person.name for person in here if person.phone}
-    mine = select(Post).join(Post.person).where(Person.phone.in_(phones)).order_by(Post.valid_from, Post.id)
+    names = {person.phone: person.name for person in _people(session, rows, lock) if person.phone}
+    mine = select(Post).join(Post.person).where(Person.phone.in_({row.phone for row in rows}))
     posts = defaultdict[Key, list[Held]](list)
-    for post in session.scalars(mine):
+    for post in session.scalars(mine.order_by(Post.valid_from, Post.id)):
         begins, carried = post.counts_from or post.valid_from, post.valid_from if post.counts_from else None
         held = Held(post.id, begins, post.valid_to, post.full_time, carried)
         posts[post.person.phone or "", post.role, post.grid_code].append(held)
-    return Known(names, _tiers(session, {row.grid for row in rows}), posts)
+    tiers = {code: place.tier for code, place in grids.places(session, {row.grid for row in rows}).items()}
+    return Known(names, tiers, posts)
 
 
-def _tiers(session: Session, codes: Iterable[str]) -> dict[str, int | None]:
-    """Of the grids that there are."""
-    tiers = {}
-    for code in codes:
-        try:
-            tiers[code] = grids.place_of(session, code).tier
-        except NotFound:
-            continue
-    return tiers
+def _people(session: Session, rows: Iterable[Row], lock: bool = False) -> Sequence[Person]:
+    """Those of a file whom the register has."""
+    wanted = select(Person).where(Person.phone.in_({row.phone for row in rows})).order_by(Person.id)
+    return session.scalars(wanted.with_for_update() if lock else wanted).all()
 
 
 def digests(made: dict[str, str], rounds: int, tell: Callable[[], None]) -> dict[str, str]:
@@ -61,18 +53,27 @@ def digests(made: dict[str, str], rounds: int, tell: Callable[[], None]) -> dict
     return digested
 
 
-def enter(session: Session, planned: Iterable[Change], digested: dict[str, str]) -> None:
-    """Add who is new, begin and end the posts."""
-    for change in planned:
-        row = change.row
-        if change.adds:
-            people.add_person(session, row.name, row.phone, digested[row.phone])
-        if change.appoints:
-            person = session.scalars(select(Person).where(Person.phone == row.phone)).one()
-            place, full_time = grids.place_of(session, row.grid), bool(row.full_time)
-            people.appoint(session, person, row.role, place, full_time=full_time, since=row.since, until=row.until)
-        if change.ends:
-            people.dismiss(session, session.get_one(Post, change.ends), at=row.until)
+def enter(session: Session, planned: Sequence[Change], digested: dict[str, str]) -> None:
+    """Add who is new, begin and end the posts: read together, written with one flush, for on SQLite everybody waits."""
+    known = {person.phone: person for person in _people(session, [change.row for change in planned])}
+    places = grids.places(session, {change.row.grid for change in planned})
+    ending = select(Post).where(Post.id.in_([change.ends for change in planned if change.ends]))
+    ends = {post.id: post for post in session.scalars(ending)}
+    with session.no_autoflush:
+        for change in planned:
+            row = change.row
+            if change.adds:
+                known[row.phone] = people.newcomer(session, row.name, row.phone, digested[row.phone])
+            if change.appoints:
+                people.entrust(session, _post(row, known[row.phone], places[row.grid]))
+            if change.ends:
+                people.dismiss(session, ends[change.ends], at=row.until)
+    session.flush()
+
+
+def _post(row: Row, person: Person, place: people.Place) -> Post:
+    since, full_time = row.since or clock.now(), bool(row.full_time)
+    return people.post_at(place, person, row.role, since, full_time=full_time, until=row.until)
 
 
 def held(session: Session, person: Person, role: str, grid: str) -> list[Post]:

@@ -1,6 +1,6 @@
 """Asking for grids as they are, as they were and as they shall be (CJ-1, CJ-A1-14)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -91,6 +91,12 @@ def place_of(session: Session, code: str) -> Place:
     """A grid as a post names it. Raises NotFound."""
     grid = get_grid(session, code)
     return Place(grid.code, grid.grid_path, grid.name, grid.tier)
+
+
+def places(session: Session, codes: Collection[str]) -> dict[str, Place]:
+    """The same of many grids, by code; what is none has no place."""
+    found = session.scalars(select(Grid).where(Grid.code.in_(codes)))
+    return {grid.code: Place(grid.code, grid.grid_path, grid.name, grid.tier) for grid in found}
 
 
 def name_of(session: Session, path: str) -> str:

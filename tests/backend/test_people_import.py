@@ -11,13 +11,14 @@ from sqlalchemy import func, select
 
 from backend.audit.models import AuditEntry
 from backend.auth.models import Person, Post
-from backend.auth.people import add_person, appoint
+from backend.auth.people import WrongTier, add_person, appoint
 from backend.commands import people_file, table_file
 from backend.core import clock
 from backend.core.edge import Application
 from tests.backend.cast import VILLAGE_A2, Member, place
 from tests.backend.conftest import Caller
 from tests.backend.test_cli import Shell
+from tests.backend.test_cost import read_tables
 from tests.backend.test_people_commands import xunge
 
 __all__ = ("xunge",)
@@ -190,3 +191,26 @@ def test_files_that_are_none(xunge: Shell, tmp_path: Path, monkeypatch: pytest.M
         packed.writestr("xl/workbook.xml", bytes(table_file.UNPACKED + 1))
     assert "unpacks to more than" in refused()
     assert size(app) == before
+
+
+def test_what_is_read_for_a_file_does_not_grow_with_its_rows(bring: Import, app: Application, tmp_path: Path) -> None:
+    """On SQLite everybody waits while it is written."""
+
+    def read(first: int, count: int) -> dict[str, int]:
+        rows = [(f"P{number}", 13711110000 + number, "supervisor", A1) for number in range(first, first + count)]
+        with read_tables(app) as counted:
+            assert bring(*rows, apply="new")[0] == 0
+        (tmp_path / "passwords.csv").unlink()
+        return counted
+
+    assert read(0, 2) == read(2, 20)
+
+
+def test_a_post_is_given_at_the_tiers_of_its_role_only(xunge: Shell, app: Application, cast: dict[str, Member]) -> None:
+    before = size(app)
+    words = ("people", "appoint", "--phone", cast["Chen"].phone, "--role", "dispatcher", "--grid", A1)
+    code, _, err = xunge(*words)
+    assert (code, "not held in grids of this tier" in err, size(app)) == (2, True, before)
+    with app.app_context(), pytest.raises(WrongTier) as refused, app.database.transaction() as session:
+        appoint(session, session.get_one(Person, cast["Chen"].id), "dispatcher", place(VILLAGE_A2))
+    assert refused.value.facts == {"role": "dispatcher", "grid": A2, "tier": 4, "tiers": (2,)}

@@ -89,16 +89,16 @@ def test_signing_in_comes_first(app: Application) -> None:
 def test_people_in_post_are_found_upwards_nearest_first(app: Application, cast: dict[str, Member]) -> None:
     with app.database.transaction() as session:
         chief = people.add_person(session, "Hua")
-        people.appoint(session, chief, "dispatcher", story.place(story.PREFECTURE), since=MONDAY - timedelta(days=1))
+        people.appoint(session, chief, "reviewer", story.place(story.COUNTY_A), since=MONDAY - timedelta(days=1))
 
         def found(role: str, path: str, after_minutes: int = 0) -> list[uuid.UUID]:
             return people.people_in_post(session, role, path, MONDAY + timedelta(minutes=after_minutes))
 
-        assert found("dispatcher", story.VILLAGE_A1) == [cast["Ding"].id, chief.id]
-        assert found("dispatcher", story.VILLAGE_B1) == [cast["Xu"].id, chief.id]
+        assert found("reviewer", story.VILLAGE_A1) == [cast["Chen"].id, chief.id]
+        assert found("reviewer", story.VILLAGE_B1) == [cast["Yang"].id]
         assert found("supervisor", story.TOWNSHIP_A) == []
-        assert found("dispatcher", story.PREFECTURE, -1) == [chief.id]
-        people.dismiss(session, session.query(Post).filter_by(person_id=cast["Ding"].id).one())
+        assert found("reviewer", story.COUNTY_A, -1) == [chief.id]
+        people.dismiss(session, session.query(Post).filter_by(person_id=cast["Chen"].id).one())
         session.get_one(Person, chief.id).disabled_at = clock.now()
         session.flush()
-        assert found("dispatcher", story.VILLAGE_A1, 1) == []
+        assert found("reviewer", story.VILLAGE_A1, 1) == []
