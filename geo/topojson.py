@@ -2,8 +2,8 @@
 
 `simplify` the finest tier (of the whole prefecture, so that neighbouring counties fit too), then `encode` some of it.
 Format: TopoJSON 1.0 (github.com/topojson/topojson-specification), quantised, arcs delta-encoded. The steps are
-millionths of a degree everywhere, not shares of the bounding box: files of neighbouring counties fit exactly, and
-`simplify` can see to it that rounding makes no ring cross itself.
+hundred-thousandths of a degree everywhere, not shares of the bounding box: files of neighbouring counties fit exactly,
+and `simplify` can see to it that rounding makes no ring cross itself.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from geo.local_plane import LocalPlane
 from geo.weave import weave
 
 TOLERANCE_M = 10.0
-STEPS_PER_DEGREE = 1_000_000  # a decimetre
+STEPS_PER_DEGREE = 100_000  # a metre
 STEP = 1 / STEPS_PER_DEGREE
 Steps = NDArray[np.int64]
 Layer = Sequence[tuple[Mapping[str, Any], Sequence[int]]]  # properties, and which cells the area consists of

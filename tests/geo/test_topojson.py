@@ -52,9 +52,9 @@ def test_a_border_is_kept_once(topology: bytes) -> None:
 def test_steps_are_whole_and_small(topology: bytes) -> None:
     content = json.loads(topology)
     assert content["type"] == "Topology"
-    assert content["transform"]["scale"] == [1e-6, 1e-6]
+    assert content["transform"]["scale"] == [1e-5, 1e-5]
     assert all(isinstance(number, int) for arc in content["arcs"] for point in arc for number in point)
-    assert max(abs(number) for arc in content["arcs"] for point in arc[1:] for number in point) < 700_000
+    assert max(abs(number) for arc in content["arcs"] for point in arc[1:] for number in point) < 70_000
 
 
 def test_the_bytes_are_the_same_every_time(villages: list[shapely.Polygon], topology: bytes) -> None:
