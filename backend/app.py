@@ -44,10 +44,11 @@ from backend.gis import kept, routes_exports, routes_ogc, routes_tokens
 from backend.gis import routes as export_routes
 from backend.gis import tokens as gis_tokens
 from backend.grids import channels as grid_channels
-from backend.grids import following, lying, turns
+from backend.grids import following, lying, sending, turns
 from backend.grids import jobs as grid_jobs
 from backend.grids import posts as grid_posts
 from backend.grids import routes as grid_routes
+from backend.grids import routes_bundles as bundle_routes
 from backend.grids import routes_drafts as draft_routes
 from backend.handover import routes as handover_routes
 from backend.inbox import routes as inbox_routes
@@ -87,6 +88,7 @@ BLUEPRINTS = (
     filing_routes.blueprint,
     job_routes.blueprint,
     grid_routes.blueprint,
+    bundle_routes.blueprint,
     draft_routes.blueprint,
     draft_routes.drafts_in,
     export_routes.blueprint,
@@ -116,7 +118,9 @@ BLUEPRINTS = (
     inbox_routes.blueprint,
 )
 
-UNGUARDED = frozenset({"api-docs", "health", "sign_in", "readings", "revisions_in", "sync", "uploads", "web"})
+UNGUARDED = frozenset(
+    {"api-docs", "bundles", "health", "sign_in", "readings", "revisions_in", "sync", "uploads", "web"}
+)
 """Blueprints open to anyone, or with a key of their own. Every other request needs a signed-in person."""
 
 JOBS = (
@@ -222,6 +226,7 @@ def create_app(settings: Settings) -> Application:
     turns.install(app, settings.gis_readers)
     exchange.install(app)
     kept.install(app)
+    sending.install(app)
     app.admit, app.unguarded = gis_tokens.admit, UNGUARDED
     app.jobs = JOBS
     app.checks, app.warnings, app.figures = CHECKS, WARNINGS, FIGURES

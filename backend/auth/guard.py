@@ -60,7 +60,7 @@ class Phone(SyncDevice):
 def actor() -> Actor:
     """The signed-in person of this request. Raises token_invalid, token_expired, device_revoked, account_disabled."""
     if "actor" not in g:
-        g.actor = _admit(bearer_claims())
+        g.actor = admit(bearer_claims())
     return cast(Actor, g.actor)
 
 
@@ -72,7 +72,8 @@ def bearer_claims() -> tokens.Claims:
     return tokens.read(application().settings.token_keys, token)
 
 
-def _admit(claims: tokens.Claims) -> Actor:
+def admit(claims: tokens.Claims) -> Actor:
+    """Who shows these claims, as the database knows them now. Raises what `actor` raises."""
     if claims.handover:
         raise TokenInvalid
     known = _known(claims)

@@ -103,7 +103,3 @@ def versions_at(session: Session, number: int, counties: Collection[str]) -> dic
     newest = select(Bundle.county, func.max(Bundle.version)).where(Bundle.version <= number)
     rows = session.execute(newest.where(Bundle.county.in_(counties)).group_by(Bundle.county))
     return dict(rows.all())
-
-
-def unpacked(bundle: Bundle) -> bytes:
-    return gzip.decompress(bundle.body)

@@ -1,9 +1,9 @@
-"""Grids, where a position lies, boundaries for phones, and staffing."""
+"""Grids, where a position lies, and staffing."""
 
 from typing import Any
 
 import orjson
-from flask import Response, request
+from flask import Response
 from sqlalchemy import select
 
 from backend.auth import guard
@@ -13,17 +13,13 @@ from backend.auth.people import in_force
 from backend.core import clock
 from backend.core.api import Blueprint
 from backend.core.edge import application, json_answer, session
-from backend.core.errors import NotFound
 from backend.grids import bulk, locating, schemas, service, staffing
-from backend.grids.bundles import unpacked
 from backend.grids.errors import TooManyPoints
 from backend.grids.lifetimes import life_of
-from backend.grids.models import Bundle, Grid
+from backend.grids.models import Grid
 from backend.grids.records import past_records, records
 from backend.policy.service import book
 from geo.crs import to_wgs84
-
-A_YEAR = 365 * 24 * 3600
 
 blueprint = Blueprint("grids", __name__, url_prefix="/api/v1", description="The four tiers and the key grids")
 
@@ -87,27 +83,6 @@ def locate_many(body: dict[str, Any]) -> Response:
     with application().database.transaction(write=False) as reading:  # a POST, yet nothing is written
         results = bulk.locate(reading, points, body["as_of"])
     return json_answer(orjson.dumps({"results": results}))
-
-
-@blueprint.route("/grids/bundles/<county>/<int(max=2147483647):version>.topojson")
-@blueprint.response(200, {"type": "object"}, description="TopoJSON; layers 1 to 4 and key_grids")
-def bundle(county: str, version: int) -> Response:
-    """A county's boundaries; they never change under this address."""
-    guard.actor().require("grids.read", county)
-    found = session().get(Bundle, (county, version))
-    if found is None:
-        raise NotFound(county=county, version=version)
-    packed = request.accept_encodings.quality("gzip") > 0
-    answer = Response(found.body if packed else unpacked(found), mimetype="application/json")
-    if packed:
-        answer.content_encoding = "gzip"
-    answer.vary.add("Accept-Encoding")
-    answer.set_etag(found.digest, weak=True)
-    answer.cache_control.private = True
-    answer.cache_control.max_age = A_YEAR
-    answer.cache_control.immutable = True
-    answer.make_conditional(request)
-    return answer
 
 
 @blueprint.route("/grids/<code>/history")

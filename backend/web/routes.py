@@ -27,6 +27,7 @@ CHINESE = {
     "auth": "本人与设备",
     "people": "人员与岗位",
     "grids": "网格",
+    "bundles": "手机用网格边界",
     "revisions": "边界修订",
     "revisions_in": "边界文件接收",
     "exports": "地理数据导出",

@@ -7,7 +7,11 @@ from datetime import timedelta
 import numpy as np
 import orjson
 import pytest
+from sqlalchemy import event
 
+from backend.auth import tokens
+from backend.core import clock
+from backend.core.clock import Frozen
 from backend.core.edge import Application
 from backend.grids.locating import locate
 from geo.locate import Locator
@@ -73,3 +77,26 @@ def test_it_is_kept_for_a_year_and_asked_for_cheaply(aygul: Caller) -> None:
 @pytest.mark.parametrize("address", ["/grids/bundles/652301/1.topojson", "/grids/bundles/659999/2.topojson"])
 def test_what_was_never_published_is_not_found(aygul: Caller, address: str) -> None:
     assert aygul.get(address).json["code"] == "not_found"
+
+
+def test_it_is_read_once_and_the_door_is_asked_once_a_minute(app: Application, aygul: Caller, hand: Frozen) -> None:
+    aygul.get(ADDRESS)
+    statements: list[str] = []
+    event.listen(app.database.engine, "before_cursor_execute", lambda *said: statements.append(said[2]))
+    assert [aygul.get(ADDRESS, headers=headers).status_code for headers in ({}, PLAIN)] == [200, 200]
+    assert statements == []
+    assert aygul("DELETE", f"/devices/{aygul.device_id}").status_code == 204
+    assert aygul.get(ADDRESS).status_code == 200
+    hand.move(minutes=1)
+    assert aygul.get(ADDRESS).json["code"] == "device_revoked"
+
+
+def test_nobody_else_gets_it(app: Application, aygul: Caller, hand: Frozen) -> None:
+    handover = tokens.issue_handover(
+        app.settings.token_keys, aygul.member.id, aygul.device_id, clock.now() + timedelta(days=7)
+    )
+    strangers = ({}, {"Authorization": "Bearer xgt_x"}, {"Authorization": f"Bearer {handover}"})
+    refused = [app.test_client().get(f"/api/v1{ADDRESS}", headers=headers) for headers in strangers]
+    assert [(each.status_code, each.json["code"]) for each in refused] == [(401, "token_invalid")] * 3
+    hand.move(minutes=16)
+    assert aygul.get(ADDRESS).json["code"] == "token_expired"
