@@ -35,8 +35,8 @@ from backend.core.jobs import Job, failures, overdue
 from backend.core.metrics import Figure
 from backend.core.settings import Settings
 from backend.demo import seed
+from backend.evidence import likeness, shelf
 from backend.evidence import routes as evidence_routes
-from backend.evidence import shelf
 from backend.gateway import jobs as gateway_jobs
 from backend.gateway import routes as gateway_routes
 from backend.gis import jobs as export_jobs
@@ -135,6 +135,7 @@ JOBS = (
     *notice_jobs.jobs(),
     *list_jobs.jobs(),
     *export_jobs.JOBS,
+    *likeness.JOBS,
     *exchange.JOBS,
 )
 
@@ -215,6 +216,7 @@ def create_app(settings: Settings) -> Application:
     app.settings = settings
     app.database = Database(settings.database_url)
     shelf.install(app, Store(settings.store_url))
+    likeness.install(app)
     book = policy.load(settings.policy, settings.zone)
     policy.install(app, book)
     notice_office.install(app, NOTICES, book, settings.ways)

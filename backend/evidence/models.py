@@ -26,10 +26,17 @@ class Evidenced:
     findings: Mapped[list[Any] | None]
 
 
+TO_COMPARE = sa.text("number IS NULL AND dhash IS NOT NULL")
+"""Few, in an index of their own: a turn each half minute does not look through all."""
+
+
 class Photo(Base):
     """Bytes that arrived, by their SHA-256. Never changed; the same picture twice is stored once."""
 
     __tablename__ = "photos"
+    __table_args__ = (
+        sa.Index("ix_photos_to_compare", "stored_at", postgresql_where=TO_COMPARE, sqlite_where=TO_COMPARE),
+    )
 
     sha256: Mapped[str] = mapped_column(primary_key=True)
     life: Mapped[int] = mapped_column(server_default="0")
@@ -44,6 +51,19 @@ class Photo(Base):
     taken_at: Mapped[str | None]
     exif: Mapped[dict[str, Any] | None]
     findings: Mapped[list[Any]]
+    number: Mapped[int | None] = mapped_column(sa.BigInteger, index=True, unique=True)
+    """In which order pictures were compared with all before, from 1; None until then. No evidence."""
+
+
+class PhotoLikeness(Base):
+    """Two pictures that look the same (`backend.evidence.likeness`): the later one, and one that was here before."""
+
+    __tablename__ = "photo_likenesses"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    earlier: Mapped[str] = mapped_column(primary_key=True, index=True)
+    bits: Mapped[int]
+    """Of 64, in which their difference hashes differ."""
 
 
 class RetiredPhoto(Base):

@@ -13,9 +13,9 @@ from backend.core.api import Blueprint
 from backend.core.edge import application, session
 from backend.core.errors import NotFound
 from backend.core.paging import newest_first
-from backend.evidence import service, shelf
+from backend.evidence import service, shelf, uses
 from backend.evidence.models import Photo, PhotoPromise
-from backend.evidence.schemas import PhotoPage, PhotoQuery
+from backend.evidence.schemas import PhotoPage, PhotoQuery, UsesSchema
 
 blueprint = Blueprint("photos", __name__, url_prefix="/api/v1", description="Pictures that prove something")
 
@@ -85,6 +85,15 @@ def thumb(sha256: str) -> Response:
 def screen(sha256: str) -> Response:
     """A JPEG that fits 1600 × 1600 pixels."""
     return _derived(sha256, "screen")
+
+
+@blueprint.route("/photos/<sha256>/uses")
+@blueprint.response(200, UsesSchema)
+def used(sha256: str) -> dict[str, Any]:
+    """Where this picture was used, and those that look like it: by whom and when, the first use first."""
+    _seen(sha256)
+    found = uses.uses(session(), guard.actor(), sha256)
+    return {"items": [uses.wire(made, bits) for made, bits in found.seen], "elsewhere": found.elsewhere}
 
 
 def _derived(sha256: str, kind: str) -> Response:

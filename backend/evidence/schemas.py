@@ -27,6 +27,21 @@ class PhotoSchema(Schema):
     findings = fields.List(fields.String())
 
 
+class UseSchema(Schema):
+    sha256 = fields.String()
+    bits = fields.Integer(metadata={"description": "of 64, in which its look differs; 0 for the very same bytes, too"})
+    role = fields.String()
+    collection = fields.String(allow_none=True)
+    record_id = fields.UUID(allow_none=True)
+    person_id = fields.UUID()
+    promised_at = fields.AwareDateTime()
+
+
+class UsesSchema(Schema):
+    items = fields.List(fields.Nested(UseSchema))
+    elsewhere = fields.Integer(metadata={"description": "uses beyond the reader's part of the tree"})
+
+
 class PhotoPage(Schema):
     items = fields.List(fields.Nested(PhotoSchema))
     next = fields.String(allow_none=True)

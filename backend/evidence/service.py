@@ -259,7 +259,7 @@ def may_see(session: Session, actor: Actor, sha256: str) -> bool:
     pictures = select(PhotoPromise).where(
         PhotoPromise.sha256 == sha256, PhotoPromise.preview_of.is_(None), PhotoPromise.awaited_from.is_(None)
     )
-    return any(_concerns(session, actor, made) for made in session.scalars(pictures))
+    return any(concerns(session, actor, made) for made in session.scalars(pictures))
 
 
 def preview(session: Session, actor: Actor, sha256: str) -> Photo | None:
@@ -270,10 +270,11 @@ def preview(session: Session, actor: Actor, sha256: str) -> Photo | None:
         .where(PhotoPromise.preview_of == sha256, PhotoPromise.awaited_from.is_(None), Photo.thumb)
         .order_by(*IN_ORDER)
     )
-    return next((photo for made, photo in session.execute(previews) if _concerns(session, actor, made)), None)
+    return next((photo for made, photo in session.execute(previews) if concerns(session, actor, made)), None)
 
 
-def _concerns(session: Session, actor: Actor, made: PhotoPromise) -> bool:
+def concerns(session: Session, actor: Actor, made: PhotoPromise) -> bool:
+    """Did this person make the promise, or have they a say where its record lies?"""
     if made.person_id == actor.person_id:
         return True
     if made.grid_path is not None:
