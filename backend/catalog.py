@@ -148,7 +148,8 @@ def _operation(name: str, schema: type[ma.Schema], verb: Verb, upon: tuple[str, 
         collection = NAMES.get(type(record))
         if operation.photos:
             path = getattr(record, "grid_path", None)
-            evidence.promise(session, act, operation.photos, collection, record.id, path)
+            source_id = getattr(record, "source_id", None)
+            evidence.promise(session, act, operation.photos, collection, record.id, path, source_id)
         if isinstance(record, Visit) and record.task_id:  # visits do not travel; what they do to a task does
             return "tasks", record.task_id
         return (collection, record.id) if collection else None

@@ -112,4 +112,6 @@ class PhotoPromise(Base):
     collection: Mapped[str | None]
     record_id: Mapped[uuid.UUID | None]
     grid_path: Mapped[str | None]
+    source_id: Mapped[uuid.UUID | None]
+    """The pollution source whose matter it is evidence of: not for the eyes of who is kept off that."""
     promised_at: Mapped[datetime]

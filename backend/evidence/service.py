@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, aliased
 
+from backend.auth import recusals
 from backend.auth.actor import Actor
 from backend.auth.people import reaches
 from backend.core import clock
@@ -62,6 +63,7 @@ def promise(
     collection: str | None = None,
     record_id: uuid.UUID | None = None,
     grid_path: str | None = None,
+    source_id: uuid.UUID | None = None,
 ) -> list[PhotoPromise]:
     """Remember that an operation promised pictures; the same picture twice in one operation counts once.
 
@@ -86,7 +88,8 @@ def promise(
             known[made.sha256] = made
     for made in known.values():
         if made.record_id is None:
-            made.collection, made.record_id, made.grid_path = collection, record_id, grid_path
+            made.collection, made.record_id = collection, record_id
+            made.grid_path, made.source_id = grid_path, source_id
     return list(known.values())
 
 
@@ -252,7 +255,8 @@ def _fulfilled(session: Session, pictures: Collection[Claim]) -> Records:
 
 
 def may_see(session: Session, actor: Actor, sha256: str) -> bool:
-    """Did this person promise the picture, or does it belong to a record in their part of the tree?
+    """Did this person promise the picture, or does it belong to a record in their part of the tree, and of no source
+    off which they are kept?
 
     A promise opens what its own device has sent: else who knows a hash could promise it and look.
     """
@@ -278,6 +282,7 @@ def concerns(session: Session, actor: Actor, made: PhotoPromise) -> bool:
     if made.person_id == actor.person_id:
         return True
     if made.grid_path is not None:
-        return actor.may("photos.read", made.grid_path, [made.person_id])
+        kept_off = actor.person_id in recusals.kept_off(session, made.source_id, clock.now())
+        return not kept_off and actor.may("photos.read", made.grid_path, [made.person_id])
     # refused or waiting, it belongs to no record: it is looked through with its maker's work
     return reaches(session, actor, "inbox.read", made.person_id)

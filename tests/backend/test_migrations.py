@@ -17,6 +17,7 @@ from backend.auth.models import DeviceUser
 from backend.core import append_only, migrations
 from backend.core.database import Database
 from backend.evidence import service as evidence
+from backend.evidence.models import PhotoPromise
 from backend.migrations.comparison import compare_type, include_object
 
 
@@ -113,6 +114,37 @@ def test_days_for_handing_over_that_have_begun_go_on(database_url: str) -> None:
         until = dict(session.execute(sa.select(DeviceUser.device_id, DeviceUser.handover_until)).all())
     assert until[uuid.UUID(phone)] == datetime(2026, 11, 30, 1, tzinfo=UTC)
     assert until[uuid.UUID(kept)] is None
+    database.close()
+
+
+def test_pictures_that_were_promised_know_their_source(database_url: str) -> None:
+    database = Database(database_url)
+    command.upgrade(migrations.config(database), "0028")
+    mill, proposal, device = (uuid.uuid4().hex for _ in range(3))
+    source = (
+        "INSERT INTO sources (id, version, name, kind, address, lon, lat, key, state, valid_from, details, created_at,"
+        " updated_at, grid_path) VALUES (:id, 1, 'mill', 'industry', '', 87, 44, false, 'active', '2026-11-23', '{}',"
+        " '2026-11-23', '2026-11-23', '652300')"
+    )
+    proposed = (
+        "INSERT INTO source_proposals (id, source_id, fields, state, grid_path, received_at)"
+        " VALUES (:id, :source, '{}', 'pending', '652300', '2026-11-23')"
+    )
+    promise = (
+        "INSERT INTO photo_promises (id, operation_id, number, sha256, size, media_type, role, device_id, person_id,"
+        " promised_at, record_id)"
+        " VALUES (:id, :id, 0, :sha256, 1, 'image/jpeg', 'scene', :device, :device, '2026-11-23', :record)"
+    )
+    with database.engine.begin() as connection:
+        connection.execute(sa.text(source), {"id": mill})
+        connection.execute(sa.text(proposed), {"id": proposal, "source": mill})
+        for sha256, record in (("gate", proposal), ("elsewhere", uuid.uuid4().hex), ("refused", None)):
+            facts = {"id": uuid.uuid4().hex, "sha256": sha256, "device": device, "record": record}
+            connection.execute(sa.text(promise), facts)
+    migrations.upgrade(database)
+    with database.transaction(write=False) as session:
+        found = dict(session.execute(sa.select(PhotoPromise.sha256, PhotoPromise.source_id)).all())
+    assert found == {"gate": uuid.UUID(mill), "elsewhere": None, "refused": None}
     database.close()
 
 

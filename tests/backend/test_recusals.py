@@ -20,7 +20,9 @@ from backend.core.edge import Application
 from backend.patrols.jobs import turn_of_day
 from backend.patrols.models import Task, Visit
 from backend.problems.models import Problem, ProblemEvent
+from media.draw import draw
 from sync.client import Client
+from sync.client_pictures import Picture
 from tests.backend.cast import IN_A1, MONDAY, VILLAGE_A1, Member
 from tests.backend.conftest import Caller
 from tests.backend.newcomers import hire
@@ -204,6 +206,26 @@ def test_the_days_visits_go_to_others_of_the_village(
             session.add(Recusal(person_id=ilyas.id, source_id=mine.source_id, reason="x", valid_from=clock.now(),
                                 recorded_at=clock.now()))  # fmt: skip
     assert whose() == [ilyas.id, None]  # nobody is left: the visit is missing, and shown as nobody's
+
+
+def test_pictures_of_the_source_are_not_for_who_is_kept_off(
+    aygul: Client, call: Call, mill: str, keep_off: Callable[..., Any], hand: clock.Frozen
+) -> None:
+    picture = Picture(draw(1, size=40_000, taken_at=MONDAY, lon=87.05, lat=44.05))
+    said = {"class": "dust", "note": "扬尘", "source_id": mill}
+    aygul.make("problem.report", said, position=IN_A1, pictures=[picture])
+    aygul.sync()
+    for name in ("Aygul", "Chen"):
+        keep_off(name, to=(clock.now() + timedelta(hours=1)).isoformat())
+
+    def seen(name: str) -> set[int]:
+        return {call(name).get(f"/photos/{picture.sha256}{kind}").status_code for kind in ("", "/thumb", "/screen")}
+
+    assert seen("Chen") == {404}
+    assert seen("Aygul") == {200}  # her own
+    assert seen("Ding") == {200}
+    hand.move(hours=1)
+    assert seen("Chen") == {200}
 
 
 def test_from_the_command_line_until_the_end_of_a_day(
