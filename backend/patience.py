@@ -217,24 +217,33 @@ class PatientSocket(socket.socket):
     def recv(self, bufsize: int, flags: int = 0) -> bytes:
         if self.silent:
             return b""
-        began, left = time.monotonic(), self.gettimeout()
+        began = time.monotonic()
         try:
             come = super().recv(bufsize, flags)
         except TimeoutError:
             self.silent = True
             return b""
-        if left:
-            left += len(come) / SLOWEST - (time.monotonic() - began)
-            self.settimeout(min(max(left, 0.001), self.silence_seconds))
+        self._use_up(time.monotonic() - began, len(come))
         return come
+
+    def _use_up(self, waited: float, moved: int) -> None:
+        if left := self.gettimeout():
+            left += moved / SLOWEST - waited
+            self.settimeout(min(max(left, 0.001), self.silence_seconds))
 
     def send(self, data: Any, flags: int = 0) -> int:
         """gunicorn asks for the body with this, and with nothing else: by now it was asked for, or is here."""
         return len(data)
 
     def sendall(self, data: Any, flags: int = 0) -> None:
+        """Piece by piece: Python's own allows its time-out for all of it, too little for a page on a village's line."""
+        rest = memoryview(data)
         with self._cut():
-            super().sendall(data, flags)
+            while rest:
+                began = time.monotonic()
+                sent = super().send(rest, flags)
+                self._use_up(time.monotonic() - began, sent)
+                rest = rest[sent:]
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
         with self._cut():

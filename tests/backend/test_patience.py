@@ -90,3 +90,23 @@ def test_what_is_waited_for_a_body_is_used_up_and_earned_back_by_what_comes(monk
         assert patient.gettimeout() == pytest.approx(left, abs=0.01)
     client.close()
     patient.close()
+
+
+def test_a_page_is_sent_on_a_bad_line_for_as_long_as_it_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 2 KB a second a page of 256 KiB takes two minutes, twice what a silence may last."""
+    now, sent, left = [0.0], bytearray(), []
+    monkeypatch.setattr("backend.patience.time.monotonic", lambda: now[0])
+
+    def slowly(sock: socket.socket, data: memoryview, _flags: int = 0) -> int:
+        left.append(sock.gettimeout())
+        now[0] += 20
+        sent.extend(data[:40_000])
+        return min(len(data), 40_000)
+
+    client, here = socket.socketpair()
+    patient = PatientSocket(here, 60)
+    monkeypatch.setattr(socket.socket, "send", slowly)
+    patient.sendall(bytes(262_144))
+    assert (len(sent), now[0], left) == (262_144, 140, [60] * 7)
+    client.close()
+    patient.close()
