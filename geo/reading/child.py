@@ -21,6 +21,8 @@ from geo.reading.formats import format_of
 from geo.reading.job import ANSWER, Job, Raw
 from geo.reading.limits import Limits
 
+NUL = rb"\u0000"
+
 
 def main() -> None:
     asked = orjson.loads(sys.stdin.buffer.read())
@@ -29,6 +31,8 @@ def main() -> None:
     _bound(limits)
     warnings.simplefilter("ignore")
     answer = orjson.dumps(_answer(Path(asked["file"]), job))
+    if NUL in answer:  # a text that no database can keep, in a property or in the name of something
+        answer = orjson.dumps({"error": UnreadableTextError.code, "detail": "NUL", "facts": {"at": []}})
     (job.folder / ANSWER).write_bytes(answer)
 
 

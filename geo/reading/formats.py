@@ -10,7 +10,7 @@ import numpy as np
 
 from geo import geojson
 from geo.reading import geopackage, kml, layers, shapefile
-from geo.reading.errors import NotGisFileError
+from geo.reading.errors import NotGisFileError, UnreadableFileError
 from geo.reading.job import Job, Raw
 
 HEAD_BYTES = 512
@@ -28,7 +28,12 @@ class Format:
 
 
 def _flatgeobuf(path: Path, job: Job) -> Raw:
-    return layers.read(layers.named(path, job, ".fgb"), job)
+    file = layers.named(path, job, ".fgb")
+    if not layers.spatial(file):  # each has one layer, and GDAL finds none in what breaks off
+        raise UnreadableFileError("it breaks off")
+    raw = layers.read(file, job)
+    raw.noticed += layers.without_system(raw)
+    return raw
 
 
 def _geojson(path: Path, job: Job) -> Raw:

@@ -27,7 +27,9 @@ def read(path: Path, job: Job) -> Raw:
             _refuse_code(database)
     except sqlite3.Error as error:
         raise UnreadableFileError(str(error)) from error
-    return layers.read(file, job, IMMUTABLE="YES")
+    raw = layers.read(file, job, IMMUTABLE="YES")
+    raw.noticed += layers.without_system(raw)
+    return raw
 
 
 def _refuse_code(database: sqlite3.Connection) -> None:

@@ -1,16 +1,18 @@
 """KML: XML that may carry entities, links and any depth. Only what is plain goes on to GDAL."""
 
+import re
 from pathlib import Path
 from xml.parsers import expat
 
 import numpy as np
 
-from geo.reading import layers
-from geo.reading.errors import NotGisFileError, UnreadableFileError
+from geo.reading import dbf, layers
+from geo.reading.errors import NotGisFileError, UnreadableFileError, UnreadableTextError
 from geo.reading.job import Job, Raw
 
 DEEPEST = 50
 ROOT = "kml"
+DECLARED = re.compile(rb"""\s*<\?xml[^>]*?encoding=["']([A-Za-z0-9_.-]+)["']""")
 KML_S_OWN = frozenset(
     {"id", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "icon"}
 )
@@ -46,11 +48,24 @@ def read(path: Path, job: Job) -> Raw:
 
     Raises NotGisFileError, UnreadableFileError, and what `layers.read` raises.
     """
-    links = _links(path)
-    file = layers.named(path, job, ".kml")
+    file = job.folder / "drawing.kml"
+    file.write_bytes(_utf8(path.read_bytes()))
+    links = _links(file)
     raw = _folders(file, job)
     properties = [{name: value for name, value in row.items() if name not in KML_S_OWN} for row in raw.properties]
     return Raw(raw.shapes, properties, None, [("network_links", str(links))] if links else [])
+
+
+def _utf8(content: bytes) -> bytes:
+    """A document that says it is in GBK, which neither expat nor libkml reads, in UTF-8. Raises UnreadableTextError."""
+    said = DECLARED.match(content)
+    if said is None or said[1].decode().upper() not in dbf.GBK_NAMES:
+        return content
+    try:
+        text = content[said.end(1) :].decode(dbf.GBK)
+    except UnicodeDecodeError as error:
+        raise UnreadableTextError(at=[]) from error
+    return content[: said.start(1)] + dbf.UTF8.encode() + text.encode()
 
 
 def _links(path: Path) -> int:
@@ -60,7 +75,7 @@ def _links(path: Path) -> int:
     try:
         with path.open("rb") as file:
             parser.ParseFile(file)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, ValueError) as error:  # the second of an encoding that it does not know
         raise UnreadableFileError(str(error)) from error
     return look.links
 

@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.reading.errors import NoSuchLayerError, SeveralLayersError, TooLargeToReadError
-from geo.reading.job import Job, Raw
+from geo.reading.job import Job, Notice, Raw
 
 DRIVERS = ("ESRI Shapefile", "GPKG", "FlatGeobuf", "LIBKML")
 CURVED = frozenset(
@@ -37,6 +37,11 @@ def read(path: Path, job: Job, **options: Any) -> Raw:
     if CURVED & _kinds(path, layer, **options):
         raw.noticed.append(("curves_straightened", layer))
     return raw
+
+
+def without_system(raw: Raw) -> list[Notice]:
+    """A notice where GDAL made nothing of the system that belongs into such a file."""
+    return [("crs_unknown", "")] if raw.own is None else []
 
 
 def _kinds(path: Path, layer: str, **options: Any) -> set[str]:

@@ -25,10 +25,10 @@ def read(path: Path, job: Job) -> Raw:
         raise IncompleteShapefileError(missing=missing)
     for ending, name in parts.items():
         archive.take(name, job.folder / f"{UNPACKED}{ending}")
-    noticed: list[Notice] = [] if ".prj" in parts else [("no_prj", "")]
-    noticed += _settle_encoding(job)
+    noticed = _settle_encoding(job)
     raw = layers.read_layer(job.folder / f"{UNPACKED}.shp", UNPACKED, job)
-    return Raw(raw.shapes, raw.properties, raw.own, noticed)
+    own = layers.without_system(raw) if ".prj" in parts else [("no_prj", "")]
+    return Raw(raw.shapes, raw.properties, raw.own, [*own, *noticed])
 
 
 def _shapefiles(names: Iterable[str]) -> dict[str, dict[str, str]]:

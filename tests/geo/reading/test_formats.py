@@ -1,5 +1,7 @@
 """The five formats give the same villages, in the encodings and systems that people use."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +104,17 @@ def test_a_shapefile_without_a_system_of_its_own() -> None:
     assert kinds(drawing) == ["no_prj"]
 
 
+def test_a_system_that_nobody_understands_is_noticed(tmp_path: Path) -> None:
+    garbage = "UPDATE gpkg_spatial_ref_sys SET definition = 'x', organization = 'x' WHERE srs_id = 4326"
+    package = drawn(".gpkg", tmp_path)
+    with closing(sqlite3.connect(package)) as database, database:
+        database.execute(garbage)
+    for file in (shapefile(changes={".prj": b"\xff\xfe garbage"}), package):
+        drawing = read(file, "WGS84")
+        assert is_the_villages(drawing)
+        assert kinds(drawing) == ["crs_unknown"]
+
+
 def test_an_archive_may_have_folders_and_capitals() -> None:
     parts = {ending: drawings.part(shapefile(), ending) for ending in (".shp", ".shx", ".dbf", ".prj", ".cpg")}
     folder = {f"边界/甲{ending.upper()}": content for ending, content in parts.items()}
@@ -111,6 +124,13 @@ def test_an_archive_may_have_folders_and_capitals() -> None:
 def test_kml_keeps_what_people_wrote(tmp_path: Path) -> None:
     [village] = read(kml(), "WGS84").features
     assert village.properties == {"Name": "昌吉村", "description": None, "code": "652301001001"}
+
+
+def test_a_kml_in_gbk() -> None:
+    declared = kml().replace(b"UTF-8", b"gb2312")
+    assert read(declared.decode().encode("gbk"), "WGS84").features[0].properties["Name"] == "昌吉村"
+    with pytest.raises(UnreadableTextError):
+        read(declared.replace("昌吉村".encode(), b"\xff\xff"), "WGS84")
 
 
 def test_folders_of_a_kml_are_read_together_or_one_by_one() -> None:

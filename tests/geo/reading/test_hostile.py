@@ -25,6 +25,7 @@ from geo.reading.errors import (
     TooCostlyError,
     TooLargeToReadError,
     UnreadableFileError,
+    UnreadableTextError,
 )
 from geo.reading.limits import Limits
 from geo.reading.reader import read
@@ -226,6 +227,23 @@ def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "GRACE_S", 0)
     with pytest.raises(TooCostlyError):
         read(geojson(), "WGS84", replace(FEW, seconds=1))
+
+
+def test_a_flatgeobuf_that_breaks_off(tmp_path: Path) -> None:
+    content = drawn(".fgb", tmp_path).read_bytes()
+    with pytest.raises(UnreadableFileError):
+        read(content[: len(content) // 2], "WGS84")
+
+
+def test_no_text_with_a_nul_comes_through(tmp_path: Path) -> None:
+    """Neither in a property nor in what a refusal names: a report of it could not be kept."""
+    package = drawn(".gpkg", tmp_path)
+    with closing(sqlite3.connect(package)) as database, database:
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute("INSERT INTO sqlite_master VALUES ('view', ?, 'x', 0, 'CREATE VIEW x AS SELECT 1')", ("x\0",))
+    for content in (geojson().replace(b'"652301001001"', b'"\\u0000"'), package):
+        with pytest.raises(UnreadableTextError):
+            read(content, "WGS84")
 
 
 def test_coordinates_that_are_no_numbers(tmp_path: Path) -> None:
