@@ -199,8 +199,8 @@ def wake_beyond(sock: socket.socket, seen: int) -> None:
 
 
 class PatientSocket(socket.socket):
-    """Takes over a connection. "Blocking" means here: until nothing has moved for so many seconds; from then on it
-    reads as if the client had closed it, which gives away none of the bytes before.
+    """Takes over a connection. "Blocking" means here: until nothing has moved for so many seconds; from then on, and
+    after a reset, it reads as if the client had closed it, which gives away none of the bytes before.
 
     What is waited is used up, and earned back by what comes, a second with every `SLOWEST` bytes: a bad line may break
     for as long as silence may last, but nobody drips a byte a minute for hours. The socket's time-out is what is left.
@@ -220,7 +220,7 @@ class PatientSocket(socket.socket):
         began = time.monotonic()
         try:
             come = super().recv(bufsize, flags)
-        except TimeoutError:
+        except (TimeoutError, ConnectionResetError):
             self.silent = True
             return b""
         self._use_up(time.monotonic() - began, len(come))

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
 
 from backend.patience import SLOWEST, PatientSocket, PatientWorker
@@ -109,4 +110,18 @@ def test_a_page_is_sent_on_a_bad_line_for_as_long_as_it_moves(monkeypatch: pytes
     patient.sendall(bytes(262_144))
     assert (len(sent), now[0], left) == (262_144, 140, [60] * 7)
     client.close()
+    patient.close()
+
+
+def test_a_line_that_is_reset_takes_none_of_what_came_before() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = socket.create_connection(server.getsockname())
+        patient = PatientSocket(server.accept()[0], 60)
+    patient.setblocking(True)
+    body = SocketUnreader(patient)
+    client.sendall(b"half a picture")
+    assert body.read(4, read_ahead=100) == b"half"
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    client.close()
+    assert body.read(100) == b" a picture"
     patient.close()
