@@ -13,6 +13,7 @@ from flask import Flask, current_app
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from backend.core import clock
 from backend.grids.models import Boundary, Succession
 
 Point = tuple[float, float]
@@ -65,6 +66,16 @@ class Moves:
             if code in self._by_code:
                 return self._by_code[code]
         return self._by_code.get(old.parent or "")
+
+
+class Standing(Moves):
+    """Moves nothing: the followers that are given it tell in which of some grids anything lies."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self.at, self.paths, self.met = clock.now(), frozenset(paths), set[str]()
+
+    def boundary(self, path: str, _place: Point | None = None) -> None:
+        self.met.add(path)
 
 
 def _holds(boundary: Boundary, place: Point) -> bool:

@@ -35,11 +35,12 @@ def village_moved() -> list[GridState]:
     )
 
 
-def village_split() -> list[GridState]:
-    """Village A1 is cut in two at 87.03: the smaller west gets code 003, the east 004."""
-    parts = {"652301001003": shapely.box(87.0, 44.0, 87.03, 44.1), "652301001004": shapely.box(87.03, 44.0, 87.1, 44.1)}
+def village_split(first: int = 3, of: Sequence[str] = ("652301001001",)) -> list[GridState]:
+    """Village A1 is cut in two at 87.03: the smaller west gets code 003, the east 004, or those from `first` on."""
+    areas = shapely.box(87.0, 44.0, 87.03, 44.1), shapely.box(87.03, 44.0, 87.1, 44.1)
+    parts = {f"65230100100{first + at}": area for at, area in enumerate(areas)}
     cut = [
-        replace(state(f"{cast.TOWNSHIP_A}/{code}", area), name=f"红星{code[-1]}社区", predecessors=("652301001001",))
+        replace(state(f"{cast.TOWNSHIP_A}/{code}", area), name=f"红星{code[-1]}社区", predecessors=tuple(of))
         for code, area in parts.items()
     ]
     return [*(each for each in states() if each.code != "652301001001"), *cut]

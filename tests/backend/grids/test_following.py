@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from backend.alarms.models import Alarm
 from backend.auth.models import Post
@@ -15,7 +15,7 @@ from backend.core import clock
 from backend.core.edge import Application
 from backend.core.jobs import enrol, run_due
 from backend.evidence.models import PhotoPromise
-from backend.grids.jobs import JOBS
+from backend.grids.jobs import JOBS, fetch_latecomers
 from backend.grids.models import Grid, Succession
 from backend.notices import channels
 from backend.notices.channels import Reach
@@ -170,6 +170,26 @@ def test_work_of_before_the_change_that_comes_after_it_counts_and_follows(
     assert path_of(app, Problem, report.id) == MOVED_PATH
     phones["Yang"].pull()
     assert report.id in seen(phones["Yang"], "problems")
+
+
+def test_looking_for_latecomers_costs_the_same_after_any_number_of_changes(app: Application, revise: Publish) -> None:
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    def statements() -> int:
+        asked.clear()
+        with app.app_context(), app.database.transaction() as session:
+            assert fetch_latecomers(session) == 0
+        return len(asked)
+
+    revise(village_split())
+    event.listen(app.database.engine, "before_cursor_execute", note)
+    once = statements()
+    assert not [statement for statement in asked if "geometry" in statement]
+    revise(village_split(first=5, of=("652301001003", "652301001004")))
+    assert statements() == once
 
 
 def test_closed_matters_stay_where_they_were(app: Application, aygul: Client, revise: Publish) -> None:
