@@ -37,7 +37,7 @@ class Problem(InGrid, Base):
     reporter_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("persons.id"), index=True)
     reported_at: Mapped[datetime]
     responsible_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("persons.id"), index=True)
-    responsible_path: Mapped[str | None]
+    responsible_path: Mapped[str | None] = mapped_column(index=True)
     responsible_unit: Mapped[str | None]
     plan: Mapped[dict[str, Any] | None]
     due_at: Mapped[datetime | None] = mapped_column(index=True)

@@ -19,6 +19,7 @@ from backend.grids.errors import RevisionFollowed, RevisionInForce, RevisionOutd
 from backend.grids.jobs import JOBS
 from backend.grids.locating import locate
 from backend.grids.models import Boundary, Bundle, Grid, Revision, Succession
+from backend.grids.states import GridState
 from tests.backend import cast
 from tests.backend.cast import MONDAY
 from tests.backend.grids.changes import MOVED, MOVED_PATH, village_moved
@@ -29,7 +30,7 @@ TUESDAY = MONDAY + timedelta(days=1)
 IN_A2 = (87.15, 44.05)
 
 
-def publish(app: Application, wanted: list, effective_from: datetime) -> int:  # type: ignore[type-arg]
+def publish(app: Application, wanted: list[GridState], effective_from: datetime) -> int:
     with app.app_context(), app.database.transaction() as session:
         return publishing.publish(session, wanted, effective_from).number
 
