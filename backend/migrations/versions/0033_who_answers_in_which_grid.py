@@ -1,13 +1,13 @@
 """Problems are found by the grid of whoever answers for them
 
-Revision: 0030
-Follows: 0029
+Revision: 0033
+Follows: 0032
 """
 
 from alembic import op
 
-revision = "0030"
-down_revision = "0029"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
