@@ -61,3 +61,12 @@ class ExportFailed(Problem):
     status = 500
     zh = "导出多次中断，已停止；请稍后重新导出。"
     en = "The export broke off several times and was given up; ask for it again later."
+
+
+class NoRoomForExports(Problem):
+    """The server keeps its last free bytes for records."""
+
+    code = "no_room_for_exports"
+    status = 507
+    zh = "服务器存储空间不足，暂时不能生成导出文件，请联系管理员。"
+    en = "The server has no room for files of exports now; tell whoever runs it."

@@ -3,7 +3,6 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -124,19 +123,6 @@ def refuse_too_many(form: str, features: int) -> None:
     most = FORMS[form].most
     if most is not None and features > most:
         raise TooManyFeatures(features=features, most=most)
-
-
-@contextmanager
-def workroom(data: Path) -> Iterator[Path]:
-    """A folder on the disk of the data folder, to write in for a while."""
-    workrooms(data).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=workrooms(data)) as folder:
-        yield Path(folder)
-
-
-def workrooms(data: Path) -> Path:
-    """Where they all lie; who dies leaves one behind."""
-    return data / "exports"
 
 
 def save(target: Path, form: str, layer: Layer, features: Iterable[Feature], look: Look) -> None:

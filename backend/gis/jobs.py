@@ -3,7 +3,6 @@
 No transaction is open while a file is written; each step that is told is a short one of its own.
 """
 
-import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from backend.core.edge import application
 from backend.core.errors import SPEAKING_FAMILIES, Problem, as_problem
 from backend.core.jobs import Job
 from backend.evidence import shelf
-from backend.gis import asking, exporting, files
+from backend.gis import asking, exporting, files, rooms
 from backend.gis.export import features, how_many, watched
 from backend.gis.layers import BY_NAME
 from backend.gis.models import Export
@@ -69,7 +68,7 @@ def _gone_wrong(export: Export, fault: dict[str, Any] | None) -> str:
 
 
 def _written(export: Export) -> None:
-    """Raises Lost, what `asking.asked` raises, TooManyFeatures."""
+    """Raises Lost, what `asking.asked` raises, TooManyFeatures, NoRoomForExports."""
     database, layer, query = application().database, BY_NAME[export.layer], export.query
     with database.transaction(write=False) as session:
         asked = asking.asked(session, exporting.owner(export), layer, query, export.as_of)
@@ -82,7 +81,7 @@ def _written(export: Export) -> None:
             exporting.tell(session, export, done=done, total=max(done, total))
 
     tell(0)
-    with files.workroom(application().settings.data) as folder:
+    with rooms.workroom() as folder:
         file = folder / f"{layer.name}.{export.form}"
         found = watched(features(database, layer, asked), tell)
         files.FORMS[export.form].write(file, layer, found, asking.look_of(export.form, query))
@@ -108,15 +107,7 @@ def sweep() -> int:
             kept = exporting.wanted(session, key)
         if not kept:
             shelf.store().delete_object(key)
-    return count + _clear(files.workrooms(application().settings.data))
-
-
-def _clear(folder: Path) -> int:
-    before = (clock.now() - LEFTOVER).timestamp()
-    old = [each for each in folder.glob("*") if each.stat().st_mtime < before]
-    for each in old:
-        shutil.rmtree(each, ignore_errors=True)
-    return len(old)
+    return count + rooms.clear(clock.now() - LEFTOVER)
 
 
 JOBS = (

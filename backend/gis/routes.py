@@ -11,8 +11,9 @@ from backend.core.api import Blueprint
 from backend.core.edge import application
 from backend.gis import asking, exporting
 from backend.gis.export import Asked, features, how_many
-from backend.gis.files import CHUNK, FORMS, Look, refuse_too_many, renamed, workroom
+from backend.gis.files import CHUNK, FORMS, Look, refuse_too_many, renamed
 from backend.gis.layers import Layer
+from backend.gis.rooms import workroom
 from backend.gis.routes_exports import accepted, download
 from backend.gis.schemas import ExportQuery, ExportSchema
 from geo import geojson
@@ -58,7 +59,7 @@ def _content(form: str, layer: Layer, asked: Asked, look: Look) -> Iterator[byte
     found = features(application().database, layer, asked)
     if form == STREAMED:
         return geojson.stream(renamed(layer, found, look))
-    with workroom(application().settings.data) as folder:
+    with workroom() as folder:
         file = folder / f"{layer.name}.{form}"
         FORMS[form].write(file, layer, found, look)
         return Pieces(file.open("rb"), CHUNK)

@@ -190,6 +190,16 @@ def test_what_became_impossible_says_why(call: Call, app: Application, work: Cal
     assert (failed["state"], failed["fault"]["code"], failed["fault"]["grid"]) == ("failed", "not_found", "1")
 
 
+def test_the_last_free_bytes_are_for_records(call: Call, app: Application, work: Callable[[], int]) -> None:
+    erkin = call("Erkin")
+    at = asked(erkin)
+    app.settings = replace(app.settings, disk_reserve_mb=10**9)
+    work()
+    refused = erkin.get("/exports/grids.csv")
+    assert (refused.status_code, refused.json["code"]) == (507, "no_room_for_exports")
+    assert erkin.get(at).json["fault"]["code"] == "no_room_for_exports"
+
+
 def test_a_file_is_of_the_posts_of_then(
     call: Call, app: Application, cast: dict[str, Member], work: Callable[[], int], hand: clock.Frozen
 ) -> None:
