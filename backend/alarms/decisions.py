@@ -1,4 +1,4 @@
-"""What people decide about an alarm's clocks: excuse them, adjudicate, reopen the alarm (CJ-3).
+"""What people decide about an alarm's clocks: excuse them, adjudicate, withdraw or reopen the alarm (CJ-3).
 
 Nobody decides what they have a part in. Every word is an event: what was judged before it stays readable.
 """
@@ -14,7 +14,7 @@ from backend.alarms.errors import NoExcuseAsked, NotToDecide, PartyToIt, Reopene
 from backend.alarms.escalation import settle
 from backend.alarms.models import Alarm
 from backend.alarms.recipients import in_charge
-from backend.alarms.service import Raised, admitted, new_alarm, order_at_once
+from backend.alarms.service import Raised, admitted, end, new_alarm, order_at_once, refuse_second
 from backend.alarms.telling import tell_people
 from backend.evidence.act import Act
 from backend.stations.models import Station
@@ -56,16 +56,23 @@ def refuse_excuse(session: Session, alarm_id: uuid.UUID, act: Act, reason: str) 
     return _decided(session, alarm, act, "excuse_refused", {"reason": reason})
 
 
+def withdraw(session: Session, alarm_id: uuid.UUID, act: Act, reason: str) -> Alarm:
+    """It was no alarm: both clocks are excused. Raises PartyToIt."""
+    alarm = _judge(session, alarm_id, act, "withdraw", "alarms.withdraw")
+    return end(session, alarm, act, "withdraw", "withdrawn", {"reason": reason})
+
+
 def reopen(session: Session, alarm_id: uuid.UUID, act: Act, reason: str) -> Alarm:
     """It is not over: a new alarm, ordered at once, with clocks of its own; the old one keeps its verdicts.
 
-    Returns the new one. Raises Reopened.
+    Returns the new one. Raises Reopened, OpenAlready.
     """
     old = admitted(session, alarm_id, act.actor, "alarms.reopen", "reopen")
     following = session.scalar(select(Alarm.id).where(Alarm.reopens == old.id))  # nobody adds one: `old` is locked
     if following is not None:
         raise Reopened(alarm_id=str(following))
     station = session.get(Station, old.station_id) if old.station_id else None
+    refuse_second(session, station, old.kind)
     about = Raised(old.kind, old.station_id, None, old.pollutant, old.value, old.unit)
     new = new_alarm(about, station, (old.lon, old.lat), old.grid_path)
     new.reopens = old.id
@@ -77,9 +84,9 @@ def reopen(session: Session, alarm_id: uuid.UUID, act: Act, reason: str) -> Alar
     return new
 
 
-def _judge(session: Session, alarm_id: uuid.UUID, act: Act, verb: str) -> Alarm:
+def _judge(session: Session, alarm_id: uuid.UUID, act: Act, verb: str, action: str = "alarms.adjudicate") -> Alarm:
     """The alarm, locked, for an officer who has no part in it."""
-    alarm = admitted(session, alarm_id, act.actor, "alarms.adjudicate", verb)
+    alarm = admitted(session, alarm_id, act.actor, action, verb)
     if str(act.actor.person_id) in review.parties(chronicle.known(session, alarm)):
         raise PartyToIt(alarm_id=str(alarm.id))
     return alarm

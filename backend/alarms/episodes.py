@@ -74,7 +74,7 @@ def _raise(session: Session, turn: Turn) -> Alarm:
     place, path = _where(session, station, first.at)
     unit = UNITS[first.pollutant] if first.pollutant else None
     raised = Raised(first.kind, station.id, None, first.pollutant, first.value, unit)
-    alarm = new_alarm(raised, station, place, path, turn.key)
+    alarm = new_alarm(raised, station, place, path)
     session.add(alarm)
     session.flush()
     chronicle.write(session, alarm, "raised", facts=_grounds(turn))

@@ -47,6 +47,15 @@ class Reopened(Problem):
     en = "This alarm was reopened already."
 
 
+class OpenAlready(Problem):
+    """Facts: `alarm_id`, the one that is open."""
+
+    code = "alarm_open_already"
+    status = 409
+    zh = "该站点的同类报警尚未办结,请在该报警中处理。"
+    en = "An alarm of this kind is open at this station already; go on with that one."
+
+
 class NotInCounty(Problem):
     """Facts: `needs_role`, `needs_grid`."""
 

@@ -35,7 +35,7 @@ KINDS = {
 POLLUTANTS = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO2", "no2": "NO2", "co": "CO", "o3": "O3"}
 FOUND = {
     "over_limit": ("超标", "over its limit"),
-    "sudden_rise": ("突升", "rising suddenly"),
+    "sudden_rise": ("突增", "rising suddenly"),
     "away_from_neighbours": ("偏离周边站点", "away from its neighbours"),
     "persistently_high": ("持续偏高", "persistently high"),
 }

@@ -16,7 +16,6 @@ from backend.alarms.schemas import (
     AlarmPage,
     AlarmQuery,
     AlarmRaise,
-    AlarmReason,
     AlarmSchema,
     AlarmWithEvents,
 )
@@ -86,14 +85,6 @@ def order(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
 def close(said: closing.Closing, alarm_id: uuid.UUID) -> Answer:
     """Sum up, and end the episode."""
     return record_of(closing.close(session(), alarm_id, click(alarm_id), said))
-
-
-@blueprint.route("/alarms/<uuid:alarm_id>/withdraw", methods=["POST"])
-@blueprint.arguments(AlarmReason)
-@blueprint.response(200, AlarmSchema)
-def withdraw(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
-    """It was no alarm."""
-    return record_of(service.withdraw(session(), alarm_id, click(alarm_id), given["reason"]))
 
 
 def click(alarm_id: uuid.UUID) -> Act:

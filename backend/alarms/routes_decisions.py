@@ -9,7 +9,7 @@ from backend.alarms.schemas import AlarmAdjudicate, AlarmAskExcuse, AlarmExcuse,
 from backend.core.api import Blueprint
 from backend.core.edge import session
 
-blueprint = Blueprint("alarm_decisions", __name__, url_prefix="/api/v1", description="Verdicts, excuses, reopening")
+blueprint = Blueprint("alarm_decisions", __name__, url_prefix="/api/v1", description="What people decide")
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>/adjudicate", methods=["POST"])
@@ -46,6 +46,14 @@ def excuse(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
 def refuse_excuse(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
     """Answer no to a county that asked."""
     return record_of(decisions.refuse_excuse(session(), alarm_id, click(alarm_id), given["reason"]))
+
+
+@blueprint.route("/alarms/<uuid:alarm_id>/withdraw", methods=["POST"])
+@blueprint.arguments(AlarmReason)
+@blueprint.response(200, AlarmSchema)
+def withdraw(given: dict[str, Any], alarm_id: uuid.UUID) -> Answer:
+    """It was no alarm."""
+    return record_of(decisions.withdraw(session(), alarm_id, click(alarm_id), given["reason"]))
 
 
 @blueprint.route("/alarms/<uuid:alarm_id>/reopen", methods=["POST"])

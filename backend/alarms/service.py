@@ -1,4 +1,4 @@
-"""What the office does with an alarm: raise, order, withdraw (CJ-3)."""
+"""What the office does with an alarm: raise, order, end (CJ-3)."""
 
 import uuid
 from dataclasses import dataclass
@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from backend.alarms import chronicle, delivery, recusal, workflow
-from backend.alarms.errors import NoPlace, PlaceOutside
+from backend.alarms.errors import NoPlace, OpenAlready, PlaceOutside
 from backend.alarms.escalation import settle
 from backend.alarms.models import Alarm
 from backend.alarms.recipients import county_path, dispatched_counties, duty_post
 from backend.alarms.telling import tell
+from backend.anomalies.episodes import key_of
 from backend.auth.actor import Actor
 from backend.auth.territory import passes_through
 from backend.core import clock
@@ -39,10 +40,11 @@ class Raised:
 def raise_alarm(session: Session, raised: Raised, act: Act, note: str = "") -> Alarm:
     """An alarm from elsewhere: video, electricity, a person. What the county itself found is ordered and received.
 
-    Raises NoPlace, PlaceOutside, NotFound (station), Forbidden.
+    Raises NoPlace, PlaceOutside, NotFound (station), Forbidden, OpenAlready.
     """
     station, place, path = _where(session, raised)
     act.actor.require("alarms.raise", path)
+    refuse_second(session, station, raised.kind)
     alarm = new_alarm(raised, station, place, path)
     session.add(alarm)
     session.flush()
@@ -84,9 +86,17 @@ def _where(session: Session, raised: Raised) -> tuple[Station | None, tuple[floa
     return None, raised.place, path
 
 
-def new_alarm(
-    raised: Raised, station: Station | None, place: tuple[float, float], path: str, open_key: str | None = None
-) -> Alarm:
+def refuse_second(session: Session, station: Station | None, kind: str) -> None:
+    """One alarm is open for a station and kind: held, the station gets no other meanwhile. Raises OpenAlready."""
+    if station is None:
+        return
+    session.execute(select(Station.id).where(Station.id == station.id).with_for_update(key_share=True))
+    other = session.scalar(select(Alarm.id).where(Alarm.open_key == key_of(station.id, kind)))
+    if other is not None:
+        raise OpenAlready(alarm_id=str(other))
+
+
+def new_alarm(raised: Raised, station: Station | None, place: tuple[float, float], path: str) -> Alarm:
     """An alarm in its first state, not yet in the session."""
     now = clock.now()
     return Alarm(
@@ -103,7 +113,7 @@ def new_alarm(
         raised_at=now,
         state="raised",
         events=0,
-        open_key=open_key,
+        open_key=key_of(station.id, raised.kind) if station else None,
         updated_at=now,
     )
 
@@ -128,12 +138,6 @@ def _order(session: Session, alarm: Alarm, act: Act | None, note: str = "") -> N
     duty = {"by": post.by, "told": [str(person_id) for person_id in post.people]}
     chronicle.write(session, alarm, "ordered", act=act, facts={"note": note, "duty": duty})
     tell(session, alarm, "ordered", alarm.ordered_at)
-
-
-def withdraw(session: Session, alarm_id: uuid.UUID, act: Act, reason: str) -> Alarm:
-    """It was no alarm."""
-    alarm = admitted(session, alarm_id, act.actor, "alarms.withdraw", "withdraw")
-    return end(session, alarm, act, "withdraw", "withdrawn", {"reason": reason})
 
 
 def end(session: Session, alarm: Alarm, act: Act, verb: str, kind: str, facts: dict[str, Any]) -> Alarm:

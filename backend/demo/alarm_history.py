@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.alarms import answers, closing, delivery, dispatch, jobs, service
+from backend.alarms import answers, closing, decisions, delivery, dispatch, jobs, service
 from backend.alarms.models import Alarm
 from backend.anomalies import ending, episodes
 from backend.anomalies.faults import Faults
@@ -111,7 +111,7 @@ class Telling:
         raised = select(Alarm).where(Alarm.station_id == self.station.id, Alarm.raised_at == self.began)
         by_kind = {alarm.kind: alarm.id for alarm in self.session.scalars(raised)}
         for kind in sorted(by_kind.keys() - {"over_limit"}):
-            service.withdraw(self.session, by_kind[kind], self.desk(self.officer), SAME_PLUME)
+            decisions.withdraw(self.session, by_kind[kind], self.desk(self.officer), SAME_PLUME)
         return by_kind["over_limit"]
 
     def _seen(self) -> uuid.UUID:
@@ -160,7 +160,7 @@ class Telling:
         closing.close(self.session, self.alarm_id, self.desk(self.dispatcher), said)
 
     def withdraw(self, _deed: Deed) -> None:
-        service.withdraw(self.session, self.alarm_id, self.desk(self.officer), self.story.label)
+        decisions.withdraw(self.session, self.alarm_id, self.desk(self.officer), self.story.label)
 
     def sweep(self, _deed: Deed) -> None:
         jobs.sweep(self.session)

@@ -49,6 +49,7 @@ def test_nobody_decides_what_they_have_a_part_in(hands: Hands, hand: clock.Froze
     assert refused(hands.office("Ding", alarm, "adjudicate", **WORD)) == (403, "alarm_party")
     assert refused(hands.office("Ding", alarm, "excuse", reason="沙尘暴")) == (403, "alarm_party")
     assert refused(hands.office("Ding", alarm, "refuse_excuse", reason="x")) == (403, "alarm_party")
+    assert refused(hands.office("Ding", alarm, "withdraw", reason="x")) == (403, "alarm_party")
     assert hands.office("Erkin", alarm, "adjudicate", **WORD).json["clocks"]["onsite"]["verdict"] == "met"
 
 
@@ -146,6 +147,24 @@ def test_reopening_makes_a_new_episode_and_keeps_the_old_verdict(hands: Hands, h
     assert hands.record(alarm)["events"][-1]["facts"] == {"alarm_id": new["id"], "reason": "群众反映复燃"}
     twice = hands.office("Erkin", alarm, "reopen", reason="x")
     assert (refused(twice), twice.json["alarm_id"]) == ((409, "alarm_reopened"), new["id"])
+
+
+def test_one_alarm_is_open_for_a_station_and_kind_whoever_raises_it(hands: Hands, hand: clock.Frozen) -> None:
+    def by_hand(kind: str) -> Any:
+        return hands.call("Ding").post("/alarms", json={"kind": kind, "station_id": str(hands.station.station_id)})
+
+    measured, odour = hands.raised(), by_hand("odour").json["id"]
+    for kind, alarm in (("over_limit", measured), ("odour", odour)):
+        second = by_hand(kind)
+        assert (refused(second), second.json["alarm_id"]) == ((409, "alarm_open_already"), alarm)
+        hands.office("Erkin", alarm, "withdraw", reason="误报")
+    again = by_hand("over_limit").json["id"]
+    reopened = hands.office("Erkin", measured, "reopen", reason="x")
+    assert (refused(reopened), reopened.json["alarm_id"]) == ((409, "alarm_open_already"), again)
+    hands.office("Erkin", again, "withdraw", reason="误报")
+    new = hands.office("Erkin", measured, "reopen", reason="x")
+    assert new.status_code == 201
+    assert refused(by_hand("over_limit")) == (409, "alarm_open_already")
 
 
 def test_what_the_prefecture_reopens_the_county_has_still_to_receive(hands: Hands, hand: clock.Frozen) -> None:
