@@ -15,7 +15,7 @@ from backend.core.edge import application, json_answer, session
 from backend.core.errors import NotFound, Problem
 from backend.evidence.service import photos_of_operation
 from backend.exchange import sync_here
-from backend.inbox import phones, schemas
+from backend.inbox import phones, recusal, schemas
 from sync.inbox import Entry
 from sync.push import NotReplayable
 
@@ -84,6 +84,7 @@ def entry(entry_id: uuid.UUID) -> dict[str, Any]:
 def replay(entry_id: uuid.UUID) -> Response:
     """Apply it again, say after what it lacked was put right. On record."""
     held, me = _mine(entry_id), guard.actor()
+    recusal.refuse(session(), held, me.person_id)
     try:
         result = sync_here().replay(session(), held.key)
     except NotReplayable as refused:

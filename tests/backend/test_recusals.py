@@ -208,6 +208,30 @@ def test_the_days_visits_go_to_others_of_the_village(
     assert whose() == [ilyas.id, None]  # nobody is left: the visit is missing, and shown as nobody's
 
 
+def test_refused_work_about_the_source_is_not_theirs_to_replay(
+    aygul: Client, call: Call, mill: str, keep_off: Callable[..., Any]
+) -> None:
+    report = {"class": "dust", "note": "扬尘", "source_id": mill}
+    problem = aygul.make("problem.report", report, position=IN_A1).operation["id"]
+    aygul.push()
+    work = {"problem_id": problem, "base_version": None, "note": "x"}
+    for type_, payload in (
+        ("problem.report", report | {"class": "no such class"}),
+        ("problem.finish", work),  # nobody asked her to
+        ("patrol.visit", {"source_id": mill, "finding": "nonsense"}),
+        ("alarm.accept", {"alarm_id": "no id"}),
+    ):
+        aygul.make(type_, payload)
+    aygul.push()
+    keep_off("Chen")
+    entries = {entry["type"]: entry["id"] for entry in call("Chen").get("/inbox").json["items"]}
+    assert len(entries) == 4
+    for type_, entry in entries.items():
+        answer = call("Chen").post(f"/inbox/{entry}/replay")
+        assert (answer.json.get("code") == "recused") == (type_ != "alarm.accept"), (type_, answer.text)
+        assert call("Ding").post(f"/inbox/{entry}/replay").status_code == 200
+
+
 def test_pictures_of_the_source_are_not_for_who_is_kept_off(
     aygul: Client, call: Call, mill: str, keep_off: Callable[..., Any], hand: clock.Frozen
 ) -> None:

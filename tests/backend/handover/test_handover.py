@@ -16,11 +16,12 @@ from backend.notices.models import Notice
 from backend.patrols.jobs import turn_of_day
 from backend.patrols.models import Task
 from backend.problems.models import Problem, ProblemEvent
-from tests.backend.cast import TOWNSHIP_A, VILLAGE_A1, Member
+from tests.backend.cast import COUNTY_A, TOWNSHIP_A, VILLAGE_A1, Member
 from tests.backend.conftest import Caller
 from tests.backend.newcomers import hire
 from tests.backend.patrols.conftest import source
 from tests.backend.test_cli import Shell
+from tests.backend.together import at_once
 
 Call = Callable[[str], Caller]
 Hand = dict[str, str]
@@ -131,6 +132,26 @@ def test_alarms_are_the_countys_to_give(app: Application, call: Call, crew: dict
     refused = pass_on(call("Erkin"), crew["Aygul"], crew["Kadir"])
     assert (refused.status_code, refused.json["needs_role"]) == (403, ["dispatcher"])
     assert owners(app, in_hand) == {crew["Aygul"].id}
+
+
+def test_of_two_dispatchers_at_once_one_hands_it_over(
+    app: Application, call: Call, crew: dict[str, Member], in_hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(crew, "Ilyas", hire(app, "Ilyas", "supervisor", VILLAGE_A1))
+    monkeypatch.setitem(crew, "Jiang", hire(app, "Jiang", "dispatcher", COUNTY_A))
+    went: dict[str, list[str]] = {}
+
+    def to(caller: Caller, name: str) -> None:
+        answer = pass_on(caller, crew["Aygul"], crew[name])
+        assert answer.status_code == 200, answer.text
+        went[name] = sorted(one for kind in NOTHING for one in answer.json[kind])
+
+    ding, jiang = call("Ding"), call("Jiang")
+    at_once(lambda: to(ding, "Kadir"), lambda: to(jiang, "Ilyas"))
+    [new] = owners(app, in_hand)
+    first = "Kadir" if new == crew["Kadir"].id else "Ilyas"
+    assert went.pop(first) == sorted(in_hand[name] for name in NOTHING)
+    assert list(went.values()) == [[]]
 
 
 def test_what_another_department_rectifies_stays_with_it(
