@@ -5,8 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tests.sync.house import TABLES, VILLAGE, House, Note
+from tests.sync.house import MORNING, TABLES, VILLAGE, House, Note
 from tests.sync.phone import Phone
+from tests.sync.test_feed_cost import plan
 from tests.sync.test_inbox import in_inbox
 
 
@@ -91,6 +92,21 @@ def test_work_upon_what_nobody_touched_since_takes_effect_again(house: House) ->
         session.add(Note(id=unknown, title="made again", grid=VILLAGE))
     assert theirs.push(made_too) == ["applied"]
     assert house.titles() == ["hers", "his", "not in it"]
+
+
+def test_a_push_does_not_read_the_inbox_to_see_what_was_superseded(house: House) -> None:
+    aynur, like_it = house.phone(VILLAGE), {"stray": False, "hash": "", "status": "applied", "attempts": 0}
+    like_it |= dict.fromkeys(("device_id", "sender_id", "person_id"), aynur.device_id)
+    others = [like_it | {"key": uuid.uuid4(), "received_at": MORNING, "handover": False} for _ in range(3000)]
+    with house.database.engine.begin() as connection:
+        connection.execute(sa.insert(TABLES.operations), others)
+        connection.execute(sa.text("ANALYZE"))
+    asked: list[tuple[str, Any]] = []
+    sa.event.listen(house.database.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+    assert aynur.statuses(aynur.make(title="one"), aynur.make(title="two")) == ["applied"] * 2
+    [(statement, parameters)] = [call for call in asked if "superseded" in call[0]]
+    found = plan(house, statement, parameters)
+    assert "ix_sync_operation_supersedes" in found, found
 
 
 def test_who_says_no_anchor_or_a_foreign_one(house: House) -> None:
