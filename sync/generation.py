@@ -55,8 +55,8 @@ def new_generation(session: Session, tables: SyncTables, clock: Callable[[], dat
     connection = session.connection()
     stamp = begin_stamp(connection, tables)
     generation, now = secrets.token_hex(8), clock()
-    session.execute(sa.delete(tables.generation))
     began = {"generation": generation, "cluster": cluster_of(session), "began_at": now}
+    began["former_began_at"] = session.scalar(sa.delete(tables.generation).returning(tables.generation.c.began_at))
     session.execute(sa.insert(tables.generation).values(id=ONLY_ROW, **began))
     as_of_now = {"stamp": stamp, "written_at": now, "shared_version": tables.feed.c.version}
     session.execute(sa.update(tables.feed).values(as_of_now))

@@ -2,7 +2,8 @@
 
 Of a record the former life and the present one share what was in the backup. Beyond that version the same number may
 stand for another content, and nobody would see a conflict. So what was made upon a later version counts as made upon
-the last one that both lives know: it takes effect where nobody has touched the record since.
+the last one that both lives know: it takes effect where nobody has touched the record since. With a life before the
+last, FIRST is all that is shared for sure.
 
 When it was made its anchor says. Work without an anchor is taken at its word; work with one that is not ours was made
 we do not know when.
@@ -10,7 +11,7 @@ we do not know when.
 
 import uuid
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -22,7 +23,9 @@ from sync.outcomes import Waiting
 from sync.tables import SyncTables
 
 FIRST = 1
-"""Version of a record that is new: all that a record which was not in the backup shares with what it was before."""
+"""Version of a record that is new; so is one that was not in the backup and is made again."""
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 Record = tuple[str, uuid.UUID]
 """Collection and id."""
@@ -42,15 +45,21 @@ class Lives:
         claims = [one for one in waiting if one.key in bases and (one.envelope.clock or {}).get("anchor") is not None]
         if not claims:
             return bases
-        began_at = session.scalar(sa.select(self._tables.generation.c.began_at))
-        former = [one for one in claims if began_at and self._is_older(one, began_at)]
+        began = sa.select(self._tables.generation.c.began_at, self._tables.generation.c.former_began_at)
+        began_at, former_began_at = session.execute(began).one_or_none() or (None, None)
+        made = {one.key: self._made(one) for one in claims}
+        former = [one for one in claims if began_at and made[one.key] < began_at]
         upon = {one.key: record for one in former if (record := self._record(one.envelope))}
         shared = self._shared(session, set(upon.values())) if upon else {}
-        return bases | {key: min(bases[key], shared.get(record, FIRST)) for key, record in upon.items()}
+        for key, record in upon.items():
+            is_older = former_began_at is not None and made[key] < former_began_at
+            bases[key] = min(bases[key], FIRST if is_older else shared.get(record, FIRST))
+        return bases
 
-    def _is_older(self, one: Waiting, began_at: datetime) -> bool:
+    def _made(self, one: Waiting) -> datetime:
+        """Not before this; long ago where nobody knows."""
         anchor = self._anchors.read((one.envelope.clock or {})["anchor"], one.device.id)
-        return anchor is None or anchor.at < began_at
+        return anchor.at if anchor else LONG_AGO
 
     def _record(self, envelope: Envelope) -> Record | None:
         known = self._catalog.operation_type(envelope.type or "")

@@ -27,6 +27,7 @@ class SyncTables:
             sa.Column("generation", sa.String(32), nullable=False),
             sa.Column("cluster", sa.String(64)),
             sa.Column("began_at", Instant, comment="null where that was not yet noted"),
+            sa.Column("former_began_at", Instant, comment="when the life before began"),
             comment="One row: the life of this database since the last restore",
         )
         self.devices = _devices(metadata)

@@ -109,6 +109,20 @@ def test_a_push_does_not_read_the_inbox_to_see_what_was_superseded(house: House)
     assert "ix_sync_operation_supersedes" in found, found
 
 
+def test_of_the_life_before_the_last_nothing_is_shared_for_sure(house: House) -> None:
+    """What the second backup holds was written in a life of which her work knows nothing."""
+    (note,) = house.add("a")
+    aynur = Writer(house, note)
+    house.change(note, title="as Chen left it")
+    made = aynur.edit("upon what Chen left", 2)
+    restore(house, a=note)
+    house.change(note, title="as Dana left it")
+    house.clock.move(hours=1)
+    with house.database.transaction() as session:
+        house.sync.new_generation(session)  # as of a backup that was made just now
+    assert aynur.push(made) == ["conflict"]
+
+
 def test_who_says_no_anchor_or_a_foreign_one(house: House) -> None:
     """Without an anchor the number is taken as it is; what bears one that is not ours was made we do not know when."""
     (note,) = house.add("a")
