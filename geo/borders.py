@@ -1,6 +1,5 @@
 """Do the grids of one tier fit together along their borders: no overlaps, every vertex shared?"""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -14,8 +13,6 @@ from geo.findings import Finding, finding
 from geo.local_plane import METRES_PER_DEGREE
 from geo.units import Unit
 
-Point = tuple[float, ...]
-Edge = tuple[Point, Point]
 NEAR = NOISE_WIDTH_M / METRES_PER_DEGREE
 
 
@@ -26,7 +23,8 @@ def check_borders(units: Sequence[Unit]) -> list[Finding]:
     suspects = [at for at, lines in enumerate(edges) if lines is not None and not lines.is_empty]
     found = list(_overlaps([units[at] for at in suspects]))
     overlapping = {code for each in found for code in each.codes}
-    return found + _unmatched([_Loose(units[at], edges[at]) for at in suspects if units[at].code not in overlapping])
+    loose = [at for at in suspects if units[at].code not in overlapping]
+    return found + (_unmatched(_Loose([units[at].code for at in loose], edges[loose])) if loose else [])
 
 
 def _overlaps(units: Sequence[Unit]) -> Iterator[Finding]:
@@ -42,56 +40,56 @@ def _overlaps(units: Sequence[Unit]) -> Iterator[Finding]:
 
 
 class _Loose:
-    """The edges of one grid that no neighbour has alike."""
+    """The edges that grids have and no neighbour has alike: `edges` (n × 2 ends × 2), grid by grid, with `owners`
+    (positions in `codes`) and the numbers of their ends in `points`, which are all different and in order."""
 
-    def __init__(self, unit: Unit, lines: Any) -> None:
-        self.code = unit.code
-        points = [shapely.get_coordinates(line).tolist() for line in shapely.get_parts(lines)]
-        self.edges: list[Edge] = [(tuple(one), tuple(other)) for line in points for one, other in pairwise(line)]
-        self.ends = {end for edge in self.edges for end in edge}
+    def __init__(self, codes: Sequence[str], lines: Sequence[Any]) -> None:
+        self.codes = codes
+        parts, grids = shapely.get_parts(lines, return_index=True)
+        places, part = shapely.get_coordinates(parts, return_index=True)
+        [first] = np.nonzero(part[1:] == part[:-1])
+        self.edges = np.stack((places[first], places[first + 1]), axis=1)
+        self.owners = grids[part[first]]
+        # as complex numbers, which sort like pairs and many times as fast
+        points, numbers = np.unique(self.edges.view(np.complex128).ravel(), return_inverse=True)
+        self.points, self.ends = np.column_stack((points.real, points.imag)), numbers.reshape(-1, 2)
 
 
-def _unmatched(loose: Sequence[_Loose]) -> list[Finding]:
+def _unmatched(loose: _Loose) -> list[Finding]:
     """Vertices that one grid has alone: beside one of its neighbour it is off by a trifle, on a bare edge of its
     neighbour it is a T-junction."""
-    counts = Counter(end for each in loose for end in each.ends)
-    ends = [(each, end) for each in loose for end in each.ends]
-    lone = [each for each in ends if counts[each[1]] == 1]
-    edges = [(each, edge) for each in loose for edge in each.edges]
-    lines = _lines([edge for _, edge in edges])
-    points = _points(lone)
-    pairs = ((lone[one], ends[other]) for one, other in _near(points, _points(ends)))
-    beside = {end for one, other in pairs if one[0] is not other[0] for end in (one[1], other[1])}
-    meeting = {
-        (lone[at], edges[on][0])
-        for at, on in _near(points, lines)
-        if lone[at][0] is not edges[on][0] and lone[at][1] not in beside
-    }
+    count = len(loose.points)
+    owners, ends = np.divmod(np.unique(loose.owners.repeat(2) * count + loose.ends.ravel()), count)
+    lone = np.bincount(ends)[ends] == 1
+    points, lone_owners, lone_ends = shapely.points(loose.points[ends]), owners[lone], ends[lone]
+    one, other = _near(points[lone], points)
+    apart = lone_owners[one] != owners[other]
+    beside = np.zeros(count, dtype=bool)
+    beside[lone_ends[one[apart]]] = beside[ends[other[apart]]] = True
+    one, on = _near(points[lone], shapely.linestrings(loose.edges))
+    bare = (lone_owners[one] != loose.owners[on]) & ~beside[lone_ends[one]]
+    meeting = np.column_stack((lone_ends[one], lone_owners[one], loose.owners[on]))[bare]
     tees = [
-        finding("t_junction", (one.code, other.code), shapely.Point(end))
-        for (one, end), other in sorted(meeting, key=lambda each: each[0][1])
+        finding("t_junction", (loose.codes[grid], loose.codes[neighbour]), shapely.Point(loose.points[end]))
+        for end, grid, neighbour in np.unique(meeting, axis=0).tolist()
     ]
     return tees + list(_misaligned(loose, beside, {code for each in tees for code in each.codes}))
 
 
-def _misaligned(loose: Sequence[_Loose], beside: set[Point], told: Collection[str]) -> Iterator[Finding]:
-    for each in loose:
-        off = [edge for edge in each.edges if not beside.isdisjoint(edge)]
-        if off or each.code not in told:
-            yield finding("misaligned", (each.code,), shapely.multilinestrings(_lines(off or each.edges)))
+def _misaligned(loose: _Loose, beside: NDArray[np.bool_], told: Collection[str]) -> Iterator[Finding]:
+    starts = np.searchsorted(loose.owners, np.arange(len(loose.codes) + 1))
+    for code, (start, end) in zip(loose.codes, pairwise(starts.tolist()), strict=True):
+        edges = loose.edges[start:end]
+        off = edges[beside[loose.ends[start:end]].any(axis=1)]
+        if len(off) or code not in told:
+            yield finding("misaligned", (code,), _lines(off if len(off) else edges))
 
 
-def _points(ends: Sequence[tuple[_Loose, Point]]) -> NDArray[Any]:
-    points: NDArray[Any] = shapely.points(np.array([end for _, end in ends]).reshape(-1, 2))
-    return points
+def _lines(edges: NDArray[np.float64]) -> Any:
+    return shapely.multilinestrings(shapely.linestrings(edges))
 
 
-def _lines(edges: Sequence[Edge]) -> NDArray[Any]:
-    lines: NDArray[Any] = shapely.linestrings(np.array(edges).reshape(-1, 2, 2))
-    return lines
-
-
-def _near(points: NDArray[Any], shapes: NDArray[Any]) -> list[tuple[int, int]]:
+def _near(points: NDArray[Any], shapes: NDArray[Any]) -> NDArray[np.int64]:
     """Pairs of indexes of what lies within the width of noise."""
-    pairs = shapely.STRtree(shapes).query(points, predicate="dwithin", distance=NEAR)
-    return list(zip(*pairs.tolist(), strict=True))
+    pairs: NDArray[np.int64] = shapely.STRtree(shapes).query(points, predicate="dwithin", distance=NEAR)
+    return pairs
