@@ -7,16 +7,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.anomalies.replay import Place, Told
-from backend.stations import maintenance
+from backend.stations import maintenance, places
 from backend.stations.models import Reading, Station
 
 FETCHED_AT_ONCE = 10_000
 
 
-def places(session: Session) -> list[Place]:
-    """Every station in service, in the order of codes."""
-    found = session.scalars(sa.select(Station).where(Station.in_service).order_by(Station.code))
-    return [Place(station.code, station.kind, station.lon, station.lat) for station in found]
+def stations(session: Session, at: datetime) -> list[Place]:
+    """Every station in service, in the order of codes, where it stood at an instant."""
+    found = session.scalars(sa.select(Station).where(Station.in_service).order_by(Station.code)).all()
+    return [Place(station.code, station.kind, *places.of(session, station, at)) for station in found]
 
 
 def readings(session: Session, known: Collection[str], start: datetime, end: datetime) -> Iterator[Told]:

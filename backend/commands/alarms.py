@@ -59,10 +59,10 @@ def replay(
     tally = Tally(first.date(), last.date(), zone)
     with app.app_context(), app.database.transaction(write=False) as session:
         anomalies = (policy.read(file) if file else book().as_of(clock.now())).alarms.anomalies
-        places = history.places(session)
+        start, end = (each.replace(tzinfo=zone) for each in (first - WARM_UP, last + timedelta(days=1)))
+        places = history.stations(session, start)
         if unknown := sorted(set(codes) - {place.code for place in places}):
             raise click.BadParameter(f"no station in service: {', '.join(unknown)}", param_hint="--station")
-        start, end = (each.replace(tzinfo=zone) for each in (first - WARM_UP, last + timedelta(days=1)))
         known = [place.code for place in places]
         readings = _progress(history.readings(session, known, start, end), start, end)
         tally.count(Replay(anomalies, places).run(readings), frozenset(codes) or None)

@@ -125,6 +125,8 @@ def test_a_replay_finds_what_was_found_on_the_day(sky: Sky, xunge: Shell, tmp_pa
         sky.hand.move(hours=1)
     live = Counter((episode.kind, episode.began_at) for episode in sky.episodes())
     assert {kind for kind, _ in live} == {"over_limit", "sudden_rise", "away_from_neighbours", "constant", "negative"}
+    for neighbour in ("N1", "N2"):  # moved out of reach since
+        sky.move(neighbour, (87.05, 45.05))
     table, plot = tmp_path / "days.csv", tmp_path / "days.svg"
     code, out, _ = xunge(
         "alarms", "replay", "--from", "2026-11-23", "--to", "2026-11-24", "--csv", str(table), "--plot", str(plot)
