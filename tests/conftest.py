@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests import memory, statements
+from tests import addresses, memory, statements
 from tests.postgres import Cluster, socket_url
 
 SOCKET = "XUNGE_TEST_POSTGRES"
@@ -25,6 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     Transaction ids are the cluster's: in a shared one, another process's open transaction would hold back the feed of
     this one's databases, as it should, and stories that pull at once would fail by chance.
     """
+    addresses.build_when_asked()
     statements.share()
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory.folder()))
     runs_tests = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)

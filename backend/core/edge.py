@@ -7,10 +7,8 @@ transaction is committed before the answer leaves: returning commits, raising ro
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from functools import cache, partial
 from typing import Any, cast
 
-import werkzeug.routing
 from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -25,19 +23,10 @@ from backend.core.settings import Settings
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class Rule(werkzeug.routing.Rule):
-    """The way back, from names to an address, is compiled when somebody first asks for it; of most nobody does."""
-
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        compiled = cache(partial(super()._compile_builder, append_unknown))
-        return lambda rule, **values: compiled()(rule, **values)
-
-
 class Application(Flask):
     """Flask, with our edge. Made by `backend.app.create_app` only."""
 
     request_class = Request
-    url_rule_class = Rule
     settings: Settings
     database: Database
     checks: tuple[tuple[str, Callable[[], str | None]], ...]
