@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
+from tests.waiting import PATIENCE_S
+
 BLOCK = 16 * 1024
 
 
@@ -31,7 +33,7 @@ class CuttingLine:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(PATIENCE_S)
 
     def _carry(self, client: socket.socket) -> None:
         with client, socket.create_connection(self._server) as server:
@@ -47,7 +49,7 @@ class CuttingLine:
             for end in (server, client):
                 with suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
-            back.join(10)
+            back.join(PATIENCE_S)
 
     def _breaks(self, brought: int) -> bool:
         with self._lock:
@@ -80,4 +82,4 @@ def cutting(server: tuple[str, int], cuts: Sequence[int]) -> Iterator[CuttingLin
         yield line
     finally:
         line.close()
-        thread.join(10)
+        thread.join(PATIENCE_S)

@@ -17,7 +17,7 @@ from sync import stamps
 from tests.sync.house import VILLAGE, House, Note
 from tests.sync.phone import Phone
 
-WRITERS, READERS, TURNS = 64, 8, 4
+WRITERS, READERS = 64, 8
 MOST_ROWS, MOST_LOOKS = 6, 25
 
 
@@ -45,13 +45,18 @@ def tell(house: House) -> list[Phone]:
 def write(house: House, number: int) -> None:
     """Transactions that last as long as chance will have it, rows at their beginning, in between and at their end."""
     chance = random.Random(number)
-    for turn in range(TURNS):
+    for turn in range(turns(house)):
         with house.database.transaction() as session:
             for row in range(chance.randint(1, MOST_ROWS)):
                 session.add(Note(grid=VILLAGE, title=f"{number} {turn} {row}"))
                 session.flush()
                 for _ in range(chance.randint(0, MOST_LOOKS)):
                     session.execute(sa.select(sa.literal(1)))
+
+
+def turns(house: House) -> int:
+    """Where writers take turns, the second of the same writer shows nothing that the first of another did not."""
+    return 1 if house.database.sqlite else 4
 
 
 def write_late(house: House, all_have_read: threading.Barrier) -> None:
@@ -75,7 +80,7 @@ def read(phone: Phone, others_are_done: threading.Event, all_have_read: threadin
 
 def test_no_reader_misses_a_row(house: House) -> None:
     readers = tell(house)
-    assert len(house.titles()) > WRITERS * TURNS
+    assert len(house.titles()) > WRITERS * turns(house)
     assert [phone.titles() for phone in readers] == [house.titles()] * READERS
 
 

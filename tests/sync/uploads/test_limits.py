@@ -15,6 +15,7 @@ from sync.upload_errors import DiskFull, UploadQuota, UploadsBusy
 from sync.upload_limits import COST_OF_A_FILE, Places
 from tests.sync.uploads.wire import BYTES, ME, UPLOADS
 from tests.sync.uploads_house import AIGUL, BOLAT, KIB, MIB, PICTURE, SMALL, House, begun, metadata, sha256_of
+from tests.waiting import PATIENCE_S
 
 
 class Body(io.BytesIO):
@@ -61,14 +62,14 @@ class TestPlaces:
         """The sixteen stand in the middle of their bodies; nobody sleeps."""
         app = house.app()
         place = app.test_client().post(UPLOADS, headers=creation(SMALL)).location
-        dripping, go_on = threading.Barrier(17, timeout=10), threading.Event()
+        dripping, go_on = threading.Barrier(17, timeout=PATIENCE_S), threading.Event()
 
         class Drip(Body):
             def read(self, size: int | None = -1) -> bytes:
                 if not self.was_read:
                     self.was_read = True
                     dripping.wait()
-                    go_on.wait(30)
+                    go_on.wait(PATIENCE_S)
                 return super().read(size)
 
         def drip(number: int) -> None:
@@ -96,7 +97,7 @@ class TestPlaces:
         assert client.delete(place, headers=ME).status_code == 204
         go_on.set()
         for thread in threads:
-            thread.join(30)
+            thread.join(PATIENCE_S)
         assert statuses == [201] * 16
 
     @pytest.mark.parametrize("times", range(2))
