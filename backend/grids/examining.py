@@ -114,14 +114,14 @@ def _undeclared(lineage: Lineage) -> Iterator[Finding]:
             f"{code} 将指另一块地,与原范围没有重叠;若是互换编码,请说明由谁承接。",
             f"{code} would stand for quite other land than before: if codes were exchanged, say what follows what.",
         )
-    for before, after in lineage.unknown():
+    for before, after in lineage.impossible():
         yield Finding(
             "unknown_successor",
             "error",
             (before, after),
             together(state.geometry for state in (lineage.before.get(before), lineage.after.get(after)) if state),
-            f"所说的承接关系 {before} → {after} 中有不存在的网格。",
-            f"Of {before} and {after}, said to follow each other, one is not there.",
+            f"所说的承接关系 {before} → {after} 中有不存在的网格,或两者不在同一层级。",
+            f"Of {before} and {after}, said to follow each other, one is not there, or they are of two tiers.",
         )
 
 

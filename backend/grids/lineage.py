@@ -50,9 +50,12 @@ class Lineage:
             self._heirs[old].add(new)
             self._origins[new].add(old)
 
-    def unknown(self) -> list[Pair]:
-        """Said of grids that were not there, or shall not be there."""
-        return sorted(pair for pair in self.said if pair[0] not in self.before or pair[1] not in self.after)
+    def impossible(self) -> list[Pair]:
+        """Said of grids that were not there, or shall not be there, or of two tiers: posts go from one to the other."""
+        return sorted(pair for pair in self.said if not self._possible(*pair))
+
+    def _possible(self, old: str, new: str) -> bool:
+        return old in self.before and new in self.after and self.before[old].tier == self.after[new].tier
 
     def undeclared(self) -> list[str]:
         """Codes that vanish, or get another parent, and nobody said so. Key grids come and go as they are drawn."""

@@ -101,12 +101,12 @@ def prepare(base: Base, states: Sequence[GridState], said: Collection[Pair] = ()
     """
     _refuse_faults(checking.check(states, base.states), states)
     lineage = Lineage(base.states, states, said)
-    unknown, undeclared = lineage.unknown(), lineage.undeclared()
-    if unknown or undeclared:
+    impossible, undeclared = lineage.impossible(), lineage.undeclared()
+    if impossible or undeclared:
         raise GridsWouldMove(
             codes=undeclared,
-            unknown=[list(pair) for pair in unknown],
-            proposals=[] if unknown else [vars(each) for each in lineage.proposals()],
+            unknown=[list(pair) for pair in impossible],
+            proposals=[] if impossible else [vars(each) for each in lineage.proposals()],
         )
     paths = paths_of(states)
     changed, counties = differences(base.states, states)

@@ -31,6 +31,11 @@ def test_a_code_may_go_on_to_the_next() -> None:
     assert (lineage.origin(A2), lineage.origin(FREE), lineage.undeclared()) == (A1, A2, [])
 
 
+def test_a_successor_is_of_the_same_tier_and_there() -> None:
+    said = {(A1, A1), (A1, "652301"), ("652301", A1), ("KG01", A1), (A1, "9"), ("9", A1)}
+    assert Lineage(states(), states(), said).impossible() == sorted(said - {(A1, A1)})
+
+
 def test_a_grid_that_keeps_some_of_its_land_is_itself() -> None:
     """A2 takes in A1 and gives away its east."""
     west, east = shapely.box(87.0, 44.0, 87.15, 44.1), shapely.box(87.15, 44.0, 87.2, 44.1)
