@@ -59,6 +59,8 @@ def import_(file: Path, applied: bool, passwords: Path | None) -> None:
         planned = _apply(app, rows, [each.row.phone for each in planned if each.adds], passwords)
     for change in planned:
         click.echo(change.said.of(change.row.line))
+    if applied:
+        _say_what_is_left(app, planned)
     click.echo(f"{'changed' if applied else 'would change; nothing written yet, see --apply'}: {_tally(planned)}")
 
 
@@ -76,6 +78,13 @@ def _apply(app: Application, rows: Sequence[Row], new: Sequence[str], passwords:
         if passwords and added:  # before the commit: nobody gets an account whose password is nowhere
             _write_down(passwords, added)
     return planned
+
+
+def _say_what_is_left(app: Application, planned: Sequence[Change]) -> None:
+    """Whose post ends may have something in hand."""
+    with app.app_context(), app.database.transaction(write=False) as session:
+        for phone in dict.fromkeys(change.row.phone for change in planned if change.ends):
+            click.echo(in_hand(session, by_phone(session, phone)))
 
 
 def _tally(planned: Sequence[Change]) -> str:

@@ -110,7 +110,9 @@ def test_a_post_that_lasts_is_given_its_end(
     bring: Import, app: Application, cast: dict[str, Member], hand: clock.Frozen, call: Callable[[str], Caller]
 ) -> None:
     row = ("Aygul", cast["Aygul"].phone, "supervisor", A1, 1, None, "2026-11-30")
-    assert f"ends Aygul supervisor {A1} at 2026-11-30 16:00 UTC" in bring(row, apply=True)[1]
+    told = bring(row, apply=True)[1]
+    assert f"ends Aygul supervisor {A1} at 2026-11-30 16:00 UTC" in told
+    assert "Aygul has no open work\nchanged: " in told
     with app.database.transaction(write=False) as session:
         ended = session.scalars(select(AuditEntry).where(AuditEntry.action == "post.dismiss")).one()
     assert ended.facts == {"role": "supervisor", "grid": A1}
