@@ -1,4 +1,4 @@
-"""Styles inside a GeoPackage: QGIS opens the layer coloured by one attribute and labelled by another."""
+"""Styles inside a GeoPackage: QGIS opens the layer coloured by one attribute, labelled by another. SLD for others."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -15,6 +15,10 @@ CREATE TABLE layer_styles (
 )"""
 """As QGIS itself makes it."""
 OUTLINE = "60,60,60,255"
+SPACES = {name: f"http://www.opengis.net/{name}" for name in ("sld", "se", "ogc")}
+SLD, SE, OGC = (f"{{{address}}}" for address in SPACES.values())
+for _prefix, _address in SPACES.items():
+    Tree.register_namespace(_prefix, _address)
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,8 @@ def add(file: Path, layer: str, style: Style) -> None:
         package.execute(TABLE)
         package.execute(
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
-            " styleQML, styleSLD, useAsDefault, description) VALUES ('', '', ?, 'geom', ?, ?, '', 1, '')",
-            (layer, layer, qml(style)),
+            " styleQML, styleSLD, useAsDefault, description) VALUES ('', '', ?, 'geom', ?, ?, ?, 1, '')",
+            (layer, layer, qml(style), sld(layer, style)),
         )
         package.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES (?, 'attributes', ?)",
@@ -65,3 +69,38 @@ def _symbol(symbols: Tree.Element, name: str, colour: str, *, points: bool) -> N
     facts = {"color": colour, "outline_color": OUTLINE, "outline_width": "0.2", "style": "solid"}
     for option, value in (facts | ({"name": "circle", "size": "3"} if points else {})).items():
         Tree.SubElement(options, "Option", name=option, type="QString", value=value)
+
+
+def sld(layer: str, style: Style) -> str:
+    """The same as OGC SLD 1.1, which servers of maps read."""
+    root = Tree.Element(f"{SLD}StyledLayerDescriptor", version="1.1.0")
+    named = Tree.SubElement(root, f"{SLD}NamedLayer")
+    Tree.SubElement(named, f"{SE}Name").text = layer
+    user = Tree.SubElement(named, f"{SLD}UserStyle")
+    Tree.SubElement(user, f"{SE}Name").text = layer
+    rules = Tree.SubElement(user, f"{SE}FeatureTypeStyle")
+    for value, colour in style.colours:
+        rule = Tree.SubElement(rules, f"{SE}Rule")
+        Tree.SubElement(rule, f"{SE}Name").text = value
+        if value:
+            equal = Tree.SubElement(Tree.SubElement(rule, f"{OGC}Filter"), f"{OGC}PropertyIsEqualTo")
+            Tree.SubElement(equal, f"{OGC}PropertyName").text = style.by
+            Tree.SubElement(equal, f"{OGC}Literal").text = value
+        else:
+            Tree.SubElement(rule, f"{SE}ElseFilter")
+        _symbolizer(rule, colour, points=style.points)
+    text = Tree.SubElement(Tree.SubElement(rules, f"{SE}Rule"), f"{SE}TextSymbolizer")
+    Tree.SubElement(Tree.SubElement(text, f"{SE}Label"), f"{OGC}PropertyName").text = style.label
+    return Tree.tostring(root, encoding="unicode")
+
+
+def _symbolizer(rule: Tree.Element, colour: str, *, points: bool) -> None:
+    drawn = Tree.SubElement(rule, f"{SE}PointSymbolizer" if points else f"{SE}PolygonSymbolizer")
+    if points:
+        drawn = Tree.SubElement(Tree.SubElement(drawn, f"{SE}Graphic"), f"{SE}Mark")
+        Tree.SubElement(drawn, f"{SE}WellKnownName").text = "circle"
+    for part, word, said in (("Fill", "fill", colour), ("Stroke", "stroke", OUTLINE)):
+        *rgb, alpha = map(int, said.split(","))
+        paint = Tree.SubElement(drawn, f"{SE}{part}")
+        for name, value in ((word, "#{:02x}{:02x}{:02x}".format(*rgb)), (f"{word}-opacity", f"{alpha / 255:.2f}")):
+            Tree.SubElement(paint, f"{SE}SvgParameter", name=name).text = value

@@ -141,6 +141,19 @@ def test_parts_of_an_upload_come_and_go(store: Store) -> None:
     assert list(store.list_objects("uploads/u2")) == []
 
 
+def test_an_object_of_any_size_goes_in_and_out_in_pieces(store: Store) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"half"
+        raise LookupError
+
+    store.put_pieces("exports/1", pieces())
+    got = list(store.stream_object("exports/1", chunk=4096))
+    assert (b"".join(got), max(map(len, got))) == (PICTURE, 4096)
+    with pytest.raises(LookupError):
+        store.put_pieces("exports/2", broken())
+    assert list(store.list_objects("exports")) == ["exports/1"]
+
+
 def test_an_object_is_created_once(store: Store) -> None:
     store.put_object("uploads/u1/0", b"first", create=True)
     with pytest.raises(ObjectExists):

@@ -141,7 +141,9 @@ def test_qgis_finds_a_style(call: Call, tmp_path: Path) -> None:
     for layer in LAYERS:
         file = fetched(call("Ding"), f"{layer.name}.gpkg?fields=zh", tmp_path)
         with closing(sqlite3.connect(file)) as package:
-            [(name, qml, used)] = package.execute("SELECT f_table_name, styleQML, useAsDefault FROM layer_styles")
+            [(name, qml, sld, used)] = package.execute(
+                "SELECT f_table_name, styleQML, styleSLD, useAsDefault FROM layer_styles"
+            )
             assert package.execute(
                 "SELECT count(*) FROM gpkg_contents WHERE table_name = 'layer_styles'"
             ).fetchone() == (1,)
@@ -150,6 +152,10 @@ def test_qgis_finds_a_style(call: Call, tmp_path: Path) -> None:
         assert (name, used) == (layer.name, 1)
         assert {style.find("renderer-v2").get("attr"), style.find(".//text-style").get("fieldName")} <= fields
         assert len(style.findall(".//category")) == len(style.findall(".//symbol")) > 0
+        rules = Tree.fromstring(sld).findall(".//{http://www.opengis.net/se}Rule")
+        assert len(rules) == len(style.findall(".//category")) + 1  # the last one writes the labels
+        said = {each.text for rule in rules for each in rule.iter("{http://www.opengis.net/ogc}PropertyName")}
+        assert said == {style.find("renderer-v2").get("attr"), style.find(".//text-style").get("fieldName")}
 
 
 def test_words_are_no_formulas_and_no_nulls_are_lost(call: Call, tmp_path: Path) -> None:
