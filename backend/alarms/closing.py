@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from backend.alarms import chronicle
 from backend.alarms.models import Alarm
-from backend.alarms.service import admitted, end
+from backend.alarms.service import admitted, commands, end
 from backend.core.errors import Invalid
 from backend.evidence.act import Act
 
@@ -35,7 +35,8 @@ def close(session: Session, alarm_id: uuid.UUID, act: Act, said: Closing) -> Ala
     alarm = admitted(session, alarm_id, act.actor, "alarms.close", "close")
     handling = _handling(session, alarm, said)
     if alarm.state == "on_site":
-        facts = {"cause": said.cause, **handling, "note": "", "by": "county"}
+        by = "county" if commands(session, alarm, act) else "prefecture"
+        facts = {"cause": said.cause, **handling, "note": "", "by": by}
         chronicle.write(session, alarm, "disposal", act=act, facts=facts)
     alarm.summary = said.summary
     return end(session, alarm, act, "close", "closed", {"cause": said.cause, **handling, "summary": said.summary})

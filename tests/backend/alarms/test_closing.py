@@ -48,6 +48,13 @@ def test_the_county_may_report_the_result_itself_by_closing(hands: Hands, hand: 
     assert (result["person_id"], result["facts"]["by"]) == (str(hands.cast["Ding"].id), "county")
 
 
+def test_what_the_prefecture_reports_by_closing_is_not_said_to_be_the_countys(hands: Hands) -> None:
+    alarm = on_site(hands)
+    assert close(hands, alarm, by="Erkin", measures="洒水", result="数据回落").status_code == 200
+    result = hands.record(alarm)["events"][-2]
+    assert (result["person_id"], result["facts"]["by"]) == (str(hands.cast["Erkin"].id), "prefecture")
+
+
 def test_a_result_reported_late_is_late(hands: Hands, hand: clock.Frozen) -> None:
     alarm = on_site(hands)
     hand.move(minutes=121)
