@@ -18,6 +18,7 @@ from backend.auth.models import Device, Person, Post
 from backend.auth.people import in_force
 from backend.auth.territory import below, own_code, upwards, within
 from backend.core import clock
+from backend.core.instants import iso
 from backend.grids.neighbours import beside
 from backend.patrols.models import Task
 from backend.policy.model import DutyPolicy
@@ -125,7 +126,7 @@ def record(one: Candidate) -> dict[str, Any]:
         "distance_m": None if one.distance_m is None else round(one.distance_m),
         "open_instructions": one.open_instructions,
         "tasks_left": one.tasks_left,
-        "seen_at": one.seen_at.isoformat() if one.seen_at else None,
+        "seen_at": iso(one.seen_at),
         "reachable": one.reachable,
         "reason": ranking.reason(one, now),
     }

@@ -12,6 +12,7 @@ from backend.alarms import causes, chronicle, rules, stamps
 from backend.alarms.models import Alarm, AlarmEvent
 from backend.alarms.recipients import county_path
 from backend.auth import territory
+from backend.core.instants import iso
 from backend.evidence.service import photos_of
 from backend.policy.service import book
 
@@ -54,15 +55,15 @@ def _record(alarm: Alarm, events: list[AlarmEvent]) -> dict[str, Any]:
         "county": county.rsplit("/", 1)[-1] if county else None,
         "state": alarm.state,
         "raised_at": alarm.raised_at.isoformat(),
-        "ordered_at": _iso(alarm.ordered_at),
-        "received_at": _iso(alarm.received_at),
+        "ordered_at": iso(alarm.ordered_at),
+        "received_at": iso(alarm.received_at),
         "instruction": _instruction(alarm),
         "second_person_id": _text(alarm.second_person_id),
-        "instruct_due_at": _iso(inner["instructed"].due_at),
+        "instruct_due_at": iso(inner["instructed"].due_at),
         "instructions": [_jsonable(sent) for sent in stamps.instructions(happened)],
         "stamps": {name: _jsonable(stamp) for name, stamp in inner.items()},
         "clocks": {name: _clock(one) for name, one in judged.items()},
-        "closed_at": _iso(alarm.closed_at),
+        "closed_at": iso(alarm.closed_at),
         "summary": alarm.summary,
         "closing": _closing(events),
         "awaits": alarm.awaits,
@@ -78,7 +79,7 @@ def _instruction(alarm: Alarm) -> dict[str, Any] | None:
         "id": str(alarm.instruction_id),
         "person_id": _text(alarm.instruction_person_id),
         "by": _text(alarm.instruction_by),
-        "at": _iso(alarm.instruction_at),
+        "at": iso(alarm.instruction_at),
         "note": alarm.instruction_note,
     }
 
@@ -103,8 +104,8 @@ def _jsonable(of: stamps.Sent | stamps.Stamp) -> dict[str, Any]:
 
 def _clock(judged: rules.Judged) -> dict[str, Any]:
     return {
-        "started_at": _iso(judged.started_at),
-        "due_at": _iso(judged.due_at),
+        "started_at": iso(judged.started_at),
+        "due_at": iso(judged.due_at),
         "verdict": judged.verdict,
         "provisional": judged.provisional,
         "proof": judged.proof,
@@ -124,10 +125,6 @@ def _event(event: AlarmEvent) -> dict[str, Any]:
         "findings": event.findings or [],
         "facts": event.facts,
     }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
 
 
 def _text(id_: uuid.UUID | None) -> str | None:

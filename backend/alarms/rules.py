@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from backend.alarms import hours, sentences
 from backend.alarms.doubts import DOUBTS, NOT_ENOUGH
+from backend.core.instants import iso
 from backend.policy.model import AlarmPolicy, Policy
 from sync.evidence import Interval
 
@@ -221,19 +222,15 @@ class _Case:
     ) -> dict[str, Any]:
         return {
             "level": interval.level if interval else None,
-            "not_before": _iso(interval.not_before) if interval else None,
-            "point": _iso(interval.point) if interval else None,
+            "not_before": iso(interval.not_before) if interval else None,
+            "point": iso(interval.point) if interval else None,
             "margin_ms": interval.margin_ms if interval else None,
-            "not_after": _iso(interval.not_after) if interval else None,
+            "not_after": iso(interval.not_after) if interval else None,
             "events": [str(event) for event in events],
             "doubts": list(doubts),
             "policy": self.policy,
             "sentence": sentence,
         }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
 
 
 def next_wake(

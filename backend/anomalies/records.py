@@ -1,10 +1,10 @@
 """Maintenance matters as consoles know them."""
 
-from datetime import datetime
 from typing import Any
 
 from backend.anomalies.models import MaintenanceMatter
 from backend.auth import territory
+from backend.core.instants import iso
 
 
 def record(matter: MaintenanceMatter) -> dict[str, Any]:
@@ -19,12 +19,8 @@ def record(matter: MaintenanceMatter) -> dict[str, Any]:
         "policy": matter.policy,
         "evidence": matter.evidence,
         "opened_at": matter.opened_at.isoformat(),
-        "recovered_at": _iso(matter.recovered_at),
-        "closed_at": _iso(matter.closed_at),
+        "recovered_at": iso(matter.recovered_at),
+        "closed_at": iso(matter.closed_at),
         "closed_by": str(matter.closed_by) if matter.closed_by else None,
         "result": matter.result,
     }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

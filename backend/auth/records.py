@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.auth import territory
 from backend.auth.models import Person, Post
+from backend.core.instants import iso
 
 PERSON_NAME = select(Person.name).where(Person.id == Post.person_id).scalar_subquery().label("person_name")
 """What a row of posts lacks: an object knows its person."""
@@ -32,5 +33,5 @@ def _record(post: Post) -> dict[str, Any]:
         "full_time": post.full_time,
         "grid": {"code": post.grid_code, "name": post.grid_name, "tier": post.grid_tier},
         "from": post.valid_from.isoformat(),
-        "to": post.valid_to.isoformat() if post.valid_to else None,
+        "to": iso(post.valid_to),
     }

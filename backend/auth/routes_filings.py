@@ -14,6 +14,7 @@ from backend.core import clock, sheets
 from backend.core.api import Blueprint
 from backend.core.edge import application, session
 from backend.core.errors import Forbidden
+from backend.core.instants import iso
 from backend.core.paging import newest_first
 from backend.core.sheets import Cell, Form, Sheet
 
@@ -96,8 +97,8 @@ def _record(filing: Filing) -> dict[str, Any]:
         "state": filing.state,
         "recorded_at": filing.recorded_at.isoformat(),
         "recorded_by": str(filing.recorded_by) if filing.recorded_by else None,
-        "filed_on": filing.filed_on.isoformat() if filing.filed_on else None,
-        "filed_at": filing.filed_at.isoformat() if filing.filed_at else None,
+        "filed_on": iso(filing.filed_on),
+        "filed_at": iso(filing.filed_at),
         "filed_by": str(filing.filed_by) if filing.filed_by else None,
         "note": filing.note,
         "post": records(session(), [filing.post])[0],
@@ -120,7 +121,7 @@ def _row(filing: Filing) -> list[Cell]:
         post.grid_code,
         f"{filing.effective_at.astimezone(zone):%Y-%m-%d %H:%M}",
         STATE_ZH[filing.state],
-        filing.filed_on.isoformat() if filing.filed_on else None,
+        iso(filing.filed_on),
         filing.note,
         str(filing.id),
     ]

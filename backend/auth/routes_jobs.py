@@ -10,6 +10,7 @@ from backend.core.api import Blueprint, Schema
 from backend.core.edge import application, session
 from backend.core.errors import Forbidden
 from backend.core.health import asked
+from backend.core.instants import iso
 from backend.core.jobs import Job, JobSlot
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/api/v1", description="Background work")
@@ -51,8 +52,8 @@ def _record(job: Job, slot: JobSlot | None) -> dict[str, Any]:
         "name": job.name,
         "lane": job.lane,
         "every_s": job.every.total_seconds(),
-        "last_run_at": last.isoformat() if last else None,
-        "due_at": due.isoformat() if due else None,
+        "last_run_at": iso(last),
+        "due_at": iso(due),
         "overdue_s": slot.overdue_s if slot else 0.0,
         "failures": slot.failures if slot else 0,
     }

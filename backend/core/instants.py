@@ -1,6 +1,6 @@
-"""Instants that come in requests."""
+"""Instants as they come in requests and go out in records."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import marshmallow as ma
@@ -22,3 +22,8 @@ def within_reason(at: datetime) -> datetime:
     if not EARLIEST <= at <= LATEST:
         raise ma.ValidationError(f"Not between the years {EARLIEST.year} and {LATEST.year}.")
     return at
+
+
+def iso(at: date | None) -> str | None:
+    """An instant or a day as JSON has it (RFC 3339); None where there is none."""
+    return at.isoformat() if at else None

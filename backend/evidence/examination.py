@@ -1,9 +1,9 @@
 """Looking at a picture that has just been stored. Reads and writes the store only: no transaction may be open."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, BinaryIO
 
+from backend.core.instants import iso
 from media.derive import derivatives
 from media.errors import Undecodable
 from media.exif import Position
@@ -48,7 +48,7 @@ def examine(store: Store, sha256: str, life: int = 0) -> Examined:
         width=seen.width,
         height=seen.height,
         dhash=seen.dhash if derived else None,
-        taken_at=_iso(seen.taken_at or seen.taken_local),
+        taken_at=iso(seen.taken_at or seen.taken_local),
         exif=_facts(seen),
         findings=[*seen.findings, *([UNDERIVABLE] if seen.thumb and not derived else [])],
     )
@@ -70,7 +70,7 @@ def _facts(seen: Inspection) -> dict[str, Any]:
         "orientation": seen.orientation,
         "camera": seen.camera,
         "software": seen.software,
-        "taken_local": _iso(seen.taken_local),
+        "taken_local": iso(seen.taken_local),
         "position": _place(seen.position),
     }
 
@@ -83,9 +83,5 @@ def _place(position: Position | None) -> dict[str, Any] | None:
         "lat": position.lat,
         "datum": position.datum,
         "altitude_m": position.altitude_m,
-        "fixed_at": _iso(position.fixed_at),
+        "fixed_at": iso(position.fixed_at),
     }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

@@ -18,6 +18,7 @@ from backend.alarms.models import Alarm
 from backend.auth.models import Person
 from backend.auth.people import Place
 from backend.auth.territory import own_code, within
+from backend.core.instants import iso
 from backend.grids.models import Grid
 from backend.patrols.rules import day_bounds
 from backend.problems.models import Problem
@@ -146,7 +147,7 @@ def _problem(problem: Problem, names: _Names, until: datetime) -> Item:
         kind=problem.kind,
         state=problem.state,
         found_at=problem.reported_at.isoformat(),
-        due_at=problem.due_at.isoformat() if problem.due_at else None,
+        due_at=iso(problem.due_at),
         overdue=late,
         onsite=None,
         disposal=None,

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.core.instants import iso
 from backend.notices.carriers import shown
 from backend.notices.models import Channel, Message, Notice
 
@@ -29,7 +30,7 @@ def _record(notice: Notice) -> dict[str, Any]:
         "body": notice.body,
         "subject": subject,
         "created_at": notice.created_at.isoformat(),
-        "read_at": notice.read_at.isoformat() if notice.read_at else None,
+        "read_at": iso(notice.read_at),
     }
 
 
@@ -62,5 +63,5 @@ def message_record(message: Message) -> dict[str, Any]:
         "due_at": message.due_at.isoformat(),
         "attempts": message.attempts,
         "last_error": message.last_error,
-        "ended_at": message.ended_at.isoformat() if message.ended_at else None,
+        "ended_at": iso(message.ended_at),
     }

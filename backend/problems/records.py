@@ -1,12 +1,12 @@
 """Problems as phones and consoles know them (api.md, Records)."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.auth import territory
+from backend.core.instants import iso
 from backend.evidence.service import photos_of
 from backend.problems.models import Problem, ProblemEvent
 
@@ -40,17 +40,17 @@ def _record(problem: Problem) -> dict[str, Any]:
         "path": problem.grid_path,
         "findings": problem.findings,
         "reporter_id": str(problem.reporter_id),
-        "reported_at": _iso(problem.reported_at),
+        "reported_at": iso(problem.reported_at),
         "responsible": _responsible(problem),
         "plan": problem.plan,
-        "due_at": _iso(problem.due_at),
-        "registered_at": _iso(problem.registered_at),
-        "finished_at": _iso(problem.finished_at),
+        "due_at": iso(problem.due_at),
+        "registered_at": iso(problem.registered_at),
+        "finished_at": iso(problem.finished_at),
         "finished_by": _text(problem.finished_by),
-        "accepted_at": _iso(problem.accepted_at),
+        "accepted_at": iso(problem.accepted_at),
         "accepted_by": _text(problem.accepted_by),
-        "struck_off_at": _iso(problem.struck_off_at),
-        "updated_at": _iso(problem.updated_at),
+        "struck_off_at": iso(problem.struck_off_at),
+        "updated_at": iso(problem.updated_at),
     }
 
 
@@ -73,8 +73,8 @@ def event_record(event: ProblemEvent) -> dict[str, Any]:
         "type": event.type,
         "from": event.from_state,
         "to": event.to_state,
-        "at": _iso(event.at),
-        "received_at": _iso(event.received_at),
+        "at": iso(event.at),
+        "received_at": iso(event.received_at),
         "person_id": _text(event.person_id),
         "position": event.position,
         "interval": event.interval,
@@ -82,10 +82,6 @@ def event_record(event: ProblemEvent) -> dict[str, Any]:
         "note": event.note,
         "facts": event.facts,
     }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.astimezone(UTC).isoformat() if at else None
 
 
 def _text(value: object | None) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.auth import territory
+from backend.core.instants import iso
 from backend.sources.models import Source, SourceProposal
 
 
@@ -48,7 +49,7 @@ def proposal_record(proposal: SourceProposal) -> dict[str, Any]:
         "person_id": str(proposal.person_id) if proposal.person_id else None,
         "received_at": proposal.received_at.isoformat(),
         "decided_by": str(proposal.decided_by) if proposal.decided_by else None,
-        "decided_at": proposal.decided_at.isoformat() if proposal.decided_at else None,
+        "decided_at": iso(proposal.decided_at),
         "reason": proposal.reason,
         "findings": proposal.findings or [],
     }

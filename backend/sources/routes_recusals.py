@@ -12,6 +12,7 @@ from backend.core import clock
 from backend.core.api import Blueprint
 from backend.core.edge import session
 from backend.core.errors import NotFound
+from backend.core.instants import iso
 from backend.core.paging import newest_first
 from backend.sources import recusals
 from backend.sources.models import Source
@@ -69,7 +70,7 @@ def _record(recusal: Recusal) -> dict[str, Any]:
         "source_id": str(recusal.source_id),
         "reason": recusal.reason,
         "from": recusal.valid_from.isoformat(),
-        "to": recusal.valid_to.isoformat() if recusal.valid_to else None,
+        "to": iso(recusal.valid_to),
         "recorded_at": recusal.recorded_at.isoformat(),
         "recorded_by": str(recusal.recorded_by) if recusal.recorded_by else None,
         "lifted_by": str(recusal.lifted_by) if recusal.lifted_by else None,

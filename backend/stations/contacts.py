@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backend.core import bulk
+from backend.core.instants import iso
 from backend.stations.models import Contact
 
 TRUE_TO = timedelta(minutes=1)
@@ -44,6 +45,6 @@ def record(contact: Contact | None) -> dict[str, Any]:
     """What is told of it, also of a station that was never heard of."""
     heard_at, measured_at = (contact.heard_at, contact.measured_at) if contact else (None, None)
     return {
-        "heard_at": heard_at.isoformat() if heard_at else None,
-        "measured_at": measured_at.isoformat() if measured_at else None,
+        "heard_at": iso(heard_at),
+        "measured_at": iso(measured_at),
     }

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.auth import territory
+from backend.core.instants import iso
 from backend.stations.models import Station, StationKey, Window
 
 
@@ -42,7 +43,7 @@ def key_record(key: StationKey) -> dict[str, Any]:
         "name": key.name,
         "stations": sorted(station.code for station in key.stations),
         "created_at": key.created_at.isoformat(),
-        "revoked_at": key.revoked_at.isoformat() if key.revoked_at else None,
+        "revoked_at": iso(key.revoked_at),
     }
 
 
