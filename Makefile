@@ -30,6 +30,9 @@ bench: $(VENV)/.installed-test ## measure, side by side; prints a table and writ
 	@./tools/node-packages
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.sweeps
+	@$(BIN)/python -m tests.bench.publishing
+	@./tools/pygeoapi
+	@$(BIN)/python -m tests.bench.maps .venv-pygeoapi
 
 soak: $(VENV)/.installed-test ## the stateful test and kill -9 for as long as it takes to believe them (SOAK="--steps 1000 --rounds 20 --seed 7")
 	@./tools/system-packages
@@ -46,6 +49,6 @@ lock: $(VENV)/.installed-test ## write the versions in use to constraints.txt
 	@$(BIN)/pip freeze --exclude-editable | grep -viE '^(pip|setuptools|wheel|xunge)\b' > constraints.txt
 
 clean: ## remove the virtual environment and caches (the data folder stays)
-	@rm -rf $(VENV) tests/js/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) .venv-pygeoapi tests/js/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
 .PHONY: help run test check bench soak morning format lock clean

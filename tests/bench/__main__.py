@@ -16,6 +16,7 @@ from backend.demo import accounts
 from tests.bench import (
     air,
     boundaries,
+    bundles,
     county,
     frames,
     growth,
@@ -34,7 +35,7 @@ from tests.bench.phones import Phone, of_role
 from tests.bench.size import FULL, QUICK, Size
 from tests.bench.timing import Figure, Measure, take
 
-MEASURES_OF_A_HOUSE = 15
+MEASURES_OF_A_HOUSE = 17
 MEASURES_OF_POSTGRESQL = 2
 MEASURES_OF_THE_LIBRARY = 6
 MEASURES_OF_UPLOADS = 4
@@ -105,6 +106,7 @@ def _measures(ready: House, size: Size, with_library: bool) -> Iterator[tuple[st
         pulls.first(first, size),
         growth.over_more_records(ready, size) if ready.kind == POSTGRESQL else (),
         locating.over_http(phones[0], size),
+        bundles.fetched(phones[0], size),
         year.view(ready, first["dispatcher, 20,000 records"], size),
         readings.readings(ready, size),
         frames.frames(ready, size),
