@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
-COMPILED: dict[Any, Any] = {}
+COMPILED: LRUCache[Any, Any] = LRUCache(4000)
 
 
 def share() -> None:
