@@ -27,3 +27,8 @@ def within_reason(at: datetime) -> datetime:
 def iso(at: date | None) -> str | None:
     """An instant or a day as JSON has it (RFC 3339); None where there is none."""
     return at.isoformat() if at else None
+
+
+def iso_utc(at: datetime | None) -> str | None:
+    """The same in UTC: what somebody has just set has their offset until it is read back."""
+    return iso(at.astimezone(UTC)) if at else None

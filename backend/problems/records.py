@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.auth import territory
-from backend.core.instants import iso
+from backend.core.instants import iso_utc
 from backend.evidence.service import photos_of
 from backend.problems.models import Problem, ProblemEvent
 
@@ -40,17 +40,17 @@ def _record(problem: Problem) -> dict[str, Any]:
         "path": problem.grid_path,
         "findings": problem.findings,
         "reporter_id": str(problem.reporter_id),
-        "reported_at": iso(problem.reported_at),
+        "reported_at": iso_utc(problem.reported_at),
         "responsible": _responsible(problem),
         "plan": problem.plan,
-        "due_at": iso(problem.due_at),
-        "registered_at": iso(problem.registered_at),
-        "finished_at": iso(problem.finished_at),
+        "due_at": iso_utc(problem.due_at),
+        "registered_at": iso_utc(problem.registered_at),
+        "finished_at": iso_utc(problem.finished_at),
         "finished_by": _text(problem.finished_by),
-        "accepted_at": iso(problem.accepted_at),
+        "accepted_at": iso_utc(problem.accepted_at),
         "accepted_by": _text(problem.accepted_by),
-        "struck_off_at": iso(problem.struck_off_at),
-        "updated_at": iso(problem.updated_at),
+        "struck_off_at": iso_utc(problem.struck_off_at),
+        "updated_at": iso_utc(problem.updated_at),
     }
 
 
@@ -73,8 +73,8 @@ def event_record(event: ProblemEvent) -> dict[str, Any]:
         "type": event.type,
         "from": event.from_state,
         "to": event.to_state,
-        "at": iso(event.at),
-        "received_at": iso(event.received_at),
+        "at": iso_utc(event.at),
+        "received_at": iso_utc(event.received_at),
         "person_id": _text(event.person_id),
         "position": event.position,
         "interval": event.interval,

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 from backend.auth import recusals, roles
 from backend.auth.models import Post
 from backend.auth.territory import county_of
+from backend.core.instants import iso_utc
 from backend.evidence.act import Act
 from backend.policy.service import book, day_of
 from backend.problems import rules
@@ -61,7 +61,7 @@ def _entrust(
         "person_id": str(person_id),
         "former_id": str(former) if former else None,
         "unit": unit,
-        "due_at": _iso(problem.due_at),
+        "due_at": iso_utc(problem.due_at),
     }
 
 
@@ -81,7 +81,7 @@ def _plan(_session: Session, _act: Act, problem: Problem, given: dict[str, Any])
     former = problem.plan
     problem.plan = {key: given.get(key) for key in ("measures", "target", "supervising_unit")}
     problem.due_at = given.get("due_at") or problem.due_at
-    return {"plan": problem.plan, "former": former, "due_at": _iso(problem.due_at)}
+    return {"plan": problem.plan, "former": former, "due_at": iso_utc(problem.due_at)}
 
 
 def _finish(_session: Session, act: Act, problem: Problem, _given: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +109,3 @@ STEPS: dict[str, Step] = {
     "strike_off": _strike_off,
 }
 """Actions that change more than the state."""
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.astimezone(UTC).isoformat() if at else None
