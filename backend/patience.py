@@ -153,12 +153,16 @@ class PatientWorker(ThreadWorker):
     def _asks_again(self, conn: TConn) -> bool:
         if not self.alive or self.tpool._work_queue.qsize():
             return False
-        waiting = select.poll()
+        waiting, until = select.poll(), time.monotonic() + AGAIN_MS / 1000
         waiting.register(conn.sock, select.POLLIN)
-        if not waiting.poll(AGAIN_MS):
-            return False
-        come = peek(conn.sock)
-        return not come or is_worth_a_thread(conn, come)  # nothing, though there is news: it was closed
+        asks = False
+        while not asks and (left := until - time.monotonic()) > 0 and waiting.poll(left * 1000):
+            come = peek(conn.sock)
+            asks = not come or is_worth_a_thread(conn, come)  # nothing, though there is news: it was closed
+            wake_beyond(conn.sock, 0 if asks else len(come))
+        if not asks:
+            wake_beyond(conn.sock, 0)
+        return asks
 
 
 def peek(sock: socket.socket) -> bytes:
