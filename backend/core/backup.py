@@ -19,6 +19,8 @@ from sqlalchemy import make_url
 from backend.core.settings import Settings
 
 SQLITE_NAME, POSTGRES_NAME, STORE_NAME = "xunge.db", "xunge.dump", "store"
+SQLITE_JOURNALS = ("-wal", "-shm", "-journal")
+"""What a crash leaves beside a database of SQLite, which may replay it into whatever file bears the name then."""
 Progress = Callable[[str, int, int], None]
 """(what, done, of how many)"""
 
@@ -115,8 +117,9 @@ def _put_database(folder: Path, settings: Settings) -> None:
         raise BackupError("this is a backup of the other kind of database: a backup goes back to the kind it came from")
     if settings.sqlite:
         target = Path(make_url(settings.database_url).database or "")
-        if target.exists():
-            raise BackupError(f"{target} exists: restore into an empty data folder (XUNGE_DATA)")
+        for left in (target, *(target.with_name(target.name + ending) for ending in SQLITE_JOURNALS)):
+            if left.exists():
+                raise BackupError(f"{left} exists: restore into an empty data folder (XUNGE_DATA)")
         os.replace(folder / name, target)
     else:
         url = libpq(settings.database_url)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import make_url
 
 from backend.app import create_app
 from backend.core import backup, clock
@@ -76,6 +77,20 @@ def test_restoring_over_something_is_refused(app: Application, settings: Setting
     backup.backup(settings, tmp_path / "backup.tar", silent)
     with pytest.raises(backup.BackupError):
         backup.restore(settings, tmp_path / "backup.tar", silent)
+
+
+@pytest.mark.only_on("sqlite")
+@pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal"])
+def test_restoring_under_what_a_crash_left_is_refused(
+    app: Application, settings: Settings, elsewhere: Settings, tmp_path: Path, ending: str
+) -> None:
+    backup.backup(settings, tmp_path / "backup.tar", silent)
+    database = Path(make_url(elsewhere.database_url).database or "")
+    left = database.with_name(database.name + ending)
+    left.write_bytes(b"work of another database")
+    with pytest.raises(backup.BackupError, match=f"{left} exists: restore into an empty data folder"):
+        backup.restore(elsewhere, tmp_path / "backup.tar", silent)
+    assert not database.exists()
 
 
 def test_what_is_no_backup_is_refused(settings: Settings, elsewhere: Settings, tmp_path: Path) -> None:
