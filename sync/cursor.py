@@ -29,7 +29,7 @@ class Cursor:
 
     Attributes:
         context: digest of what the cursor is good for.
-        day: days since 1970 when it was made; tells its age.
+        day: days since 1970 when the feed stood where this pull began; what left the scope since then must be known.
         start: first stamp not yet read; during a snapshot the stamp from which increments will run.
         place: the last record named, where a page ended in the middle.
         total, sent: of the running snapshot; both None in increments.

@@ -81,7 +81,6 @@ class Puller:
                 total=self._feed.count_present(session.connection(), device.scope),
                 sent=0,
             )
-        asked = replace(asked, day=today)
         if asked.in_snapshot:
             changes, cursor, more = self._snapshot(session, device, asked, limit)
         else:
@@ -136,7 +135,7 @@ class Puller:
         page = found[:limit]
         changes, last = self._rendered(session, device, page, self._one_each(session, device, page))
         if last is None or (last == found[-1] and len(found) <= limit):
-            return changes, Cursor(at.context, at.day, end), False
+            return changes, Cursor(at.context, self._today(), end), False
         return changes, Cursor(at.context, at.day, last.stamp, Place(last.collection, last.record_id)), True
 
     def _one_each(self, session: Session, device: Device, page: Sequence[Change]) -> Sequence[Change]:

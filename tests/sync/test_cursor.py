@@ -84,6 +84,39 @@ def test_another_devices_and_an_old_cursor_reset(house: House) -> None:
     assert aynur.page()["reset"] is True
 
 
+def test_a_pull_that_was_broken_off_is_as_old_as_its_beginning(house: House) -> None:
+    """What left its scope since then is named from there on; another pull in between makes that no younger."""
+    house.add("a", "b", "c")
+    first, second = house.phone(VILLAGE), house.phone(VILLAGE)
+    second.pull()
+    (leaves, *_) = house.add("leaves", "d", "e", "f")
+    for phone in (first, second):
+        phone._take(phone.page(limit=1))  # the one is in a snapshot then, the other among news
+    house.remove(leaves)
+    house.clock.move(days=60)
+    for phone in (first, second):
+        phone._take(phone.page(limit=1))
+    house.clock.move(days=31)
+    assert [phone.page(limit=1)["reset"] for phone in (first, second)] == [True, True]
+    for phone in (first, second):
+        phone.pull(limit=2)
+        assert phone.titles() == ["a", "b", "c", "d", "e", "f"]
+
+
+def test_news_to_the_end_make_a_cursor_young_and_a_snapshot_to_the_end_does_not(house: House) -> None:
+    house.add("a", "b")
+    first, second = house.phone(VILLAGE), house.phone(VILLAGE)
+    for phone in (first, second):
+        phone._take(phone.page(limit=1))
+    house.clock.move(days=60)
+    first.pull(limit=1)
+    second.pull(limit=1)
+    house.add("c")
+    second.pull()
+    house.clock.move(days=40)
+    assert [phone.page()["reset"] for phone in (first, second)] == [True, False]
+
+
 def test_a_cursor_that_is_not_ours_is_refused(house: House) -> None:
     aynur = house.phone(VILLAGE)
     for cursor in ("x", "%00", "é", "A" * 70, "A" * 5000, "====", "\0"):
