@@ -2,7 +2,7 @@
 
 One of which nothing was measured for as long as makes a station offline ends too, without a word: nobody knows how it
 went on, and if it did, the next value begins another. Otherwise a station whose power failed for days, or a dead
-instrument beside a sound one, would hide all that comes after it.
+instrument beside a sound one, would hide all that comes after it. So does each of a station taken out of service.
 """
 
 import uuid
@@ -23,6 +23,7 @@ from backend.core import clock
 from backend.core.edge import application
 from backend.policy.anomalies import StationRules
 from backend.policy.service import book
+from backend.stations import factors
 from backend.stations.models import Station
 from backend.stations.rules import AHEAD, LIVE
 
@@ -32,6 +33,7 @@ AT_ONCE = 100
 End = Literal["quiet", "lost", "goes on"]
 """How it stands with an episode, in one of its pollutants."""
 GOES_ON: set[End] = {"goes on"}
+QUIET: set[End] = {"quiet"}
 
 
 def end_quiet() -> int:
@@ -58,22 +60,27 @@ def over(session: Session, now: datetime, faults: Faults) -> Iterator[tuple[uuid
     running = select(Episode, Station).join(Station, Station.id == Episode.station_id)
     running = running.where(Episode.running_key.is_not(None)).order_by(Episode.id)
     for some in session.execute(running).partitions(AT_ONCE):
-        going_on = [_GoingOn(episode, station, anomalies.of(station.kind), now) for episode, station in some]
+        sent = factors.sent(session, [station.id for episode, station in some if episode.kind == "offline"])
+        going_on = [
+            _GoingOn(episode, station, anomalies.of(station.kind), sent.get(station.id, ()), now)
+            for episode, station in some
+        ]
         measured = _measured(session, going_on, now)
         for one in going_on:
             judged = partial(one.ends, measured)
             ends = faults.attempt(one.episode.kind, one.station.code, judged, GOES_ON)
             if "goes on" not in ends:
-                yield one.episode.id, "lost" not in ends
+                yield one.episode.id, ends == QUIET
 
 
 @dataclass(frozen=True)
 class _GoingOn:
-    """A running episode as of now, and the rules of its station."""
+    """A running episode as of now, the rules of its station, and the factors that it sent, where it is offline."""
 
     episode: Episode
     station: Station
     rules: StationRules
+    sent: Sequence[str]
     now: datetime
 
     @property
@@ -90,8 +97,8 @@ class _GoingOn:
         return max(self.episode.began_at, self.now - max(self.quiet, self.silence) - 2 * LIVE)
 
     def pollutants(self, marked: str) -> Sequence[str]:
-        """Those that end what is marked: an offline station may come back with any."""
-        return [marked] if marked else self.station.pollutants
+        """Those that end what is marked: an offline station may come back with any, listed for it or not."""
+        return [marked] if marked else self.sent
 
     def ends(self, measured: windows.Measured) -> set[End]:
         """Of each of its pollutants; none at a station that rests, where nothing is waited for."""

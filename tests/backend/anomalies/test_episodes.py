@@ -200,11 +200,15 @@ def test_an_instrument_that_is_dead_keeps_no_episode_of_the_others(sky: Sky) -> 
     assert sky.events(sky.alarms()[0], "subsided") == []  # of PM10 nobody knows
 
 
-def test_a_station_that_rests_ends_its_episodes(sky: Sky) -> None:
+def test_a_station_that_rests_ends_its_episodes_and_nothing_has_recovered(sky: Sky) -> None:
     sky.measure(200)
+    sky.measure(-20, pollutant="pm10")
     with sky.app.database.transaction() as session:
         session.scalars(select(Station).where(Station.code == "M1")).one().in_service = False
-    assert sky.end_quiet() == 1
+    assert sky.end_quiet() == 2
+    assert [episode.ended_at for episode in sky.episodes()] == [clock.now()] * 2
+    assert sky.events(sky.alarms()[0], "subsided") == []  # nothing was measured
+    assert [matter.recovered_at for matter in sky.matters()] == [None]
 
 
 def test_episodes_are_looked_at_together_however_many(sky: Sky) -> None:

@@ -211,6 +211,16 @@ def test_a_station_that_falls_silent_opens_a_matter_until_it_has_spoken_for_a_wh
     assert sky.matters()[0].recovered_at == clock.now()
 
 
+def test_a_silent_station_comes_back_with_whatever_it_sends(sky: Sky) -> None:
+    nmhc = {"pollutant": "nmhc", "unit": "ug/m3"}
+    sky.measure(30, **nmhc)  # not listed for it; readings of it are kept all the same
+    sky.hand.move(minutes=181)
+    assert sky.find_silent() == 1
+    sky.breathe(31, 32, 33, **nmhc)
+    assert sky.end_quiet() == 1
+    assert sky.matters()[0].recovered_at == clock.now()
+
+
 def test_a_station_that_was_never_heard_of_is_not_offline(sky: Sky) -> None:
     sky.hand.move(days=3)
     assert sky.find_silent() == 0
