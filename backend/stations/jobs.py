@@ -53,13 +53,14 @@ def _count(result: Any) -> int:
 def _stations(session: Session) -> dict[str, float]:
     now = clock.now()
     at_work = sa.select(sa.func.count()).select_from(Station).where(Station.in_service)
-    heard = at_work.join(Contact).where(_heard_lately(now))
+    heard = at_work.join(Contact)
     maintained = sa.select(sa.func.count(Window.station_id.distinct()))
     now_maintained = maintained.where(Window.starts_at <= now, Window.ends_at > now)
-    in_service = session.scalar(at_work) or 0
+    in_service, ever = session.scalar(at_work) or 0, session.scalar(heard) or 0
     return {
         "in_service": in_service,
-        "offline": in_service - (session.scalar(heard) or 0),
+        "offline": ever - (session.scalar(heard.where(_heard_lately(now))) or 0),
+        "never_heard": in_service - ever,
         "in_maintenance": session.scalar(now_maintained) or 0,
     }
 
@@ -73,7 +74,10 @@ def _heard_lately(now: datetime) -> sa.ColumnElement[bool]:
 
 FIGURES = (
     Figure(
-        "xunge_stations", "Stations in service, offline by the policy's minutes, under maintenance", "which", _stations
+        "xunge_stations",
+        "Stations in service, offline by the policy's minutes, never heard of, under maintenance",
+        "which",
+        _stations,
     ),
     Figure("xunge_readings_quarantined", "Readings set aside and still remembered", "code", quarantine.total),
 )

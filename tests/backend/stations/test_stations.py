@@ -149,7 +149,8 @@ def test_what_was_set_aside_is_counted_by_station_and_reason(station: World, cal
     figures = station.app.test_client().get("/metrics").text
     assert 'xunge_readings_quarantined{code="wrong_unit"} 3.0' in figures
     assert 'xunge_readings_quarantined{code="unknown_station"} 1.0' in figures
-    assert 'xunge_stations{which="offline"} 1.0' in figures
+    assert 'xunge_stations{which="offline"} 0.0' in figures
+    assert 'xunge_stations{which="never_heard"} 1.0' in figures
     hand.move(days=31)
     assert call("Ding").get(f"/stations/{station.station_id}").json["quarantined"] == {}
 
@@ -173,9 +174,9 @@ def test_a_station_is_offline_after_the_minutes_that_policy_has_for_its_kind(
         return re.findall('xunge_stations{which="offline"} (.+)', station.app.test_client().get("/metrics").text)
 
     hand.move(minutes=minutes - 1)
-    assert offline() == ["1.0"]  # M2, of which nobody ever heard
+    assert offline() == ["0.0"]  # nor is M2, of which nobody ever heard
     hand.move(minutes=1)
-    assert offline() == ["2.0"]
+    assert offline() == ["1.0"]
 
 
 def test_every_township_with_and_without_a_station(station: World, call: Call) -> None:
