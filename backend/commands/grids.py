@@ -43,10 +43,10 @@ def check(file: Path, crs: str, layer: str | None, encoding: str | None, picture
     """What is wrong with the boundaries in a file? Changes nothing; exit 1 when something blocks."""
     app = opened(signs=False)
     sent = read(app, file, crs, layer, encoding)
-    with app.app_context(), app.database.transaction(write=False) as session:
-        findings = [*sent.findings, *files.check(session, sent.states)]
-        if picture is not None:
-            picture.write_text(files.picture(session, sent.states, findings), "utf-8")
+    base = published_last(app)
+    findings = [*sent.findings, *files.check(base, sent.states).findings]
+    if picture is not None:
+        picture.write_text(files.picture(base, sent.states, findings), "utf-8")
     tell(findings)
     stop_at_errors(findings)
     click.echo(f"{len(sent.states)} grids can be published")
@@ -81,6 +81,11 @@ def read(app: Application, file: Path, crs: str, layer: str | None, encoding: st
     return reading.read(file, crs, limits, layer=layer, encoding=encoding, known=known)
 
 
+def published_last(app: Application) -> publishing.Base:
+    with app.database.transaction(write=False) as session:
+        return publishing.last(session)
+
+
 def tell(findings: Sequence[Finding]) -> None:
     for finding in findings:
         click.echo(f"{finding.severity}: {', '.join(finding.codes)}: {finding.zh} {finding.en}")
@@ -90,15 +95,16 @@ def tell(findings: Sequence[Finding]) -> None:
 @source
 @click.option("--note", default="", help="kept with the revision")
 def import_(file: Path, crs: str, layer: str | None, encoding: str | None, note: str) -> None:
-    """Publish the boundaries in a file, from now on."""
+    """Publish the boundaries in a file, from now on. A kind of grid of which it holds none stays as it is."""
     app = opened(signs=False)
     sent = read(app, file, crs, layer, encoding)
-    tell(sent.findings)
-    stop_at_errors(sent.findings)
+    base = published_last(app)
+    examined = files.check(base, sent.states)
+    findings = [*sent.findings, *examined.findings]
+    tell(findings)
+    stop_at_errors(findings)
     with app.app_context():
-        with app.database.transaction(write=False) as session:
-            base = publishing.last(session)
-        prepared = publishing.prepare(base, sent.states)
+        prepared = publishing.prepare(base, examined.states)
         with app.database.transaction() as session:
             revision = publishing.put(session, prepared, clock.now(), note=note)
             click.echo(f"published {len(sent.states)} grids as revision {revision.number}")

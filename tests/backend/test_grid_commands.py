@@ -16,7 +16,9 @@ from backend.grids import files, publishing, reading
 from backend.grids.publishing import prepare
 from backend.grids.states import GridState
 from geo import gis_writing
-from tests.backend.grids.story import states
+from tests.backend.grids.changes import A2, MOVED, village_moved, villages_merged
+from tests.backend.grids.changes import drawn as as_drawn
+from tests.backend.grids.story import KEY, states
 from tests.backend.test_cli import Shell
 
 A1 = "652301001001"
@@ -65,6 +67,25 @@ def test_a_file_is_checked_and_published_and_the_next_one_drawn_upon_it(xunge: S
     assert "不属于任何下级网格" in "".join(ElementTree.parse(picture).getroot().itertext())
 
 
+def test_a_file_of_one_kind_leaves_the_other_kind_and_what_would_vanish_is_told_first(
+    xunge: Shell, tmp_path: Path
+) -> None:
+    xunge("grids", "import", file(tmp_path, states()), *DECLARED)
+    tiers = [state for state in villages_merged() if not state.is_key]
+    code, out, _ = xunge("grids", "import", file(tmp_path, tiers), *DECLARED)
+    [vanished, published] = out.splitlines()
+    assert (code, vanished.split(": ")[:2]) == (0, ["warning", A2])
+    assert published == f"published {len(tiers)} grids as revision 2"
+    exported = tmp_path / "now.geojson"
+    xunge("grids", "export", str(exported))
+    assert {state.code for state in reading.read(exported, "WGS84").states} == {*(each.code for each in tiers), "KG01"}
+    code, out, _ = xunge("grids", "check", file(tmp_path, [KEY]), *DECLARED)
+    assert (code, out) == (0, "1 grids can be published\n")
+    gone = [state for state in tiers if not state.code.startswith("652302")]
+    code, out, _ = xunge("grids", "import", file(tmp_path, gone), *DECLARED)
+    assert (code, "published" in out) == (1, False)
+
+
 def test_what_is_in_force_is_exported_and_a_file_is_replaced_when_the_new_one_is_whole(
     xunge: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +114,11 @@ def test_noise_is_snapped_when_asked_and_faults_are_not(xunge: Shell, tmp_path: 
     assert again["KG01"].geometry.equals(next(state for state in states() if state.code == "KG01").geometry)
     code, out, _ = xunge("grids", "check", str(target), *DECLARED)
     assert (code, len(out.splitlines())) == (0, 1)
+    moved = tmp_path / "moved.geojson"
+    moved.write_bytes(as_drawn(village_moved()))
+    assert xunge("grids", "snap", str(moved), str(target), *DECLARED)[0] == 0
+    [heir] = [state for state in reading.read(target, "WGS84").states if state.code == MOVED]
+    assert heir.predecessors == (A2,)
     gap = file(tmp_path, with_village(shapely.box(87.0, 44.0, 87.09, 44.1)))
     target.unlink()
     assert xunge("grids", "snap", gap, str(target), *DECLARED)[0] == 1

@@ -57,7 +57,7 @@ def test_a_file_as_of_then(app: Application, moved: timedelta) -> None:
 
 
 def test_check_says_what_would_be_refused_and_what_is_gone(db: Session) -> None:
-    found = files.check(db, [each for each in states() if each.code != "652301001002"])
+    found = files.check(publishing.last(db), [each for each in states() if each.code != "652301001002"]).findings
     assert {(each.kind, each.codes) for each in found} == {
         ("gap", ("652301001",)),
         ("vanished", ("652301001002",)),
@@ -70,7 +70,7 @@ def test_a_picture_names_the_park_that_a_township_is_in(db: Session) -> None:
     township = replace(park, code="652301402", tier=3, parent=park.code)
     lost = replace(park, code="652302402", tier=3, parent="652302402")
     found = [finding("spike", (code,), park.geometry) for code in (township.code, lost.code, "652302001")]
-    picture = ElementTree.fromstring(files.picture(db, [*states(), park, township, lost], found))
+    picture = ElementTree.fromstring(files.picture(publishing.last(db), [*states(), park, township, lost], found))
     assert "涉及 touches 652300-P1、652302" in [each.text for each in picture.iter()]
 
 
