@@ -31,7 +31,7 @@ def visit(session: Session, act: Act, payload: dict[str, Any]) -> Visit:
     task or form not here yet), Forbidden (a stranger's source), OtherSource, AnswersInvalid.
     """
     source = sources.here(session, payload["source_id"])
-    act.actor.require("visits.make", source.grid_path)
+    sources.require_then(session, act, "visits.make", source)
     act = doubted(session, act, source.id)
     task = _named_task(session, payload["task_id"], source)
     form = payload["form"] or {"id": None, "version": None}
@@ -130,7 +130,7 @@ def complete(session: Session, act: Act, payload: dict[str, Any]) -> Task:
     VisitNeeded.
     """
     task = tasks.named(session, payload["task_id"])
-    act.actor.require("visits.make", task.grid_path)
+    _require_then(session, act, task)
     act = doubted(session, act, task.source_id)
     if task.kind == "visit":
         raise VisitNeeded(task_id=str(task.id))
@@ -139,6 +139,14 @@ def complete(session: Session, act: Act, payload: dict[str, Any]) -> Task:
     _finish(task, act)
     session.flush()
     return task
+
+
+def _require_then(session: Session, act: Act, task: Task) -> None:
+    """Raise Forbidden unless it is this person's to do where the task lies, or was at its source."""
+    if task.source_id and not act.actor.may("visits.make", task.grid_path):
+        sources.require_then(session, act, "visits.make", sources.here(session, task.source_id))
+    else:
+        act.actor.require("visits.make", task.grid_path)
 
 
 def append_track(session: Session, act: Act, payload: dict[str, Any]) -> Track:

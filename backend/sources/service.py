@@ -16,6 +16,7 @@ from backend.core.errors import Forbidden
 from backend.core.ids import new_id
 from backend.evidence.act import Act
 from backend.evidence.recusal import doubted
+from backend.grids.locating import locate, stayed
 from backend.grids.models import Grid
 from backend.policy.service import book, day_of
 from backend.sources.errors import AlreadyDecided, UnknownGrid
@@ -91,7 +92,7 @@ def propose(session: Session, act: Act, payload: dict[str, Any]) -> SourcePropos
         source_id=payload["source_id"],
         base_version=payload["base_version"],
         fields=payload["fields"],
-        grid_path=_proposed_path(session, act.actor, payload),
+        grid_path=_proposed_path(session, act, payload),
         **act.columns(),
     )
     session.add(proposal)
@@ -99,11 +100,12 @@ def propose(session: Session, act: Act, payload: dict[str, Any]) -> SourcePropos
     return proposal
 
 
-def _proposed_path(session: Session, actor: Actor, payload: dict[str, Any]) -> str:
+def _proposed_path(session: Session, act: Act, payload: dict[str, Any]) -> str:
     """The grid of the source; of a new one, what is said, else where the proposer works."""
+    actor = act.actor
     if payload["source_id"] is not None:
         source = here(session, payload["source_id"])
-        actor.require("sources.read", source.grid_path)
+        require_then(session, act, "sources.read", source)
         if payload["base_version"] not in (None, source.version):
             raise Conflict("sources", source.id)
         return source.grid_path
@@ -115,6 +117,16 @@ def _proposed_path(session: Session, actor: Actor, payload: dict[str, Any]) -> s
         if actor.may("sources.read", holding.grid_path):
             return holding.grid_path
     raise Forbidden
+
+
+def require_then(session: Session, act: Act, action: str, source: Source) -> None:
+    """Raise Forbidden unless who acted may do this at the source, by its grid of today or, where a border has passed
+    over it since, by the boundaries in force when it may have been done."""
+    earliest, latest = act.interval.span()
+    then, path = earliest or latest, source.grid_path
+    if not act.actor.may(action, path) and not stayed(session, source.lon, source.lat, then, clock.now()):
+        path = locate(session, source.lon, source.lat, then).path or path
+    act.actor.require(action, path)
 
 
 def foresee(session: Session, source_ids: Collection[uuid.UUID]) -> None:
