@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from backend.alarms import chronicle
 from backend.alarms.models import Alarm
 from backend.alarms.rules import deadline
+from backend.anomalies import kinds
 from backend.grids.service import name_of
 from backend.notices.texts import Fact
 from backend.policy.service import book
@@ -33,12 +34,6 @@ KINDS = {
 """The notices of alarms that leave the app, and the facts of their texts."""
 
 POLLUTANTS = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO2", "no2": "NO2", "co": "CO", "o3": "O3"}
-FOUND = {
-    "over_limit": ("超标", "over its limit"),
-    "sudden_rise": ("突增", "rising suddenly"),
-    "away_from_neighbours": ("偏离周边站点", "away from its neighbours"),
-    "persistently_high": ("持续偏高", "persistently high"),
-}
 NO_NOTE = ("无", "none")
 
 
@@ -66,7 +61,7 @@ def _what(session: Session, alarm: Alarm) -> tuple[str, str]:
     station = session.get(Station, alarm.station_id) if alarm.station_id else None
     pollutant = POLLUTANTS.get(alarm.pollutant or "", alarm.pollutant)
     value = f"{alarm.value:g} {alarm.unit or ''}".strip() if alarm.value is not None else None
-    zh, en = FOUND.get(alarm.kind, (alarm.kind, alarm.kind))
+    zh, en = kinds.name(alarm.kind)
     parts = (station.name if station else None, pollutant)
     return _joined(*parts, zh, value), _joined(*parts, en, value)
 

@@ -10,6 +10,8 @@ from backend.alarms.figures import VERDICTS
 from backend.alarms.months import Month
 from backend.alarms.rules import CLOCKS
 from backend.alarms.schemas_figures import FiguresQuery, FiguresSchema
+from backend.alarms.sentences import VERDICT_ZH
+from backend.anomalies import kinds
 from backend.auth import guard
 from backend.core import clock, sheets
 from backend.core.api import Blueprint
@@ -21,8 +23,7 @@ blueprint = Blueprint("alarm_figures", __name__, url_prefix="/api/v1", descripti
 
 HEAD = ("县市代码 county", "县市 name", "月份 month", "报警 alarms", "在办 open", "办结 closed", "撤销 withdrawn")
 CLOCK_ZH = {"onsite": "现场", "disposal": "处置"}
-COUNTED_ZH = {"met": "按时", "breached": "超时", "undetermined": "无法判定", "excused": "免责", "pending": "待定",
-              "provisional": "暂定", "median_minutes": "中位分钟"}  # fmt: skip
+COUNTED_ZH = {**VERDICT_ZH, "provisional": "暂定", "median_minutes": "中位分钟"}
 COUNTED = (*VERDICTS, "provisional", "median_minutes")
 
 
@@ -85,11 +86,12 @@ def _row(month: str, item: dict[str, Any]) -> list[Cell]:
 
 
 def _of_words(told: dict[str, Any]) -> Sheet:
-    called = {code: f"{name['zh']} {name['en']}" for code, name in told["causes"].items()}
+    causes_called = {code: f"{name['zh']} {name['en']}" for code, name in told["causes"].items()}
+    kinds_called = {code: f"{zh} {en}" for code, (zh, en) in kinds.NAMES.items()}
     rows: list[list[Cell]] = [
         [item["county"], item["name"], said, word, names.get(word), count]
         for item in told["items"]
-        for said, name, names in (("种类 kind", "by_kind", {}), ("原因 cause", "by_cause", called))
+        for said, name, names in (("种类 kind", "by_kind", kinds_called), ("原因 cause", "by_cause", causes_called))
         for word, count in item[name].items()
     ]
     head = ("县市代码 county", "县市 name", "按 by", "项 item", "名称 called", "报警 alarms")

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from html import escape
 
-from backend.anomalies.tally import KIND_ZH, KINDS, Tally
+from backend.anomalies import kinds
+from backend.anomalies.tally import KINDS, Tally
 
 WIDTH, HEIGHT = 1000, 380
 LEFT, RIGHT, TOP, BOTTOM = 56, 16, 96, 44
@@ -56,7 +57,7 @@ def _legend(counts: dict[str, list[int]]) -> Iterator[str]:
         row, column = divmod(number, IN_A_ROW)
         x, y = LEFT + column * (WIDTH - LEFT - RIGHT) / IN_A_ROW, 42 + 20 * row
         yield f'<rect x="{x:g}" y="{y}" width="12" height="12" fill="{COLOURS[kind]}"/>'
-        yield f'<text x="{x + 17:g}" y="{y + 11}" font-size="12">{KIND_ZH[kind]} {kind}: {sum(bars)}</text>'
+        yield f'<text x="{x + 17:g}" y="{y + 11}" font-size="12">{kinds.name(kind)[0]} {kind}: {sum(bars)}</text>'
 
 
 def _scale(highest: int) -> Iterator[str]:

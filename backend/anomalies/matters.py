@@ -27,19 +27,13 @@ from backend.stations.models import Station
 
 KEPT = 20
 """Findings that a matter keeps while it stays open through many episodes; the newest."""
-TITLES = {
-    "negative": ("站点数据出现负值", "A station reports negative values"),
-    "out_of_range": ("站点数据超出量程", "A station reports values beyond its range"),
-    "constant": ("站点数据长时间不变", "A station's values do not move"),
-    "offline": ("站点离线", "A station is offline"),
-}
 SHOWN = {
     "negative": ("的数据出现负值", "reports negative values"),
     "out_of_range": ("的数据超出量程", "reports values beyond its range"),
     "constant": ("的数据长时间不变", "reports values that do not move"),
     "offline": ("已离线", "is offline"),
 }
-"""What the data of a station show, as a message says it."""
+"""What is wrong with a station, as a title or a message says it after the station; kinds.NAMES has the names."""
 KINDS = {"matter.open": frozenset({"place", "station", "fault"})}
 """The notice that leaves the app, and the facts of its text."""
 
@@ -84,16 +78,18 @@ def _tell(session: Session, matter: MaintenanceMatter, station: Station, now: da
     roles = roles_for("matters.close")
     keepers = [person for role in roles for person in people_in_post(session, role, station.grid_path, now)]
     body = {"station_id": str(station.id), "station": station.code, "kind": matter.kind}
+    zh, en = SHOWN[matter.kind]
     facts: dict[str, Fact] = {
         "place": name_of(session, station.grid_path),
         "station": f"{station.name}({station.code})",
-        "fault": SHOWN[matter.kind],
+        "fault": (zh, en),
     }
     notices.notify(
         session,
         keepers,
         "matter.open",
-        *TITLES[matter.kind],
+        f"站点{zh}",
+        f"A station {en}",
         subject=("maintenance_matters", matter.id),
         body=body,
         outward=Outward(facts, station.grid_path, tuple(roles)),

@@ -11,16 +11,6 @@ from backend.anomalies.replay import Begun
 from backend.anomalies.rules import FAULTS, POLLUTION
 
 KINDS = (*POLLUTION, *FAULTS)
-KIND_ZH = {
-    "over_limit": "超标",
-    "sudden_rise": "突增",
-    "away_from_neighbours": "离群",
-    "persistently_high": "持续高值",
-    "negative": "负值",
-    "out_of_range": "超量程",
-    "constant": "恒值",
-    "offline": "离线",
-}
 
 Key = tuple[date, str, str]
 

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from backend.anomalies import history
+from backend.anomalies import history, kinds
 from backend.anomalies.chart import chart
 from backend.anomalies.replay import Replay, Told
-from backend.anomalies.tally import KIND_ZH, KINDS, Tally
+from backend.anomalies.tally import KINDS, Tally
 from backend.commands.starting import opened
 from backend.core import clock
 from backend.core.instants import EARLIEST, LATEST
@@ -95,14 +95,16 @@ def _day(at: datetime) -> date:
 
 def _show(tally: Tally) -> None:
     console, rows, days = Console(), list(tally.rows()), len(tally.days)
-    kinds = Table(title=f"{tally.first} – {tally.last}: {days} days")
+    by_kind = Table(title=f"{tally.first} – {tally.last}: {days} days")
     for name in ("kind", "episodes", "a day", "alarms or matters", "a day"):
-        kinds.add_column(name, justify="left" if name == "kind" else "right")
+        by_kind.add_column(name, justify="left" if name == "kind" else "right")
     for kind in KINDS:
         total = sum(row[2] for row in rows if row[1] == kind)
         own = sum(row[3] for row in rows if row[1] == kind)
-        kinds.add_row(f"{kind} {KIND_ZH[kind]}", str(total), f"{total / days:.2f}", str(own), f"{own / days:.2f}")
-    console.print(kinds)
+        by_kind.add_row(
+            f"{kind} {kinds.name(kind)[0]}", str(total), f"{total / days:.2f}", str(own), f"{own / days:.2f}"
+        )
+    console.print(by_kind)
     stations = Table(title="by station")
     for name in ("station", "kind", "episodes", "alarms or matters", "a day", "busiest day"):
         stations.add_column(name, justify="left" if name in ("station", "kind") else "right")

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response
 
+from backend.alarms.rules import CLOCKS
 from backend.alarms.showing import note_shown
 from backend.auth import guard
 from backend.auth.people import Place
@@ -13,7 +14,7 @@ from backend.core import clock, sheets
 from backend.core.api import Blueprint
 from backend.core.edge import session
 from backend.core.sheets import Form, Sheet
-from backend.lists import daily
+from backend.lists import daily, words
 from backend.lists.schemas import DailyQuery, DailySchema
 from backend.policy.service import book
 from backend.rota.service import county
@@ -91,15 +92,20 @@ def _county(code: str) -> Place:
 
 def _file(query: dict[str, Any], form: Form) -> Response:
     told = _told(query)
-    rows = [[_cell(name, item[name]) for name in COLUMNS] for item in told["items"]]
+    rows = [[_cell(item, name) for name in COLUMNS] for item in told["items"]]
     sheet = Sheet(f"{told['name']} {told['day']}", tuple(COLUMNS.values()), rows)
     return sheets.download(f"daily-{told['county']}-{told['day']}", form, [sheet])
 
 
-def _cell(name: str, said: Any) -> str | None:
+def _cell(item: dict[str, Any], name: str) -> str | None:
     """As people of the county write it."""
+    what, said = item["what"], item[name]
     if name == "what":
-        return WHAT_ZH[said]
+        return WHAT_ZH[what]
+    if name in ("kind", "state"):
+        return {"kind": words.kind, "state": words.state}[name](what, said)
+    if name in CLOCKS:
+        return words.verdict(said)
     if name == "overdue":
         return "是" if said else ""
     if name == "cause" and said is not None:

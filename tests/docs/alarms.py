@@ -14,10 +14,10 @@ from pathlib import Path
 
 import click
 
-from backend.anomalies import rules
+from backend.anomalies import kinds, rules
 from backend.anomalies.chart import FONT, chart
 from backend.anomalies.rules import Sample
-from backend.anomalies.tally import KIND_ZH, KINDS, Tally
+from backend.anomalies.tally import KINDS, Tally
 from backend.policy import service
 from backend.policy.anomalies import AnomalyPolicy
 from tests.docs import beijing
@@ -43,7 +43,8 @@ def table(tally: Tally) -> Iterator[str]:
         here = sum(row[2] for row in rows if row[:2] == ("Beijing", kind))
         near = sum(row[2] for row in rows if row[1] == kind) - here
         own = sum(row[3] for row in rows if row[1] == kind)
-        yield f"| {KIND_ZH[kind]} `{kind}` | {here} | {here / days:.2f} | {near} | {near / days / 4:.2f} | {own} |"
+        called = f"{kinds.name(kind)[0]} `{kind}`"
+        yield f"| {called} | {here} | {here / days:.2f} | {near} | {near / days / 4:.2f} | {own} |"
 
 
 def hysteresis() -> str:

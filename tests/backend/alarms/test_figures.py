@@ -133,8 +133,8 @@ def test_figures_as_a_table(november: Hands) -> None:
     assert causes.headers["Content-Disposition"] == 'attachment; filename="alarms-causes-2026-11.csv"'
     assert causes.data.decode("utf-8-sig").split("\r\n") == [
         "县市代码 county,县市 name,按 by,项 item,名称 called,报警 alarms",
-        "652301,昌吉市,种类 kind,video,,3",
-        "652301,昌吉市,种类 kind,over_limit,,1",
+        "652301,昌吉市,种类 kind,video,视频发现 seen on a camera,3",
+        "652301,昌吉市,种类 kind,over_limit,超标 over its limit,1",
         "652301,昌吉市,原因 cause,catering,餐饮油烟 catering fumes,2",
         "",
     ]
@@ -148,10 +148,10 @@ def test_figures_as_a_workbook(november: Hands) -> None:
     assert [row[:4] for row in rows[1:]] == [("652301", "昌吉市", "2026-11", 4), ("652302", "阜康市", "2026-11", 1)]
     assert dict(zip(rows[0], rows[1], strict=True))["现场按时 onsite.met"] == 1
     assert list(words.iter_rows(values_only=True))[1:] == [
-        ("652301", "昌吉市", "种类 kind", "video", None, 3),
-        ("652301", "昌吉市", "种类 kind", "over_limit", None, 1),
+        ("652301", "昌吉市", "种类 kind", "video", "视频发现 seen on a camera", 3),
+        ("652301", "昌吉市", "种类 kind", "over_limit", "超标 over its limit", 1),
         ("652301", "昌吉市", "原因 cause", "catering", "餐饮油烟 catering fumes", 2),
-        ("652302", "阜康市", "种类 kind", "video", None, 1),
+        ("652302", "阜康市", "种类 kind", "video", "视频发现 seen on a camera", 1),
     ]
 
 

@@ -122,7 +122,7 @@ def test_a_matter_leaves_the_app_too_and_waits_for_the_morning(sky: Sky) -> None
     sky.hand.set(MONDAY + timedelta(hours=15))  # eleven at night
     sky.measure(-20)
     mine, ours = sky.messages()
-    assert (mine.kind, mine.urgent, mine.title) == ("matter.open", False, "站点数据出现负值")
+    assert (mine.kind, mine.urgent, mine.title) == ("matter.open", False, "站点的数据出现负值")
     where = "昌吉市宁边路街道红星社区:站点 M1(M1)"
     assert mine.text.split("\n")[1] == f"{where}的数据出现负值,请派人检查设备,处理后在平台办结该事项。"
     assert {message.due_at for message in (mine, ours)} == {MONDAY + timedelta(hours=22)}

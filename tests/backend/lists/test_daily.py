@@ -3,13 +3,20 @@
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
+from backend.alarms import workflow
+from backend.anomalies import kinds, rules
 from backend.core import clock
 from backend.core.edge import Application
+from backend.lists import words
+from backend.lists.routes import COLUMNS
+from backend.policy import service as policies
+from backend.problems import rules as problem_rules
 from tests.backend.alarms.conftest import Hands
 from tests.backend.cast import MONDAY, Member
 from tests.backend.conftest import Caller
@@ -116,11 +123,26 @@ def test_the_list_as_files(call: Call, monday: dict[str, str]) -> None:
     assert answer.headers["Content-Disposition"] == 'attachment; filename="daily-652301-2026-11-23.csv"'
     head, first, *_ = answer.data.decode("utf-8-sig").split("\r\n")
     assert head.startswith("类别 what,台账编号 number,乡镇/村 place,种类 kind,情况 note,发现时间 found_at")
-    assert first.startswith("报警,,宁边路街道/文化社区,video,,2026-11-23 09:01,ordered,,2026-11-23 11:01,是,breached,")
+    assert first.startswith(
+        "报警,,宁边路街道/文化社区,视频发现 video,,2026-11-23 09:01,待派单 ordered,,2026-11-23 11:01,是,超时 breached,"
+    )
     page = load_workbook(BytesIO(daily(call("Ding"), ".xlsx", day="2026-11-23").data)).active
     assert page is not None
     rows = list(page.iter_rows(values_only=True))
     assert (page.title, len(rows), rows[3][4]) == ("昌吉市 2026-11-23", 5, "=扬尘")
+    kind, state, onsite = (list(COLUMNS).index(name) for name in ("kind", "state", "onsite"))
+    assert (rows[3][kind], rows[3][state], rows[3][onsite]) == ("扬尘 dust", "已上报 reported", None)
+
+
+def test_every_state_and_every_kind_of_rule_has_its_word() -> None:
+    assert {what: tuple(states) for what, states in words.STATES.items()} == {
+        "alarm": workflow.STATES,
+        "problem": problem_rules.STATES,
+    }
+    assert kinds.NAMES.keys() >= {*rules.POLLUTION, *rules.FAULTS}
+    policy = policies.read(Path(policies.__file__).parent / "files" / "changji.toml")
+    assert words.CLASSES.keys() == set(policy.problems.classes)
+    assert words.kind("alarm", "smoke_column") == "smoke_column"  # people may raise what nobody named
 
 
 def test_what_was_closed_says_its_cause(
