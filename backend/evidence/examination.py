@@ -1,6 +1,7 @@
 """Looking at a picture that has just been stored. Reads and writes the store only: no transaction may be open."""
 
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Any, BinaryIO
 
 from backend.core.instants import iso
@@ -11,6 +12,8 @@ from media.inspect import Inspection, inspect
 from media.store import Store
 
 UNDERIVABLE = "underivable"
+decoding = BoundedSemaphore(2)
+"""Held while a picture is decoded: a hostile one takes hundreds of megabytes (decision 0011); a third waits."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,8 @@ def examine(store: Store, sha256: str, life: int = 0) -> Examined:
     ObjectMissing and StoreUnavailable of media.
     """
     with store.open(sha256, life=life) as file:
-        seen = inspect(file)
+        with decoding:
+            seen = inspect(file)
         derived = seen.thumb and _derive(store, sha256, life, file)
     return Examined(
         sha256=sha256,
@@ -57,7 +61,8 @@ def examine(store: Store, sha256: str, life: int = 0) -> Examined:
 def _derive(store: Store, sha256: str, life: int, file: BinaryIO) -> bool:
     """Make and store the smaller ones, for phones and for consoles; False where the inspection promised too much."""
     try:
-        made = derivatives(file)
+        with decoding:
+            made = derivatives(file)
     except Undecodable:
         return False
     for kind, data in made._asdict().items():

@@ -3,9 +3,11 @@
 import hashlib
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from threading import Barrier
+from typing import Any, BinaryIO
 
 import pytest
 from sqlalchemy import select
@@ -16,7 +18,7 @@ from backend.auth.actor import Actor, Holding
 from backend.core import clock
 from backend.core.edge import Application
 from backend.core.ids import new_id
-from backend.evidence import retiring, service, shelf
+from backend.evidence import examination, retiring, service, shelf
 from backend.evidence.act import Act
 from backend.evidence.arrivals import ExaminingStore
 from backend.evidence.examination import examine
@@ -173,6 +175,31 @@ def test_bytes_that_are_no_picture_are_evidence_too(app: Application) -> None:
     examined = examine(store, NOISE_SHA)
     assert (examined.thumb, examined.dhash, examined.findings[0]) == (False, None, "unknown_kind")
     assert examined.media_type == "application/octet-stream"
+
+
+def test_two_pictures_are_decoded_at_once_and_no_third(app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    both, places = Barrier(2), []
+
+    def watched(decode: Callable[[BinaryIO], Any]) -> Callable[[BinaryIO], Any]:
+        def decoded(file: BinaryIO) -> Any:
+            both.wait(timeout=30)
+            places.append(examination.decoding.acquire(blocking=False))
+            both.wait(timeout=30)  # nobody leaves before both have looked
+            return decode(file)
+
+        return decoded
+
+    for name in ("inspect", "derivatives"):
+        monkeypatch.setattr(examination, name, watched(getattr(examination, name)))
+    with app.app_context():
+        store = shelf.store()
+    store.put(SHA, [PICTURE], len(PICTURE))
+    with ThreadPoolExecutor(2) as pool:
+        seen = list(pool.map(partial(examine, store), [SHA, SHA]))
+    assert [each.thumb for each in seen] == [True, True]
+    assert places == [False] * 4
+    assert examination.decoding.acquire(blocking=False)  # everybody has left
+    examination.decoding.release()
 
 
 def test_her_own_people_see_ayguls_picture_and_strangers_do_not(
