@@ -247,7 +247,7 @@ def test_accounts_end_from_the_command_line(
     monkeypatch.setattr(people, "opened", lambda **_: app)
     xunge, aygul, number = Shell(monkeypatch, capsys, tmp_path), call("Aygul"), cast["Aygul"].phone
     code, out, _ = xunge("people", "disable", "--phone", number)
-    assert (code, out.splitlines()[-1]) == (0, "Aygul is disabled")
+    assert (code, out.splitlines()[-2:]) == (0, ["Aygul is disabled", "Aygul has no open work"])
     assert aygul.get("/me").json["code"] == "account_disabled"
     assert xunge("people", "disable", "--phone", number)[0] == 0
     code, out, _ = xunge("people", "enable", "--phone", number)
