@@ -11,6 +11,9 @@ from sync.clusters import cluster_of
 from sync.stamps import ONLY_ROW, begin_stamp, horizon
 from sync.tables import SyncTables
 
+END_LIFE = "UPDATE sync_generation SET generation = ''"
+"""For a copy in a file of SQLite, before it takes a database's place: whoever serves it begins another life."""
+
 OnNewLife = Callable[[Session], object]
 """Called in the transaction in which a life begins: what the backup holds may be true no more."""
 
@@ -34,9 +37,11 @@ def ensure_generation(
 
 
 def _sound(session: Session, tables: SyncTables, here: str | None) -> str | None:
-    """The generation, unless there is none or it began in another cluster, by its name or by its stamps."""
+    """The generation, unless there is none, it was ended, or began in another cluster, by its name or by its stamps."""
     kept = session.execute(sa.select(tables.generation)).one_or_none()
-    if kept is None or (here and kept.cluster and kept.cluster != here) or _ahead(session, tables):
+    if kept is None or not kept.generation:
+        return None
+    if (here and kept.cluster and kept.cluster != here) or _ahead(session, tables):
         return None
     return str(kept.generation)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from backend.core.settings import Settings
+from sync.generation import END_LIFE
 
 SQLITE_NAME, POSTGRES_NAME, STORE_NAME = "xunge.db", "xunge.dump", "store"
 SQLITE_JOURNALS = ("-wal", "-shm", "-journal")
@@ -120,12 +121,23 @@ def _put_database(folder: Path, settings: Settings) -> None:
         for left in (target, *(target.with_name(target.name + ending) for ending in SQLITE_JOURNALS)):
             if left.exists():
                 raise BackupError(f"{left} exists: restore into an empty data folder (XUNGE_DATA)")
+        _end_life(folder / name)
         os.replace(folder / name, target)
     else:
         url = libpq(settings.database_url)
         _run(
             "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", f"--dbname={url}", str(folder / name)
         )
+
+
+def _end_life(copy: Path) -> None:
+    """So that phones hear of the restore, even should it die once the copy is in place: nothing else tells a file of
+    SQLite from the one that it was copied from. PostgreSQL's clusters have names."""
+    try:
+        with closing(sqlite3.connect(copy)) as database, database:
+            database.execute(END_LIFE)
+    except sqlite3.Error as error:
+        raise BackupError(f"the database in this backup cannot be used: {error}") from error
 
 
 def libpq(url: str) -> str:

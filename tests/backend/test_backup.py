@@ -2,21 +2,23 @@
 
 import io
 import tarfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 
 from backend.app import create_app
+from backend.catalog import TABLES
 from backend.core import backup, clock
 from backend.core.edge import Application
 from backend.core.settings import Settings
+from backend.exchange import sync_of
 from media.draw import draw
 from sync.client import Client
 from sync.client_pictures import Picture
-from tests.backend.cast import IN_A1, Member
+from tests.backend.cast import IN_A1, MONDAY, Member
 from tests.backend.phones import phone
 
 
@@ -59,6 +61,32 @@ def test_a_phone_ahead_of_the_backup_loses_nothing(
     assert [problems[one]["photos"][0]["state"] for one in (before, after, offline)] == ["stored"] * 3
     aygul.close()
     restored.database.close()
+
+
+def test_a_restore_that_dies_before_its_end_is_another_life_all_the_same(
+    app: Application, settings: Settings, elsewhere: Settings, tmp_path: Path, hand: clock.Frozen
+) -> None:
+    """Whoever serves what lies there begins it, and knows when the life before began."""
+    before = sync_of(app).prepare()
+    backup.backup(settings, tmp_path / "backup.tar", silent)
+    hand.move(hours=1)
+    backup.restore(elsewhere, tmp_path / "backup.tar", silent)
+    restored = create_app(elsewhere)
+    assert sync_of(restored).prepare() != before
+    with restored.database.transaction(write=False) as session:
+        kept = session.execute(select(TABLES.generation)).one()
+    assert (kept.former_began_at, kept.began_at) == (MONDAY, MONDAY + timedelta(hours=1))
+    restored.database.close()
+
+
+@pytest.mark.only_on("sqlite")
+def test_a_backup_whose_database_cannot_be_read_is_refused(elsewhere: Settings, tmp_path: Path) -> None:
+    (tmp_path / "xunge.db").write_bytes(b"no database" * 1000)
+    with tarfile.open(tmp_path / "no.tar", "w") as archive:
+        archive.add(tmp_path / "xunge.db", "xunge.db")
+    with pytest.raises(backup.BackupError, match="file is not a database"):
+        backup.restore(elsewhere, tmp_path / "no.tar", silent)
+    assert not (elsewhere.data / "xunge.db").exists()
 
 
 def test_a_backup_appears_only_when_it_is_complete(
