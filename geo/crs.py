@@ -5,6 +5,7 @@ EPSG:4513 to 4533 (easting begins with the zone number) and 4534 to 4554 (it doe
 """
 
 import math
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -50,14 +51,16 @@ SYSTEMS = {
         *(System(f"EPSG:{code}", code) for code in range(FIRST_NUMBERED, LAST_PLAIN + 1)),
     )
 }
-ALSO_KNOWN_AS = {f"EPSG:{WGS84}": "WGS84", f"EPSG:{CGCS2000}": "CGCS2000"}
+ALSO_KNOWN_AS = {f"EPSG:{WGS84}": "WGS84", f"EPSG:{CGCS2000}": "CGCS2000", "2000国家大地坐标系": "CGCS2000"}
+BETWEEN = re.compile(r"[\s_-]+")
+"""People write WGS 84, WGS-84, GCJ-02, CGCS 2000."""
 
 
 def system(declared: str | None) -> System:
-    """The system of that name. Raises MissingSystemError, UnknownSystemError."""
+    """The system of that name, however it is spaced. Raises MissingSystemError, UnknownSystemError."""
     if not declared:
         raise MissingSystemError
-    name = declared.strip().upper()
+    name = BETWEEN.sub("", declared).upper()
     found = SYSTEMS.get(ALSO_KNOWN_AS.get(name, name))
     if found is None:
         raise UnknownSystemError(crs=declared, known=list(SYSTEMS))

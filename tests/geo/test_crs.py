@@ -5,9 +5,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.crs import CGCS2000, DATUMS, WGS84, project, to_wgs84, zone_epsg
+from geo.crs import CGCS2000, DATUMS, WGS84, project, system, to_wgs84, zone_epsg
 from geo.distance import haversine_m
-from geo.errors import MissingDatumError, OutOfRangeError, UnknownDatumError, UnknownZoneError
+from geo.errors import MissingDatumError, OutOfRangeError, UnknownDatumError, UnknownSystemError, UnknownZoneError
 from geo.gcj02 import from_gcj02, to_gcj02
 
 CHANGJI = (87.3081, 44.0112)
@@ -52,6 +52,26 @@ def test_an_unknown_datum_is_refused_and_the_known_ones_named() -> None:
     with pytest.raises(UnknownDatumError) as caught:
         to_wgs84(*CHANGJI, "BD09")
     assert caught.value.facts == {"datum": "BD09", "known": DATUMS}
+
+
+@pytest.mark.parametrize(
+    ("declared", "meant"),
+    [
+        *((each, "GCJ02") for each in ("GCJ-02", "GCJ02", "gcj02", " gcj_02 ")),
+        *((each, "WGS84") for each in ("WGS 84", "WGS-84", "wgs84", "EPSG:4326")),
+        *((each, "CGCS2000") for each in ("CGCS 2000", "cgcs-2000", "EPSG:4490", "2000国家大地坐标系")),
+        ("epsg: 4517", "EPSG:4517"),
+    ],
+)
+def test_a_system_is_known_by_the_names_that_people_write(declared: str, meant: str) -> None:
+    assert system(declared).name == meant
+
+
+@pytest.mark.parametrize("declared", ["BD-09", "EPSG:3857", "-"])
+def test_a_system_that_is_not_known_here_is_refused(declared: str) -> None:
+    with pytest.raises(UnknownSystemError) as caught:
+        system(declared)
+    assert caught.value.facts["crs"] == declared
 
 
 @pytest.mark.parametrize("place", [(180.1, 0.0), (0.0, -90.1), (math.nan, 1.0), (1.0, math.nan), (math.inf, 0.0)])
