@@ -25,6 +25,7 @@ from backend.evidence.arrivals import ExaminingStore
 from backend.evidence.models import PhotoPromise
 from backend.evidence.possession import UPLOAD_TABLES
 from backend.evidence.service import awaited_pictures
+from backend.grids import publishing
 from sync.api import Sync
 from sync.catalog import Device
 from sync.standings import Owner, Standing
@@ -51,7 +52,7 @@ def install(app: Application) -> None:
         current_device=_phone,
         trusted=ClockWatch(app.database).agrees,
         zone=settings.zone,
-        on_new_life=partial(_forget_expired, expiry),
+        on_new_life=partial(_after_a_restore, expiry),
     )
     sync.listen(app.database.sessions)
     app.next_sequence, app.new_generation = sync.next_sequence, sync.new_generation
@@ -93,11 +94,12 @@ def _expiry(app: Application) -> Expiry:
     return Expiry(UPLOAD_TABLES, *ways, kept, clock.now, on_forgotten=retiring.retire)
 
 
-def _forget_expired(expiry: Expiry, session: Session) -> None:
+def _after_a_restore(expiry: Expiry, session: Session) -> None:
     """Before anybody can promise a picture of which the backup only says that it is here: uploads that are over by now
-    may have been taken away since, from a store that lives on."""
+    may have been taken away since, from a store that lives on. And before anybody publishes boundaries."""
     while expiry.forget(session):
         pass
+    publishing.pass_over_numbers(session)
 
 
 def sync_of(app: Flask) -> Sync:

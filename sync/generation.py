@@ -15,7 +15,8 @@ END_LIFE = "UPDATE sync_generation SET generation = ''"
 """For a copy in a file of SQLite, before it takes a database's place: whoever serves it begins another life."""
 
 OnNewLife = Callable[[Session], object]
-"""Called in the transaction in which a life begins: what the backup holds may be true no more."""
+"""Called after a restore, first thing in the transaction in which a life begins: what the backup holds may be true no
+more. Of the feed it writes nothing."""
 
 
 def ensure_generation(
@@ -30,7 +31,7 @@ def ensure_generation(
     present = _sound(session, tables, here)
     if present is None:
         _take_turn(session, tables)
-        present = _sound(session, tables, here) or new_generation(session, tables, clock, on_new_life)
+        present = _sound(session, tables, here) or _anew(session, tables, clock, on_new_life)
     kept = tables.generation
     session.execute(sa.update(kept).where(kept.c.cluster.is_(None)).values(cluster=here))  # it was not known before
     return present
@@ -52,11 +53,23 @@ def _take_turn(session: Session, tables: SyncTables) -> None:
         session.execute(sa.text(f"LOCK TABLE {tables.generation.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
+def _anew(session: Session, tables: SyncTables, clock: Callable[[], datetime], on_new_life: OnNewLife) -> str:
+    """The first life of a database that has just been made; any other was restored."""
+    if session.scalar(sa.select(tables.generation.c.id)) is None:
+        return _begin(session, tables, clock)
+    return new_generation(session, tables, clock, on_new_life)
+
+
 def new_generation(session: Session, tables: SyncTables, clock: Callable[[], datetime], on_new_life: OnNewLife) -> str:
     """Begin a new life: another generation, and the whole feed stamped as of now. Call it after every restore.
 
     Up to its present version the lives before share each record with this one, see `sync/lives.py`.
     """
+    on_new_life(session)
+    return _begin(session, tables, clock)
+
+
+def _begin(session: Session, tables: SyncTables, clock: Callable[[], datetime]) -> str:
     connection = session.connection()
     stamp = begin_stamp(connection, tables)
     generation, now = secrets.token_hex(8), clock()
@@ -65,7 +78,6 @@ def new_generation(session: Session, tables: SyncTables, clock: Callable[[], dat
     session.execute(sa.insert(tables.generation).values(id=ONLY_ROW, **began))
     as_of_now = {"stamp": stamp, "written_at": now, "shared_version": tables.feed.c.version}
     session.execute(sa.update(tables.feed).values(as_of_now))
-    on_new_life(session)
     return generation
 
 

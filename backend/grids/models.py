@@ -40,7 +40,8 @@ class Revision(Base):
     """One published set of boundaries, in force from its hour on.
 
     `counties` are those that it touches. `waiting`: its hour has not come, or nobody has turned to it yet (turning.py).
-    What was withdrawn never was in force, and its number is not given again.
+    What was withdrawn never was in force, and its number is not given again; after a restore one stands for all numbers
+    that may have been given since the backup.
     """
 
     __tablename__ = "grid_revisions"

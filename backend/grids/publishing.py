@@ -7,7 +7,7 @@ it at its hour (turning.py). Publications are one after the other: each names th
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import shapely
@@ -36,6 +36,7 @@ from geo.findings import Finding
 
 SHOWN_FINDINGS = 200
 NOTHING = "there is no grid of any tier"
+NUMBERS_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,7 @@ def _next_revision(
     if before and effective_from <= before.effective_from:
         raise RevisionOutOfOrder(after=before.effective_from.isoformat())
     revision = Revision(
-        number=(session.scalar(select(func.max(Revision.number))) or 0) + 1,
+        number=_highest_number(session) + 1,
         effective_from=effective_from,
         published_at=clock.now(),
         published_by=by,
@@ -213,6 +214,21 @@ def _next_revision(
     session.add(revision)
     session.flush()
     return revision
+
+
+def _highest_number(session: Session) -> int:
+    return session.scalar(select(func.max(Revision.number))) or 0
+
+
+def pass_over_numbers(session: Session) -> None:
+    """After a restore: numbers that were given since the backup are not given again, as phones keep the bundle of a
+    number for a year. One that never was in force stands for them all, so many that each second may have had its own.
+    """
+    turning.lock(session)
+    now = clock.now()
+    passed = max(_highest_number(session) + 1, int((now - NUMBERS_SINCE).total_seconds()))
+    session.add(Revision(number=passed, effective_from=now, published_at=now, note="restored", withdrawn_at=now))
+    session.flush()
 
 
 def last_revision(session: Session) -> Revision | None:

@@ -10,19 +10,23 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from backend.app import create_app
 from backend.core import backup, clock
 from backend.core.edge import Application
 from backend.core.settings import Settings
 from backend.exchange import expire_uploads, sync_of
+from backend.grids import publishing, service
+from backend.grids.models import Grid
 from backend.sources.models import Source
 from media.draw import draw
 from sync.client import Client
 from sync.client_pictures import Picture
 from sync.client_session import SignInAgain
-from tests.backend.cast import IN_A1, PASSWORD, Member
+from tests.backend.cast import IN_A1, PASSWORD, VILLAGE_A1, Member
 from tests.backend.conftest import Caller
+from tests.backend.grids.story import states
 from tests.backend.phones import phone
 
 
@@ -231,3 +235,24 @@ def evidence(app: Application) -> list[tuple[str, str, tuple[str, ...]]]:
             (entry, sync.testimony(session, entry)) for entry in sync.inbox(session, statuses=["applied", "rejected"])
         ]
     return [(entry.status, known.level, known.findings) for entry, known in found if known]
+
+
+def test_the_number_of_boundaries_that_phones_keep_is_not_given_to_others(
+    app: Application, disaster: Disaster, hand: clock.Frozen
+) -> None:
+    def publish(where: Application, border: float) -> int:
+        hand.move(minutes=10)
+        with where.app_context(), where.database.transaction() as session:
+            return publishing.publish(session, states(border=border), clock.now()).number
+
+    in_backup = publish(app, 87.13)
+    disaster.back_up()
+    lost = [publish(app, 87.15), publish(app, 87.16)]
+    assert lost == [in_backup + 1, in_backup + 2]  # a first life begins, and counts on
+    with disaster.restored() as restored:
+        numbers = [publish(restored, 87.12), publish(restored, 87.11)]
+        assert (numbers[0] > lost[-1], numbers[1]) == (True, numbers[0] + 1)
+        with restored.app_context(), restored.database.transaction(write=False) as session:
+            village = session.scalars(select(Grid).where(Grid.grid_path == VILLAGE_A1)).one()
+            assert village.bundle_version == numbers[1]
+            assert [each.number for each in service.revisions(session)][:3] == [*numbers[::-1], in_backup]
