@@ -84,7 +84,8 @@ def _record(session: Session, alarm: Alarm, act: Act, kind: str, payload: dict[s
     findings = findings + recusal.doubts(session, alarm, act)
     chronicle.write(session, alarm, kind, act=act, findings=findings, facts=facts)
     before, after = workflow.ADVANCES[kind]
-    if alarm.state in before:
+    leads = act.actor.person_id == alarm.instruction_person_id
+    if alarm.state in before and (leads or kind not in workflow.LEADER_ONLY):
         alarm.state = after
     tell(session, alarm, kind, act.received_at, act.actor.person_id)
     settle(session, alarm)

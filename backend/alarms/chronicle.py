@@ -30,9 +30,10 @@ def held(session: Session, alarm_id: uuid.UUID) -> Alarm:
     return alarm
 
 
-def allow(alarm: Alarm, verb: str) -> None:
-    """Raise WrongState unless the alarm's state allows this verb of the office."""
-    if alarm.state not in workflow.ALLOWED[verb]:
+def allow(alarm: Alarm, verb: str, *, decided: bool = False) -> None:
+    """Raise WrongState unless the alarm's state allows this verb of the office; more is allowed where all is decided."""
+    states = workflow.ALLOWED[verb] + (workflow.DECIDED.get(verb, ()) if decided else ())
+    if alarm.state not in states:
         raise WrongState(state=alarm.state, possible=workflow.possible(alarm.state))
 
 

@@ -2,22 +2,22 @@
 
 The follower of episodes, in the transaction in which they turn. A new episode makes a new alarm, or adds its grounds to
 the one that is still open: of the same station and kind, or of the station, as policy says. Closing an alarm does not
-end its episode, so the next high value makes no other.
+end its episode, so the next high value makes no other. An alarm whose clocks have both run out or been decided would
+send nobody: it takes no new episode, and leaves station and kind to the alarm of that one.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.alarms import chronicle
+from backend.alarms import chronicle, review
 from backend.alarms.escalation import settle
 from backend.alarms.models import Alarm
 from backend.alarms.service import Raised, new_alarm, order_by_itself
-from backend.alarms.workflow import OVER
 from backend.anomalies.episodes import Turn
 from backend.anomalies.rules import POLLUTION
 from backend.core import clock
@@ -34,7 +34,7 @@ def on_turns(session: Session, turns: Sequence[Turn]) -> None:
     ours = [turn for turn in turns if turn.episode.kind in POLLUTION]
     alarms = _Open(session, {turn.station.id for turn in ours})
     for turn in sorted(ours, key=lambda turn: (turn.station.id, POLLUTION.index(turn.episode.kind))):
-        alarm = alarms.of(turn)
+        alarm = alarms.joined(turn) if turn.news == "began" else alarms.of(turn)
         if alarm is not None:
             _note(session, alarm, turn)
         elif turn.news == "began":
@@ -42,19 +42,20 @@ def on_turns(session: Session, turns: Sequence[Turn]) -> None:
 
 
 class _Open:
-    """The open alarms of pollution at these stations, and which of them takes a turn.
+    """The alarms of pollution that stand for these stations and their kinds, and which of them takes a turn.
 
     Held in the order of ids: first the stations, since two kinds may begin at one of them at once and each would find
     no alarm of the other, then the alarms. Readings refer to stations, which this leaves to them (FOR NO KEY UPDATE).
     """
 
     def __init__(self, session: Session, stations: set[uuid.UUID]) -> None:
+        self._session = session
         self._one_per_station = book().as_of(clock.now()).alarms.anomalies.one_alarm_per == "station"
         if stations:
             here = select(Station.id).where(Station.id.in_(stations)).order_by(Station.id)
             session.execute(here.with_for_update(key_share=True))
         wanted = select(Alarm).where(
-            Alarm.station_id.in_(stations), Alarm.kind.in_(POLLUTION), Alarm.state.not_in(OVER)
+            Alarm.station_id.in_(stations), Alarm.kind.in_(POLLUTION), Alarm.open_key.is_not(None)
         )
         locked = wanted.order_by(Alarm.id).with_for_update().execution_options(populate_existing=True)
         self._alarms = list(session.scalars(locked)) if stations else []
@@ -64,9 +65,30 @@ class _Open:
 
     def of(self, turn: Turn) -> Alarm | None:
         """The alarm of the same kind, or else the oldest of the station where policy wants one for all kinds."""
+        return next(self._takers(turn), None)
+
+    def joined(self, turn: Turn) -> Alarm | None:
+        """The same for an episode that begins: one of which a clock runs, or may yet be started by an order."""
+        for alarm in list(self._takers(turn)):
+            if not self._run_out(alarm):
+                return alarm
+            if alarm.kind == turn.episode.kind:  # its own episode has ended
+                self._give_way(alarm)
+        return None
+
+    def _takers(self, turn: Turn) -> Iterator[Alarm]:
         here = [alarm for alarm in self._alarms if alarm.station_id == turn.station.id]
-        same = [alarm for alarm in here if alarm.kind == turn.episode.kind]
-        return next(iter(same or (here if self._one_per_station else ())), None)
+        yield from (alarm for alarm in here if alarm.kind == turn.episode.kind)
+        if self._one_per_station:
+            yield from (alarm for alarm in here if alarm.kind != turn.episode.kind)
+
+    def _run_out(self, alarm: Alarm) -> bool:
+        return review.run_out(chronicle.judged(alarm, chronicle.known(self._session, alarm)).values())
+
+    def _give_way(self, alarm: Alarm) -> None:
+        alarm.open_key = None
+        self._alarms.remove(alarm)
+        self._session.flush()  # before another takes the key
 
 
 def _raise(session: Session, turn: Turn) -> Alarm:
@@ -94,9 +116,14 @@ def _where(session: Session, station: Station, at: datetime) -> tuple[Place, str
 
 
 def _note(session: Session, alarm: Alarm, turn: Turn) -> None:
+    """What people raised and nobody ordered is ordered as if the station had raised it: now it has."""
     kind = "subsided" if turn.news == "ended" else "evidence"
     chronicle.write(session, alarm, kind, facts=_grounds(turn))
-    settle(session, alarm)
+    ordering = kind == "evidence" and alarm.state == "raised"
+    if ordering and chronicle.policy_of(alarm).alarms.orders_itself:
+        order_by_itself(session, alarm)
+    else:
+        settle(session, alarm)
 
 
 def _grounds(turn: Turn) -> dict[str, Any]:

@@ -19,7 +19,8 @@ class Alarm(InGrid, Base):
     Everything here but the first block repeats what the events say, for lists and look-ups; verdicts are computed from
     the events alone (architecture, rule 2). `due_at` is the nearest deadline that nothing has answered yet, `wake_at`
     when the sweeper should look next, `awaits` what an officer is to decide (review.awaits). `open_key` names station
-    and kind while the alarm is open: unique, so that however many workers see a reading, it makes one alarm.
+    and kind while the alarm stands for them: unique, so that however many workers see a reading, it makes one alarm. It
+    is given up when the alarm is over, or when another episode begins after both clocks have run out.
     `reopens` is the alarm that this one goes on with: each is reopened once, and what was judged of it stands.
     """
 

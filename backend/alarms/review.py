@@ -16,6 +16,16 @@ def decidable(judged: Judged) -> bool:
     return not (judged.verdict == "met" and judged.proof["level"] and not judged.proof["doubts"])
 
 
+def final(judged: Iterable[Judged]) -> bool:
+    """Is every clock decided, with nothing that could still turn it?"""
+    return all(one.verdict in ("met", "breached", "excused") and not one.provisional for one in judged)
+
+
+def run_out(judged: Iterable[Judged]) -> bool:
+    """Does no clock run any more? Then nobody is sent or urged by it, whatever late work may still turn."""
+    return all(one.verdict != "pending" for one in judged)
+
+
 def parties(events: Iterable[Happening]) -> frozenset[str]:
     """Ids of everyone who has a part in it."""
     taking = [event for event in events if event.type in PARTAKING]

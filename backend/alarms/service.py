@@ -151,10 +151,16 @@ def end(session: Session, alarm: Alarm, act: Act, verb: str, kind: str, facts: d
 
 def admitted(session: Session, alarm_id: uuid.UUID, actor: Actor, action: str, verb: str) -> Alarm:
     """The alarm, locked, if this person may do this to it and its state allows it. Raises Recused among others."""
+    alarm = entitled(session, alarm_id, actor, action)
+    chronicle.allow(alarm, verb)
+    return alarm
+
+
+def entitled(session: Session, alarm_id: uuid.UUID, actor: Actor, action: str) -> Alarm:
+    """The alarm, locked, if this person may do this to it. Raises NotFound, Forbidden, Recused."""
     alarm = chronicle.held(session, alarm_id)
     actor.require(action, alarm.grid_path)
     recusal.refuse(session, alarm, actor.person_id)
-    chronicle.allow(alarm, verb)
     return alarm
 
 

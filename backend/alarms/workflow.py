@@ -20,6 +20,9 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 }
 """From which states a verb of the office may be done."""
 
+DECIDED: dict[str, tuple[str, ...]] = {"close": UNDER_WAY}
+"""From which states more may be done where nothing can turn either verdict any more (review.final)."""
+
 LEADS_TO = {"order": "ordered", "close": "closed", "withdraw": "withdrawn"}
 """Verbs that are not here leave the state as it is, or have a table of their own."""
 
@@ -32,6 +35,10 @@ ADVANCES: dict[str, tuple[tuple[str, ...], str]] = {
     "disposal": (("instructed", "accepted", "on_site"), "disposed"),
 }
 """What the field reports only ever moves an alarm forward: reports arrive in any order, and none is refused for it."""
+
+
+LEADER_ONLY = ("accepted",)
+"""What advances an alarm only where the one who leads now reports it: another's leaves the one who was sent unaware."""
 
 
 def possible(state: str) -> list[str]:

@@ -70,6 +70,30 @@ def test_nothing_closes_before_somebody_was_there(hands: Hands) -> None:
     assert "close" not in early.json["possible"]
 
 
+def test_where_both_clocks_are_decided_for_good_an_alarm_closes_although_nobody_went(
+    hands: Hands, hand: clock.Frozen
+) -> None:
+    alarm = hands.raised()
+    hands.instruct(alarm)
+    hand.move(minutes=130)
+    assert close(hands, alarm).json["code"] == "alarm_wrong_state", "late work may still turn it"
+    assert hands.office("Erkin", alarm, "adjudicate", clock="onsite", verdict="breached", reason="x").status_code == 200
+    assert close(hands, alarm).json["code"] == "alarm_wrong_state", "the other clock is not decided"
+    hands.office("Erkin", alarm, "excuse", ground="sandstorm", reason="沙尘暴")
+    assert close(hands, alarm, by="Xu").json["code"] == "forbidden"
+    closed = close(hands, alarm, cause="sandstorm").json
+    assert (closed["state"], closed["closing"]["measures"], closed["closing"]["result"]) == ("closed", "", "")
+    assert hands.verdicts(alarm) == ("excused", "excused")
+    assert "disposal" not in hands.events(alarm)
+
+
+def test_what_nobody_answered_closes_when_nothing_can_turn_it_any_more(hands: Hands, hand: clock.Frozen) -> None:
+    alarm = hands.raised()
+    hand.move(days=31)
+    assert close(hands, alarm).json["state"] == "closed"
+    assert hands.verdicts(alarm) == ("breached", "breached")
+
+
 def test_a_cause_is_one_of_the_policys(hands: Hands) -> None:
     alarm = on_site(hands)
     hands.field("Aygul", alarm, "disposal")

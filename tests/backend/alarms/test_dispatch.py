@@ -222,3 +222,20 @@ def test_of_two_dispatchers_at_once_one_wins_and_the_other_sees_it(
     assert lost.json["code"] == "stale_version"
     assert lost.json["current"]["instruction"]["person_id"] == str(hands.cast[winner].id)
     assert hands.events(alarm).count("instructed") == 1
+
+
+def test_only_who_leads_accepts_for_the_alarm(hands: Hands, hand: clock.Frozen) -> None:
+    alarm = hands.raised()
+    hands.instruct(alarm)
+    offline = clock.now()
+    hand.move(minutes=5)
+    hands.instruct(alarm, "Bahar")
+    hand.move(minutes=5)
+    assert hands.field("Aygul", alarm, "accept", done=offline).state == "instructed", "Bahar knows of nothing yet"
+    hand.move(minutes=1)
+    hands.instruct(alarm, "Aygul", place="second")
+    assert hands.field("Aygul", alarm, "accept").state == "instructed", "who comes second does not lead"
+    first, lead, second = hands.record(alarm)["instructions"]
+    assert (first["accepted_at"], lead["accepted_at"]) == (offline.isoformat(), None)
+    assert second["accepted_at"] == clock.now().isoformat()
+    assert hands.field("Bahar", alarm, "accept").state == "accepted"

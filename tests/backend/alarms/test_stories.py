@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from backend.alarms.errors import NotInstructed
 from backend.alarms.models import Alarm
+from backend.anomalies import ending
 from backend.core import clock
 from backend.notices.models import Notice
 from sync.errors import Deferred
@@ -252,6 +253,53 @@ def test_one_episode_is_one_alarm_also_when_that_is_closed(hands: Hands, hand: c
     hands.office("Ding", alarm, "close", summary="完")
     hand.move(minutes=1)
     assert hands.raised(300) == alarm
+
+
+def quiet(hands: Hands, hand: clock.Frozen) -> None:
+    """The values come down, for long enough to end the episode."""
+    for minutes in (1, 61):
+        hand.move(minutes=minutes)
+        hands.raised(100)
+    with hands.app.app_context():
+        assert ending.end_quiet() == 1
+
+
+@pytest.mark.parametrize("excused", [True, False])
+def test_an_alarm_whose_clocks_have_run_out_takes_no_new_episode(
+    hands: Hands, hand: clock.Frozen, excused: bool
+) -> None:
+    alarm = hands.raised()
+    hands.instruct(alarm)
+    if excused:
+        hands.office("Erkin", alarm, "excuse", ground="sandstorm", reason="沙尘暴")
+    quiet(hands, hand)
+    assert "subsided" in hands.events(alarm)
+    hand.move(minutes=1 if excused else 60)
+    new = hands.raised()
+    assert new != alarm
+    assert (hands.record(new)["state"], hands.verdicts(new)) == ("ordered", ("pending", "pending"))
+    hand.move(minutes=1)
+    by_hand = {"kind": "over_limit", "station_id": str(hands.station.station_id)}
+    assert hands.call("Ding").post("/alarms", json=by_hand).json["alarm_id"] == new, "one has running clocks"
+    quiet(hands, hand)
+    assert (hands.events(alarm).count("subsided"), hands.events(new).count("subsided")) == (1, 1)
+    hand.move(minutes=1)
+    assert hands.raised() == new, "its clocks run: the next episode is more evidence"
+    if not excused:
+        hands.field("Aygul", alarm, "onsite", done=MONDAY + timedelta(minutes=50))
+        assert hands.verdicts(alarm)[0] == "met", "what was done in time still counts"
+
+
+def test_what_was_raised_by_hand_is_ordered_once_the_station_measures_it(hands: Hands, hand: clock.Frozen) -> None:
+    by_hand = {"kind": "over_limit", "station_id": str(hands.station.station_id)}
+    alarm = hands.call("Erkin").post("/alarms", json=by_hand).json["id"]
+    assert hands.record(alarm)["state"] == "raised"
+    hand.move(minutes=10)
+    assert hands.raised() == alarm
+    record = hands.record(alarm)
+    assert (record["state"], record["ordered_at"]) == ("ordered", clock.now().isoformat())
+    assert hands.events(alarm) == ["raised", "evidence", "ordered"]
+    assert notices(hands, "alarm.order") == ["Ding"]
 
 
 def test_late_and_back_filled_readings_raise_nothing(hands: Hands, hand: clock.Frozen) -> None:
