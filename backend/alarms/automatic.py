@@ -13,11 +13,12 @@ from backend.alarms.candidates import candidates
 from backend.alarms.dispatch import instruct_by_policy
 from backend.alarms.models import Alarm
 from backend.core import clock
+from backend.policy.service import book
 
 
 def send_if_nobody_did(session: Session, alarm: Alarm, known: Sequence[rules.Happening]) -> bool:
     """Instruct by policy where it is time. Where the county has nobody to send, the escalation tells of it."""
-    due = rules.instructs_itself_at(known, chronicle.policy_of(alarm).alarms)
+    due = rules.instructs_itself_at(known, chronicle.policy_of(alarm).alarms, book().zone)
     if alarm.state != "ordered" or due is None or clock.now() < due:
         return False
     found = candidates(session, alarm)

@@ -31,7 +31,7 @@ def held(session: Session, alarm_id: uuid.UUID) -> Alarm:
 
 
 def allow(alarm: Alarm, verb: str, *, decided: bool = False) -> None:
-    """Raise WrongState unless the alarm's state allows this verb of the office; more is allowed where all is decided."""
+    """Raise WrongState unless the state allows this verb of the office; more is allowed where all is `decided`."""
     states = workflow.ALLOWED[verb] + (workflow.DECIDED.get(verb, ()) if decided else ())
     if alarm.state not in states:
         raise WrongState(state=alarm.state, possible=workflow.possible(alarm.state))
@@ -118,7 +118,7 @@ def refresh(alarm: Alarm, happened: Sequence[rules.Happening], clocks: Mapping[s
     alarm.due_at = None if alarm.state in workflow.OVER else rules.next_due(clocks.values())
     alarm.awaits = review.awaits(happened, clocks.values())
     if alarm.wake_at is None or alarm.wake_at > now:
-        alarm.wake_at = rules.next_wake(happened, clocks, policy_of(alarm), now)
+        alarm.wake_at = rules.next_wake(happened, clocks, policy_of(alarm), now, book().zone)
     touch(alarm)
 
 

@@ -128,8 +128,13 @@ def recorded(event: Happening) -> tuple[datetime, int]:
 
 def deadline(clock: str, started: datetime | None, policy: AlarmPolicy, zone: tzinfo) -> datetime | None:
     """When a clock that started then runs out, over the hours in which policy lets it pause."""
-    minutes = {"onsite": policy.onsite_minutes, "disposal": policy.disposal_minutes}[clock]
-    return None if started is None else hours.add(started, timedelta(minutes=minutes), policy.duty.pauses, zone)
+    return None if started is None else step_at(clock, started, 0, policy, zone)
+
+
+def step_at(clock: str, started: datetime, after: int, policy: AlarmPolicy, zone: tzinfo) -> datetime:
+    """So many minutes after a clock's deadline (negative: before it, but not before its start), over the same hours."""
+    minutes = {"onsite": policy.onsite_minutes, "disposal": policy.disposal_minutes}[clock] + after
+    return hours.add(started, timedelta(minutes=max(minutes, 0)), policy.duty.pauses, zone)
 
 
 def decision_on(clock: str, events: Iterable[Happening]) -> Happening | None:
@@ -234,33 +239,35 @@ class _Case:
 
 
 def next_wake(
-    events: Iterable[Happening], clocks: Mapping[str, Judged], policy: Policy, as_of: datetime
+    events: Iterable[Happening], clocks: Mapping[str, Judged], policy: Policy, as_of: datetime, zone: tzinfo
 ) -> datetime | None:
     """The next instant at which something about the clocks changes by itself, or somebody is to be told. `clocks` are
-    both as judged by then."""
+    both as judged by then, `zone` is where the policy's pauses are told."""
     known = [event for event in events if event.at <= as_of]
     moments: list[datetime] = []
     ordered = [event.at for event in known if event.type == "ordered"]
     if ordered and start(known, policy.alarms, as_of)[0] is None:
         moments.append(min(ordered) + timedelta(minutes=policy.alarms.receipt_grace_minutes))
-    if itself := instructs_itself_at(known, policy.alarms):
+    if itself := instructs_itself_at(known, policy.alarms, zone):
         moments.append(itself)
     for clock, judged in clocks.items():
-        if judged.due_at is None or not (judged.verdict == "pending" or judged.provisional):
+        started = judged.started_at
+        if started is None or judged.due_at is None or not (judged.verdict == "pending" or judged.provisional):
             continue
         moments += [judged.due_at, judged.due_at + timedelta(days=policy.alarms.provisional_days)]
         if judged.verdict != "undetermined":
-            moments += [judged.due_at + timedelta(minutes=step.minutes) for step in policy.alarms.escalation[clock]]
+            ladder = policy.alarms.escalation[clock]
+            moments += [step_at(clock, started, step.minutes, policy.alarms, zone) for step in ladder]
     return min((moment for moment in moments if moment > as_of), default=None)
 
 
-def instructs_itself_at(events: Iterable[Happening], policy: AlarmPolicy) -> datetime | None:
+def instructs_itself_at(events: Iterable[Happening], policy: AlarmPolicy, zone: tzinfo) -> datetime | None:
     """When the server sends somebody by itself, if nobody was sent by then; None where policy leaves it to people."""
     minutes, known = policy.duty.instructs_itself_after_minutes, list(events)
     ordered = [event.at for event in known if event.type == "ordered"]
     if minutes is None or not ordered or any(event.type == "instructed" for event in known):
         return None
-    return min(ordered) + timedelta(minutes=minutes)
+    return hours.add(min(ordered), timedelta(minutes=minutes), policy.duty.pauses, zone)
 
 
 def next_due(judged: Iterable[Judged]) -> datetime | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from backend.alarms.rules import CLOCKS, Happening, decision_on, verdict
+from backend.alarms.rules import CLOCKS, Happening, decision_on, step_at, verdict
 from backend.alarms.workflow import OVER
 from backend.policy.model import Policy, Step
 
@@ -49,8 +49,9 @@ def untaken(events: Iterable[Happening], policy: Policy, as_of: datetime, zone: 
 
 def _of_clock(clock: str, known: list[Happening], policy: Policy, as_of: datetime, zone: tzinfo) -> list[Due]:
     judged = verdict(clock, known, policy, as_of, zone)
-    if judged.due_at is None or judged.verdict not in ("pending", "breached"):
+    started, deadline = judged.started_at, judged.due_at
+    if started is None or deadline is None or judged.verdict not in ("pending", "breached"):
         return []
-    ladder = [Due(clock, step, judged.due_at + timedelta(minutes=step.minutes), judged.due_at)
+    ladder = [Due(clock, step, step_at(clock, started, step.minutes, policy.alarms, zone), deadline)
               for step in policy.alarms.escalation[clock]]  # fmt: skip
     return [one for one in ladder if one.at <= as_of]

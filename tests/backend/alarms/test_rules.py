@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.alarms import rules
+from backend.alarms import rules, steps
 from backend.alarms.review import awaits, decidable, parties
 from backend.alarms.rules import (
     CLOCKS,
@@ -65,7 +65,7 @@ def onsite(*events: Happening, as_of: datetime, opening: tuple[Happening, ...] =
 
 def next_wake(events: list[Happening], policy: Policy, as_of: datetime, zone: tzinfo) -> datetime | None:
     clocks = {clock: verdict(clock, events, policy, as_of, zone) for clock in CLOCKS}
-    return rules.next_wake(events, clocks, policy, as_of)
+    return rules.next_wake(events, clocks, policy, as_of, zone)
 
 
 def said(judged: Judged) -> tuple[str, bool]:
@@ -161,6 +161,26 @@ def test_where_policy_lets_the_clocks_pause_the_night_does_not_count() -> None:
     assert judged.due_at == datetime(2026, 11, 24, 6, 40, tzinfo=urumqi)
     assert next_wake(opening, pausing, late, urumqi) == datetime(2026, 11, 24, 6, 25, tzinfo=urumqi)
     assert verdict("onsite", opening, POLICY, late, urumqi).due_at == late + timedelta(minutes=60)
+
+
+def test_steps_and_the_servers_own_instruction_wait_through_the_night_too() -> None:
+    urumqi = ZoneInfo("Asia/Shanghai")
+    duty = replace(POLICY.alarms.duty, pauses=(Pause(time(22), time(6)),), instructs_itself_after_minutes=70)
+    pausing = replace(POLICY, alarms=replace(POLICY.alarms, duty=duty))
+    evening = datetime(2026, 11, 23, 21, 5, tzinfo=urumqi)
+    opening = [replace(ORDERED, at=evening), replace(RECEIVED, at=evening)]
+    assert next_wake(opening, pausing, evening, urumqi) == evening.replace(minute=50), "a quarter of an hour before"
+    morning = datetime(2026, 11, 24, 6, 0, tzinfo=urumqi)
+    taken = [(one.clock, one.at) for one in steps.due(opening, pausing, morning + timedelta(hours=3), urumqi)]
+    assert taken == [
+        ("onsite", evening.replace(minute=50)),
+        ("onsite", morning + timedelta(minutes=5)),
+        ("disposal", morning + timedelta(minutes=45)),
+        ("disposal", morning + timedelta(minutes=65)),
+        ("onsite", morning + timedelta(minutes=65)),
+        ("disposal", morning + timedelta(minutes=125)),
+    ]
+    assert rules.instructs_itself_at(opening, pausing.alarms, urumqi) == morning + timedelta(minutes=15)
 
 
 def test_nothing_starts_before_an_order() -> None:
