@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from backend.alarms import chronicle, steps
@@ -72,10 +72,14 @@ def figure(reading: Session) -> dict[str, float]:
 def warning() -> str | None:
     """For /readyz: what is wrong with escalation, or None."""
     found = session().get(EscalationAudit, THE_ONE)
-    if found is None:
-        return None
-    if found.oldest_at is not None:
+    if found is not None and found.oldest_at is not None:
         return f"{found.missed} steps of escalation were not taken, the oldest due at {found.oldest_at.isoformat()}"
-    if clock.now() - found.at > OUTDATED:
-        return f"nobody has looked since {found.at.isoformat()}: is a worker running?"
+    since = found.at if found is not None else session().scalar(_longest_waiting())
+    if since is not None and clock.now() - since > OUTDATED:
+        return f"nobody has looked since {since.isoformat()}: is a worker running?"
     return None
+
+
+def _longest_waiting() -> Select[datetime | None]:
+    """Since when there is something to look at, for a server on which no worker ever did."""
+    return select(func.min(Alarm.ordered_at)).where(Alarm.state.not_in(OVER))

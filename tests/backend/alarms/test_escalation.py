@@ -19,8 +19,9 @@ from backend.core import clock
 from backend.notices import channels
 from backend.notices.channels import Reach
 from backend.notices.models import Message, Notice
+from backend.policy import service as policies
 from backend.policy.model import Step
-from backend.policy.service import FILES, read
+from backend.policy.service import FILES, PolicyBook, read
 from tests.backend.alarms.conftest import Hands
 from tests.backend.alarms.test_stories import notices
 from tests.backend.cast import COUNTY_A, MONDAY
@@ -218,6 +219,39 @@ def test_an_auditor_that_is_silent_is_a_warning_and_takes_no_server_out_of_work(
     hand.move(minutes=16)
     assert "is a worker running?" in warnings(hands)["escalation"]
     assert "escalation" not in hands.app.test_client().get("/readyz").json["faults"]
+
+
+def test_an_auditor_that_never_came_is_a_warning_where_an_alarm_waits_for_it(hands: Hands, hand: clock.Frozen) -> None:
+    hand.move(minutes=16)
+    assert warnings(hands) == {}, "there is nothing to look at"
+    alarm = hands.raised()
+    hand.move(minutes=15)
+    assert warnings(hands) == {}, "a first look may be yet to come"
+    hand.move(minutes=1)
+    assert warnings(hands)["escalation"] == "nobody has looked since 2026-11-23T01:16:00+00:00: is a worker running?"
+    hands.office("Erkin", alarm, "withdraw", reason="误报")
+    assert warnings(hands) == {}
+
+
+def test_the_ladder_in_force_when_an_alarm_was_raised_is_kept(hands: Hands, hand: clock.Frozen) -> None:
+    book = hands.app.extensions["xunge.policy"]
+    ladder = {"onsite": (Step(10, ("officer",)),), "disposal": ()}
+    first = book.versions[0]
+    tomorrow = (MONDAY + timedelta(days=1)).date()
+    second = replace(first, version=2, effective_from=tomorrow, alarms=replace(first.alarms, escalation=ladder))
+    policies.install(hands.app, PolicyBook((first, second), book.zone))
+    hand.set(MONDAY + timedelta(hours=14, minutes=30))  # half past eleven at night
+    old = hands.raised()
+    hands.deliver("Ding", old)
+    hand.move(minutes=40)
+    new = ordered(hands)
+    hands.deliver("Ding", new)
+    hand.move(hours=4)
+    hands.sweep()
+    assert [hands.record(alarm)["policy"] for alarm in (old, new)] == ["changji@1", "changji@2"]
+    assert [len(taken(hands, alarm)) for alarm in (old, new)] == [6, 1]
+    assert taken(hands, new) == [("onsite", 10, True)]
+    assert audit(hands) == 0
 
 
 schedules = st.lists(st.floats(0, 400), max_size=8)
