@@ -245,9 +245,8 @@ class Client:
 
     def _contact(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         """A pull or a push: whatever else it says, it brings generation, anchor and the pictures that are missing."""
-        asked_ms = self.clock.elapsed_ms()
         answer: dict[str, Any] = self.session.request(method, path, **more).json()
-        self._witness.heard(answer, asked_ms)
+        self._witness.heard(answer)
         self._hear_of(Heard(answer["generation"], answer.get("reviewed", 0)))
         self.pictures.awaited(answer["awaited_photos"])
         return answer

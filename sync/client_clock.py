@@ -46,6 +46,7 @@ class Witness:
     def __init__(self, storage: Storage, clock: Clock) -> None:
         self._storage = storage
         self.clock = clock
+        self._asked_ms = clock.elapsed_ms()
 
     @property
     def wall_skew_ms(self) -> int | None:
@@ -54,11 +55,12 @@ class Witness:
         return skew
 
     def headers(self) -> dict[str, str]:
-        """What every request says of the clocks."""
+        """What every request says of the clocks. It leaves now: a try that failed is no part of the next one's way."""
+        self._asked_ms = self.clock.elapsed_ms()
         return {"Xunge-Boot": self.clock.boot, "Xunge-Wall": self.clock.wall().isoformat()}
 
-    def heard(self, answer: dict[str, Any], asked_ms: int) -> None:
-        """An answer brought an anchor; `asked_ms` is the monotonic clock when its request left.
+    def heard(self, answer: dict[str, Any]) -> None:
+        """The request that left last was answered, with an anchor.
 
         A server that cannot trust its own clock gives none: then the last one stays.
         """
@@ -69,7 +71,7 @@ class Witness:
         kept = {
             "anchor": answer["anchor"],
             "at_ms": now,
-            "round_trip_ms": now - asked_ms,
+            "round_trip_ms": now - self._asked_ms,
             "boot": self.clock.boot,
             "wall_at_anchor": self.clock.wall().isoformat(),
         }

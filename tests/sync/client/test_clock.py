@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from sync.client import Client
 from tests.sync.client_house import ClientHouse, Interrupted
 from tests.sync.house import MORNING, VILLAGE
@@ -43,3 +45,16 @@ def test_a_pull_proves_that_work_not_yet_sent_was_already_made(
     house.clock.move(hours=3)
     aynur.push()
     assert [operation.interval.not_after for operation in house.applied] == [MORNING + timedelta(minutes=5)] * 2
+
+
+def test_a_round_trip_is_that_of_the_last_try(
+    house: ClientHouse, aynur: Client, line: Interrupted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pauses and a session renewed in between say nothing of how old an anchor is."""
+    monkeypatch.setattr(aynur.session.patience, "_sleep", lambda seconds: house.clock.move(seconds=seconds))
+    line.faults = ["503", "401 token_expired", "503"]
+    aynur.pull()
+    asked = [path.removeprefix("/api/v1") for _, path, _ in line.asked]
+    assert asked == ["/sync/pull", "/sync/pull", "/auth/refresh", "/auth/refresh", "/sync/pull"]
+    assert house.clock.at - MORNING >= timedelta(seconds=40)
+    assert aynur.make("note.write", {"title": "a"}).operation["clock"]["round_trip_ms"] == 0
