@@ -12,6 +12,11 @@ KINDS: dict[str, tuple[Severity, str, str]] = {
     "unknown_parent": ("error", "{codes} 的上级网格不存在。", "The parent of {codes} does not exist."),
     "wrong_tier": ("error", "{codes} 不在其上级的下一层。", "{codes} is not one tier below its parent."),
     "overlap": ("error", "{codes} 重叠 {detail}。", "{codes} overlap by {detail}."),
+    "crowded": (
+        "error",
+        "{codes} 一带互相重叠的网格过多，未逐一比较边界。",
+        "Around {codes} too many grids lie over each other for all their borders to be compared.",
+    ),
     "gap": ("error", "{codes} 内有 {detail} 不属于任何下级网格。", "{detail} inside {codes} belong to no grid below."),
     "outside_parent": ("error", "{codes} 超出上级网格 {detail}。", "{codes} reach {detail} outside their parent."),
     "duplicate_shape": ("error", "{codes} 的图形完全相同。", "{codes} have the same outline."),

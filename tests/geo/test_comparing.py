@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import shapely
 
@@ -35,6 +36,20 @@ def test_a_border_that_moves() -> None:
     ]
     assert "300.0 m" in found[0].zh
     assert shapely.area(found[0].geometry) == pytest.approx(300 * METRE * 0.1, rel=1e-6)
+
+
+def test_a_long_border_is_compared_by_its_neighbourhood(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As far as the Hausdorff distance, of a ring with a hole and an island: a million take hours."""
+    turns = np.linspace(0, 2 * np.pi, 3_000, endpoint=False)
+    wavy = np.column_stack((87.1 + np.cos(turns) * (0.05 + 0.001 * np.sin(40 * turns)), 44 + 0.04 * np.sin(turns)))
+    drawn = shapely.Polygon(wavy, [shapely.box(87.09, 43.99, 87.11, 44.01).exterior.coords])
+    before = shapely.MultiPolygon([drawn, shapely.box(87.3, 44, 87.31, 44.01)])
+    after = shapely.MultiPolygon([drawn, shapely.box(87.3, 44, 87.313, 44.01)])
+    plane = LocalPlane.around(before)
+    far = shapely.hausdorff_distance(*plane.to_metres(shapely.boundary([before, after])))
+    monkeypatch.delattr(shapely, "hausdorff_distance")
+    [moved] = compare([Unit("p", 1, None, before)], [Unit("p", 1, None, after)])
+    assert f"{far:,.1f} m" in moved.en
 
 
 def test_a_millimetre_is_no_move() -> None:

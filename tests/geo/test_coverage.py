@@ -1,9 +1,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import shapely
 
+from geo import borders
+from geo.borders import check_borders
 from geo.coverage import check_coverage, check_names, check_prefixes
 from geo.findings import KINDS, Finding
 from geo.subdivide import subdivide
@@ -65,6 +68,20 @@ def test_a_border_without_the_neighbours_vertices(county: list[Unit]) -> None:
         ("t_junction", ("1", "2"), shapely.Point(1, 1))
     ]
     assert found[0].severity == "warning"
+
+
+def test_what_lies_pell_mell_is_not_compared_for_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """20,000 squares over each other are two hundred million pairs: seen before any of them is looked at."""
+    shift = np.arange(20_000) * 1e-7
+    squares = shapely.box(87 + shift, 44, 87.1 + shift, 44.1)
+    [crowded] = check_borders([Unit(str(at), 4, "p", shape) for at, shape in enumerate(squares)])
+    assert (crowded.kind, crowded.severity) == ("crowded", "error")
+    [place] = map(int, crowded.codes)
+    assert place < 1_000
+    assert crowded.geometry.equals(squares[place])
+    monkeypatch.setattr(borders, "MOST_OVERLAPS", 3)
+    few = check_borders([Unit(str(at), 4, "p", shape) for at, shape in enumerate(squares[:40:10])])
+    assert [each.kind for each in few] == ["crowded", "overlap", "overlap", "overlap"]
 
 
 def test_a_bow_tie_is_named_and_does_not_stop_the_check(county: list[Unit]) -> None:
