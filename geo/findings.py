@@ -88,6 +88,11 @@ KINDS: dict[str, tuple[Severity, str, str]] = {
         "图形不在本州范围内，相距 {detail}。",
         "This is drawn outside the prefecture, {detail} away.",
     ),
+    "ring_not_closed": (
+        "error",
+        "第 {detail} 个要素的边界首尾不相接，请补画后重新提交。",
+        "The border of feature {detail} of its layer ends elsewhere than it begins: draw it to its end.",
+    ),
     "z_dropped": ("warning", "高程已略去，只保留平面位置。", "Heights were left out."),
     "curves_straightened": (
         "warning",

@@ -53,7 +53,8 @@ def read(path: Path, job: Job) -> Raw:
     links = _links(file)
     raw = _folders(file, job)
     properties = [{name: value for name, value in row.items() if name not in KML_S_OWN} for row in raw.properties]
-    return Raw(raw.shapes, properties, None, [("network_links", str(links))] if links else [])
+    linked = [("network_links", str(links))] if links else []
+    return Raw(raw.shapes, properties, None, [*linked, *raw.noticed])
 
 
 def _utf8(content: bytes) -> bytes:
@@ -85,4 +86,5 @@ def _folders(file: Path, job: Job) -> Raw:
         return layers.read(file, job)
     found = [layers.read_layer(file, name, job) for name in layers.spatial(file)]
     shapes = np.concatenate([np.empty(0, dtype=object), *(each.shapes for each in found)])
-    return Raw(shapes, [row for each in found for row in each.properties], None)
+    noticed = [notice for each in found for notice in each.noticed]
+    return Raw(shapes, [row for each in found for row in each.properties], None, noticed)

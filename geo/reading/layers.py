@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyogrio
 import pyogrio.raw
 import shapely
@@ -19,6 +20,8 @@ CURVED = frozenset(
     {"CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE", "CURVE", "SURFACE"}
 )
 WHOLE_NUMBERS = ("OFTInteger", "OFTInteger64")
+SHOWN = 10
+"""Features that a notice counts up."""
 
 
 def named(path: Path, job: Job, ending: str) -> Path:
@@ -66,7 +69,10 @@ def chosen(names: list[str], wanted: str | None) -> str:
 
 
 def read_layer(path: Path, layer: str, job: Job, **options: Any) -> Raw:
-    """No more than the limit is read, however many features the file says it has."""
+    """No more than the limit is read, however many features the file says it has; with a notice where rings are open.
+
+    Raises TooLargeToReadError.
+    """
     most = job.limits.features
     meta, _, shapes, columns = pyogrio.raw.read(
         path, layer=layer, max_features=most + 1, datetime_as_string=True, **options
@@ -76,7 +82,16 @@ def read_layer(path: Path, layer: str, job: Job, **options: Any) -> Raw:
     plain = [_plain(column, kind) for column, kind in zip(columns, meta["ogr_types"], strict=True)]
     rows = zip(*plain, strict=True) if plain else ((),) * len(shapes)
     properties = [dict(zip(meta["fields"].tolist(), row, strict=True)) for row in rows]
-    return Raw(shapely.from_wkb(shapes, on_invalid="fix"), properties, meta["crs"])
+    closed = shapely.from_wkb(shapes, on_invalid="fix")
+    return Raw(closed, properties, meta["crs"], _left_open(shapes, closed))
+
+
+def _left_open(shapes: NDArray[Any], closed: NDArray[Any]) -> list[Notice]:
+    """A notice where a ring ended elsewhere than it began: its last edge is a guess, which nobody drew."""
+    drawn = shapely.from_wkb(shapes, on_invalid="ignore")
+    numbers = (np.flatnonzero(shapely.is_missing(drawn) & ~shapely.is_missing(closed)) + 1).tolist()
+    more = " …" if len(numbers) > SHOWN else ""
+    return [("ring_not_closed", ", ".join(map(str, numbers[:SHOWN])) + more)] if numbers else []
 
 
 def _plain(column: NDArray[Any], kind: str) -> list[Any]:

@@ -28,7 +28,7 @@ def read(path: Path, job: Job) -> Raw:
     noticed = _settle_encoding(job)
     raw = layers.read_layer(job.folder / f"{UNPACKED}.shp", UNPACKED, job)
     own = layers.without_system(raw) if ".prj" in parts else [("no_prj", "")]
-    return Raw(raw.shapes, raw.properties, raw.own, [*own, *noticed])
+    return Raw(raw.shapes, raw.properties, raw.own, [*own, *noticed, *raw.noticed])
 
 
 def _shapefiles(names: Iterable[str]) -> dict[str, dict[str, str]]:

@@ -42,6 +42,28 @@ def test_self_crossing_and_empty_rings_come_through_to_be_found_later() -> None:
         assert empty.geometry is None or empty.geometry.is_empty
 
 
+@pytest.mark.parametrize("ending", [".gpkg", ".fgb", ".shp", ".kml"])
+def test_rings_that_do_not_close_are_found(ending: str, tmp_path: Path) -> None:
+    """GDAL hands them over as they are, and GEOS would close them without a word."""
+    if ending == ".kml":
+        ring = "<LinearRing><coordinates>87,44 87.1,44 87.1,44.1</coordinates></LinearRing>"
+        outline = f"<Polygon><outerBoundaryIs>{ring}</outerBoundaryIs></Polygon>"
+        code = f'<ExtendedData><Data name="code"><value>{CODES[1]}</value></Data></ExtendedData>'
+        drawing = read(kml(f"<Placemark>{code}{outline}</Placemark>"), "WGS84")
+    else:
+        path, corners = tmp_path / f"villages{ending}", shapely.get_coordinates(WEST)[:4]
+        ring = struct.pack("<BIII8d", 1, 3, 1, 4, *corners.ravel())
+        shapes, code = np.array([shapely.to_wkb(WEST), ring], dtype=object), np.array(CODES, dtype=object)
+        how = {"driver": DRIVERS[ending], "geometry_type": "Polygon", "crs": "EPSG:4326"}
+        pyogrio.raw.write(path, shapes, [code], ["code"], **how)
+        parts = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+        drawing = read(zipped(parts) if ending == ".shp" else path, "WGS84")
+    [found] = drawing.findings
+    number = [each.properties["code"] for each in drawing.features].index(CODES[1]) + 1
+    assert (found.kind, found.severity) == ("ring_not_closed", "error")
+    assert f"feature {number} of its layer" in found.en
+
+
 def test_heights_are_left_out_with_a_notice(tmp_path: Path) -> None:
     drawing = read(drawn(".gpkg", tmp_path, shapes=(shapely.force_3d(WEST, 500),), geometry_type="Polygon Z"), "WGS84")
     assert [each.kind for each in drawing.findings] == ["z_dropped"]
