@@ -237,15 +237,15 @@ def _refused(waiting: Waiting, refusal: Rejected) -> Outcome:
 
 
 def _refuse_crossing(fault: Exception) -> None:
-    if _crosses(fault):
+    if crosses(fault):
         raise Contended from fault
 
 
 def _passes(fault: Exception) -> bool:
     """Whether trying again at once may go well."""
-    return isinstance(fault, StaleDataError) or _crosses(fault)
+    return isinstance(fault, StaleDataError) or crosses(fault)
 
 
-def _crosses(fault: Exception) -> bool:
+def crosses(fault: Exception) -> bool:
     """Whether the database broke up a deadlock, or could not put two transactions in an order."""
     return isinstance(fault, DBAPIError) and getattr(fault.orig, "sqlstate", None) in PASSING_STATES

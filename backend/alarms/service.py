@@ -48,7 +48,8 @@ def raise_alarm(session: Session, raised: Raised, act: Act, note: str = "") -> A
     alarm = new_alarm(raised, station, place, path)
     session.add(alarm)
     session.flush()
-    chronicle.write(session, alarm, "raised", act=act, facts={"note": note})
+    doubts = recusal.doubts(session, alarm, act)
+    chronicle.write(session, alarm, "raised", act=act, findings=doubts, facts={"note": note})
     if commands(session, alarm, act):
         order_at_once(session, alarm, act)
     else:

@@ -11,6 +11,7 @@ from flask import Flask, Response, g, request
 from flask.json.provider import JSONProvider
 from flask_smorest import Api as SmorestApi
 from flask_smorest import Blueprint as SmorestBlueprint
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
@@ -20,6 +21,7 @@ from backend.core import errors
 from backend.core.body import parsed, texts
 from backend.core.edge import language
 from media.errors import MediaError
+from sync.decide import crosses
 
 MAX_PAGE = 1000
 
@@ -137,13 +139,23 @@ class Api(SmorestApi):
             app.register_error_handler(family, problem_response)
         app.register_error_handler(MediaError, lambda error: problem_response(errors.of_media(error)))
         # Somebody changed the record between our reading and writing it: the same request will do better.
-        app.register_error_handler(
-            StaleDataError, lambda _: problem_response(errors.Busy(headers={"Retry-After": "1"}))
-        )
+        app.register_error_handler(StaleDataError, lambda _: _again())
+        app.register_error_handler(OperationalError, _again_if_crossed)
         app.register_error_handler(HTTPException, self.handle_http_exception)
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         return problem_response(_from_http(error))
+
+
+def _again() -> Response:
+    return problem_response(errors.Busy(headers={"Retry-After": "1"}))
+
+
+def _again_if_crossed(fault: OperationalError) -> Response:
+    """Of two transactions that waited for each other the database let this one go. What else it says is our fault."""
+    if crosses(fault):
+        return _again()
+    raise fault
 
 
 def problem_response(error: Any) -> Response:

@@ -59,7 +59,10 @@ def hand_over(
 
 
 def _task(session: Session, act: Act, task: Task, _from: uuid.UUID, to: uuid.UUID, _note: str) -> None:
+    """Neither who gives it nor who takes it over may be kept off its source; of alarms and problems the verbs see to
+    it."""
     now = clock.now()
+    recusals.refuse(session, task.source_id, act.actor.person_id, now)
     if not holder(session, to).may("visits.make", task.grid_path):
         needs_grid = own_code(task.grid_path)
         raise CannotTakeOver(person_id=str(to), task_id=str(task.id), needs_role=["supervisor"], needs_grid=needs_grid)

@@ -51,6 +51,17 @@ def test_alarms_at_the_source_are_somebody_elses(hands: Hands, keep_off: KeepOff
     assert hands.office("Erkin", alarm, "withdraw", reason="误报").status_code == 200
 
 
+def test_an_alarm_raised_beside_ones_own_source_is_flagged(hands: Hands, keep_off: KeepOff, hand: clock.Frozen) -> None:
+    keep_off("Ding")
+    place = {"lon": 87.05, "lat": 44.05, "datum": "WGS84"}
+    for kind, findings in (("video", ["recused"]), ("person", [])):
+        answer = hands.call("Ding").post("/alarms", {"kind": kind, "place": place})
+        assert answer.status_code == 201, answer.text
+        [raised] = [one for one in hands.record(answer.json["id"])["events"] if one["type"] == "raised"]
+        assert raised["findings"] == findings
+        hand.move(hours=1)
+
+
 def test_an_answer_of_who_is_kept_off_waits_for_an_officer(hands: Hands, keep_off: KeepOff, hand: clock.Frozen) -> None:
     alarm = hands.raised()
     hands.instruct(alarm)

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from backend.alarms.models import Alarm
 from backend.audit.models import AuditEntry
 from backend.commands import people, people_work
 from backend.core.edge import Application
+from backend.handover import service
 from backend.notices.models import Notice
 from backend.patrols.jobs import turn_of_day
 from backend.patrols.models import Task
@@ -126,6 +129,30 @@ def test_all_or_nothing(app: Application, call: Call, crew: dict[str, Member], i
         assert pass_on(call(name), aygul, crew["Kadir"]).json["needs_role"] == ["dispatcher", "officer"]
     assert pass_on(call("Erkin"), aygul, crew["Kadir"]).json["code"] == "recused"
     assert owners(app, in_hand) == {aygul.id}
+
+
+def test_who_is_kept_off_a_source_gives_no_visit_to_it(
+    app: Application, call: Call, crew: dict[str, Member], in_hand: Hand
+) -> None:
+    assert call("Ding").post("/recusals", {"source_id": in_hand["source"], "reason": "亲属经营"}).status_code == 201
+    refused = pass_on(call("Ding"), crew["Aygul"], crew["Kadir"])
+    assert (refused.status_code, refused.json["code"]) == (403, "recused")
+    assert (refused.json["person_id"], refused.json["source_id"]) == (str(crew["Ding"].id), in_hand["source"])
+    assert owners(app, in_hand) == {crew["Aygul"].id}
+
+
+def test_what_the_database_broke_up_is_to_be_asked_again(
+    app: Application, call: Call, crew: dict[str, Member], in_hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A push may hold what a hand-over waits for, and wait for what it holds: PostgreSQL lets one of them go."""
+
+    def crossed(*_: Any) -> None:
+        raise OperationalError("UPDATE", {}, DeadlockDetected())
+
+    monkeypatch.setitem(service.GIVE, "problems", crossed)
+    refused = pass_on(call("Ding"), crew["Aygul"], crew["Kadir"])
+    assert (refused.status_code, refused.json["code"], refused.headers["Retry-After"]) == (503, "busy", "1")
+    assert owners(app, in_hand) == {crew["Aygul"].id}
 
 
 def test_alarms_are_the_countys_to_give(app: Application, call: Call, crew: dict[str, Member], in_hand: Hand) -> None:
