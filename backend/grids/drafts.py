@@ -101,14 +101,21 @@ def _looked_at(database: Database, draft_id: uuid.UUID, limits: Limits) -> tuple
 def _upon(session: Session, draft: Draft) -> Upon:
     since = select(Revision).where(Revision.number > draft.made_upon, Revision.withdrawn_at.is_(None))
     waiting = select(Draft).where(Draft.state.in_(OPEN), Draft.id != draft.id).order_by(Draft.id)
+    base = publishing.last(session)
+    every = [state.code for state in base.states if state.tier == 2]
     return Upon(
-        publishing.last(session),
+        base,
         publishing.states_of(session, draft.made_upon),
         {revision.number: revision.counties for revision in session.scalars(since)},
-        [(str(other.id), other.counties or [other.county]) for other in session.scalars(waiting)],
+        [(str(other.id), _touched(other, every)) for other in session.scalars(waiting)],
         lying.everything(session),
         lying.posts(session),
     )
+
+
+def _touched(draft: Draft, every: Sequence[str]) -> Sequence[str]:
+    """The counties of a draft. One of the whole prefecture may touch every county while nobody could look at it."""
+    return draft.counties or ([draft.county] if draft.county else []) or (every if draft.state != "checked" else [])
 
 
 def _pairs(draft: Draft) -> list[Pair]:

@@ -37,6 +37,7 @@ from geo.findings import Finding
 SHOWN_FINDINGS = 200
 NOTHING = "there is no grid of any tier"
 NUMBERS_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+LAST = select(Revision).where(Revision.withdrawn_at.is_(None)).order_by(Revision.number.desc()).limit(1)
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,8 @@ def publish(
 
 
 def states_of(session: Session, number: int) -> list[GridState]:
-    """The boundaries of a revision; none of number 0."""
-    revision = session.get(Revision, number)
+    """The boundaries of a revision, those before it where it was withdrawn; none of number 0."""
+    revision = session.scalar(LAST.where(Revision.number <= number))
     if revision is None:
         return []
     return [_state(row) for row in session.scalars(select(Boundary).where(in_force(revision.effective_from)))]
@@ -233,8 +234,7 @@ def pass_over_numbers(session: Session) -> None:
 
 def last_revision(session: Session) -> Revision | None:
     """The one published last, in force or not yet."""
-    standing = select(Revision).where(Revision.withdrawn_at.is_(None))
-    return session.scalar(standing.order_by(Revision.number.desc()).limit(1))
+    return session.scalar(LAST)
 
 
 def _write_boundaries(session: Session, revision: Revision, prepared: Prepared) -> None:

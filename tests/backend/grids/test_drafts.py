@@ -226,6 +226,23 @@ def test_checked_again_a_whole_drawing_keeps_what_others_published_elsewhere(fan
     assert fang.get("/grids/locate?lon=87.12&lat=44.05&datum=WGS84").json["path"] == story.VILLAGE_A1
 
 
+def test_drawn_upon_what_was_taken_back_it_keeps_what_others_published_elsewhere(
+    fang: Caller, hand: clock.Frozen
+) -> None:
+    first = send(fang, drawn(village_moved())).json
+    tomorrow = {"effective_from": (MONDAY + timedelta(days=1)).isoformat()}
+    assert fang.post(f"/grids/revisions/{first['id']}/publish", tomorrow).json["revision"] == 2
+    renamed = [replace(each, name="新城") if each.code == "652302001001" else each for each in states()]
+    mine = send(fang, drawn([each for each in renamed if not each.is_key])).json
+    assert mine["made_upon"] == 2
+    assert fang.post(f"/grids/revisions/{first['id']}/withdraw").json["state"] == "withdrawn"
+    theirs = send(fang, drawn(of_county_a(states(border=87.15))), "&county=652301").json
+    assert fang.post(f"/grids/revisions/{theirs['id']}/publish").json["revision"] == 3
+    hand.move(minutes=1)
+    again = fang.post(f"/grids/revisions/{mine['id']}/check").json
+    assert (again["counties"], again["errors"]) == (["652302"], 0)
+
+
 @pytest.mark.parametrize("content", [b"", b"not a map", b'{"type": "FeatureCollection"}', b"PK\x03\x04 broken"])
 def test_what_cannot_be_read_is_kept_and_changes_nothing(app: Application, fang: Caller, content: bytes) -> None:
     refused = send(fang, content)
@@ -250,13 +267,17 @@ def test_a_crash_while_checking_leaves_the_file(
 
 
 def test_one_file_too_many_is_kept_and_checked_later(app: Application, fang: Caller) -> None:
+    as_it_is = drawn([each for each in states() if not each.is_key])
     with app.app_context(), turn(), turn():
-        busy = send(fang, drawn(states()))
+        busy = send(fang, as_it_is)
         assert (busy.status_code, busy.json["code"], busy.headers["Retry-After"]) == (503, "readers_busy", "10")
         draft = f"/grids/revisions/{busy.json['draft']}"
         assert fang.get(draft).json["state"] == "received"
         assert fang.post(f"{draft}/check").status_code == 503
+    second = send(fang, drawn(of_county_a(states(border=87.15))), "&county=652301").json
+    assert ("draft_beside", "warning") in kinds(fang, second)  # nobody knows yet what the first one touches
     assert fang.post(f"{draft}/check").json["state"] == "checked"
+    assert kinds(fang, fang.post(f"/grids/revisions/{second['id']}/check").json) == []
 
 
 def test_drafts_are_listed_the_newest_first(fang: Caller, hand: clock.Frozen) -> None:
