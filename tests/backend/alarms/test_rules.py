@@ -84,6 +84,14 @@ def test_an_answer_in_time_meets_the_clock() -> None:
     assert "met" in judged.proof["sentence"]["en"]
 
 
+def test_of_equally_good_answers_the_first_is_the_proof_in_whatever_order_they_came() -> None:
+    first, second = seen(30, 10), seen(30, 11)
+    for answers in ((first, second), (second, first)):
+        judged = onsite(*answers, as_of=at(31))
+        assert judged.proof is not None
+        assert judged.proof["events"][-1] == str(first.id)
+
+
 def test_an_answer_after_the_deadline_breaches_it() -> None:
     judged = onsite(seen(61), as_of=at(70))
     assert said(judged) == ("breached", True)
@@ -275,15 +283,17 @@ def test_times_in_sentences_are_local() -> None:
 # What holds for all
 
 minutes = st.floats(0, 60 * 24 * 40)
+moments = st.sampled_from([30, 60, 61, 600]) | minutes
+"""Minutes, some the same."""
 answers = st.lists(
     st.builds(
         lambda done, wait, number, margin, exact: (
             told(done, done + wait, number, margin) if exact else bounded(done, done + wait, number)
         ),
-        minutes,
-        minutes,
+        moments,
+        moments,
         st.integers(100, 10_000),
-        st.integers(0, 10**7),
+        st.sampled_from([0, 900]) | st.integers(0, 10**7),
         st.booleans(),
     ),
     max_size=6,
@@ -292,11 +302,38 @@ answers = st.lists(
 instants = minutes.map(at)
 
 
-@given(answers, instants, st.randoms())
-def test_order_of_arrival_does_not_matter(events: list[Happening], as_of: datetime, chance: random.Random) -> None:
-    everything = [ORDERED, RECEIVED, *events, decision("adjudicated", 90_000, 30)]
+words = st.lists(
+    st.builds(
+        decision,
+        st.sampled_from(["adjudicated", "adjudicated", "excused", "withdrawn", "excuse_asked", "excuse_refused"]),
+        moments,
+        st.integers(20_000, 30_000),
+        st.sampled_from(CLOCKS),
+        st.sampled_from(["met", "breached", "excused"]),
+    ),
+    max_size=5,
+    unique_by=lambda word: word.id,
+)
+receipts = st.lists(
+    st.builds(
+        lambda minute, number: Happening(uuid.UUID(int=number), number, "received", at(minute)),
+        st.sampled_from([0, 3, 5, 6]),
+        st.integers(10, 90),
+    ),
+    max_size=3,
+    unique_by=lambda receipt: receipt.id,
+)
+
+
+@given(receipts, answers, words, instants, st.randoms(use_true_random=False))
+def test_order_of_arrival_does_not_matter(
+    first: list[Happening], done: list[Happening], said: list[Happening], as_of: datetime, chance: random.Random
+) -> None:
+    everything = [ORDERED, *first, *done, *said]
     shuffled = chance.sample(everything, len(everything))
-    assert verdict("onsite", shuffled, POLICY, as_of, UTC) == verdict("onsite", everything, POLICY, as_of, UTC)
+    for name in CLOCKS:
+        assert verdict(name, shuffled, POLICY, as_of, UTC) == verdict(name, everything, POLICY, as_of, UTC)
+    assert next_wake(shuffled, POLICY, as_of, UTC) == next_wake(everything, POLICY, as_of, UTC)
 
 
 @given(answers, answers, instants)
