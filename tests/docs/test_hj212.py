@@ -92,6 +92,7 @@ def test_the_limits_are_the_codes(settings: Settings) -> None:
         segment.MOST_PARTS,
         quarantine.PROVED_AN_HOUR,
         quarantine.OTHERS_AN_HOUR,
+        quarantine.KEPT_BYTES,
         quarantine.STRANGERS_AN_HOUR,
         quarantine.KEPT_DAYS,
         quarantine.KEPT_AT_MOST,
