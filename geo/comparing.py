@@ -27,7 +27,8 @@ class Lying:
 
 @dataclass(frozen=True)
 class Moved:
-    """`before` and `after` are codes of the finest grids there, None outside all of them."""
+    """`before` and `after` are codes of the finest grids there, None outside all of them; the same code twice where
+    that grid is in another one than before."""
 
     what: Lying
     before: str | None
@@ -43,10 +44,23 @@ def compare(before: Sequence[Unit], after: Sequence[Unit]) -> list[Finding]:
 
 
 def changing(things: Sequence[Lying], before: Sequence[Unit], after: Sequence[Unit]) -> list[Moved]:
-    """What lies in another of the finest grids after than before, in the order given."""
+    """What lies in another of the finest grids after than before, or in one that has others above it, in the order
+    given. Every parent must be there, and no grid above itself."""
     places = [thing.lon for thing in things], [thing.lat for thing in things]
     was, will = (_locator(units).locate_many(*places) for units in (before, after))
-    return [Moved(thing, one, other) for thing, one, other in zip(things, was, will, strict=True) if one != other]
+    old, new = _lines(before), _lines(after)
+    moved = (Moved(thing, one, other) for thing, one, other in zip(things, was, will, strict=True))
+    return [each for each in moved if old.get(each.before) != new.get(each.after)]
+
+
+def _lines(units: Sequence[Unit]) -> dict[str | None, tuple[str, ...]]:
+    """Each grid's code, after those of the grids that it is in."""
+    parents = {unit.code: unit.parent for unit in units}
+
+    def line(code: str | None) -> tuple[str, ...]:
+        return (*line(parents[code]), code) if code is not None else ()
+
+    return {code: line(code) for code in parents}
 
 
 def _moved(pairs: Sequence[tuple[Unit, Unit]]) -> Iterator[Finding]:

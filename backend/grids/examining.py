@@ -57,7 +57,7 @@ def examine(drawn: Sequence[GridState], county: str | None, said: Collection[Pai
     changed, counties = differences(upon.base.states, states)
     found += [*_undeclared(lineage), *_beside(counties, upon)]
     found += checking.compare(upon.base.states, states)
-    found += lying.findings(upon.things, upon.people, upon.base.states, states)
+    found += lying.findings(upon.things, upon.people, lineage)
     return Examined(states, found, counties, lineage.proposals(), changed)
 
 

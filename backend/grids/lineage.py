@@ -84,6 +84,15 @@ class Lineage:
         [only] = origins if len(origins) == 1 else [None]
         return only if only is not None and self._heirs[only] == {code} else None
 
+    def heir(self, code: str) -> str | None:
+        """The grid that whatever is of this one, and has no place, goes to (following.py); None where nobody said so.
+        Of a key grid that is no more it is the county or park."""
+        if code in self._kept:
+            return code
+        if heirs := [heir for heir in self._heirs.get(code, ()) if heir in self.after]:
+            return max(heirs, key=lambda heir: (self.share(code, heir), heir))
+        return self.before[code].parent if self.before[code].is_key else None
+
     def changes(self) -> list[Change]:
         """Every succession, by codes."""
         told = (

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from backend.auth.models import Post
 from backend.core import clock
 from backend.grids.checking import units_of
-from backend.grids.states import GridState, paths_of
+from backend.grids.lineage import Lineage
+from backend.grids.states import paths_of
 from geo.comparing import Lying, Moved, changing
 from geo.findings import Finding
 
@@ -48,31 +49,33 @@ def posts(session: Session) -> Mapping[str, int]:
     return Counter(session.scalars(select(Post.grid_code).where(lasting)))
 
 
-def findings(
-    things: Sequence[Lying], people: Mapping[str, int], before: Sequence[GridState], after: Sequence[GridState]
-) -> list[Finding]:
+def findings(things: Sequence[Lying], people: Mapping[str, int], lineage: Lineage) -> list[Finding]:
     """One finding of severity "info" for each pair of grids between which something would change."""
+    before, after = list(lineage.before.values()), list(lineage.after.values())
+    old, new = paths_of(before), paths_of(after)
     moved = changing(things, units_of(before), units_of(after))
-    return [*_by_place(moved), *_by_post(people, before, after)]
+    return [*_by_place(moved, old, new), *_by_post(people, lineage, old, new)]
 
 
-def _by_place(moved: Sequence[Moved]) -> Iterator[Finding]:
+def _by_place(moved: Sequence[Moved], old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Finding]:
     pairs: defaultdict[tuple[str, str], list[Lying]] = defaultdict(list)
     for each in moved:
         pairs[each.before or NOWHERE, each.after or NOWHERE].append(each.what)
     for (one, other), things in sorted(pairs.items()):
-        codes = tuple(code for code in (one, other) if code != NOWHERE)
+        codes = tuple(dict.fromkeys(code for code in (one, other) if code != NOWHERE))
         places = shapely.multipoints([(thing.lon, thing.lat) for thing in things])
-        yield _finding(codes, places, one, other, Counter(thing.kind for thing in things))
+        said = (one, other) if one != other else (old[one], new[one])  # the same village, in another township
+        yield _finding(codes, places, *said, Counter(thing.kind for thing in things))
 
 
-def _by_post(people: Mapping[str, int], before: Sequence[GridState], after: Sequence[GridState]) -> Iterator[Finding]:
-    """Posts are of a grid, not of a place: they move where it gets another path, or is no more."""
-    old, new = paths_of(before), paths_of(after)
-    shapes = {state.code: state.geometry for state in before}
+def _by_post(
+    people: Mapping[str, int], lineage: Lineage, old: Mapping[str, str], new: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Posts are of a grid, not of a place: they go with it, or to its heir."""
     for code in sorted(people.keys() & old.keys()):
-        if new.get(code) != old[code]:
-            yield _finding((code,), shapes[code], old[code], new.get(code, NOWHERE), Counter(posts=people[code]))
+        path = new.get(lineage.heir(code) or "", NOWHERE)
+        if path != old[code]:
+            yield _finding((code,), lineage.before[code].geometry, old[code], path, Counter(posts=people[code]))
 
 
 def _finding(codes: tuple[str, ...], place: Any, one: str, other: str, counts: Counter[str]) -> Finding:

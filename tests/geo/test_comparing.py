@@ -74,3 +74,12 @@ def test_what_lies_in_another_grid_then() -> None:
     [lost] = changing(things, villages(87.1, east=88.5), villages(87.1))
     assert (lost.what.kind, lost.before, lost.after) == ("problem", "b", None)
     assert changing([], villages(87.1), villages(BORDER)) == []
+
+
+def test_what_lies_in_the_same_village_of_another_township() -> None:
+    towns = [Unit(code, 1, None, shapely.box(87.0, 44.0, 87.2, 44.1)) for code in ("p", "q")]
+    before = [towns[0], *villages(87.1)[1:]]
+    after = [towns[1], before[1], replace(before[2], parent="q")]
+    things = [Lying("source", "1", 87.05, 44.05), Lying("source", "2", 87.15, 44.05)]
+    [moved] = changing(things, before, [towns[0], *after])
+    assert (moved.what.id, moved.before, moved.after) == ("2", "b", "b")

@@ -355,7 +355,7 @@ def test_whoever_draws_hears_what_would_be_in_another_grid(fang: Caller, app: Ap
         "652301001001": shapely.normalize(story.SQUARE_A1),
     }
     [posts] = [sentence for kind, codes, sentence in found if codes == ["652301001001"]]
-    assert posts.startswith(f"From {story.VILLAGE_A1} to —:")
+    assert posts.startswith(f"From {story.VILLAGE_A1} to {story.TOWNSHIP_A}/652301001004:")  # it has most of the land
     assert posts.endswith("posts of people.")
     assert {"added", "changes_grid"} == {kind for kind, *_ in found}
     assert (draft["errors"], draft["warnings"]) == (0, 1)
