@@ -72,7 +72,7 @@ class TusView(MethodView):
             raise UploadMediaType
         header = request.headers.get("Upload-Checksum")
         checksum = Checksum(header) if header else None
-        with self.places.one(), self.uploads.coming():
+        with self.places.one():
             yield _pieces(), checksum
 
 
@@ -88,8 +88,7 @@ class UploadList(TusView):
             with self.body() as (body, checksum):
                 upload = self.uploads.begin_with(device, *file, body, checksum)
         else:
-            with self.uploads.coming():
-                upload = self.uploads.begin(device, *file)
+            upload = self.uploads.begin(device, *file)
         return "", 201, {"Location": url_for(".one", upload_id=upload.id)} | _progress(upload)
 
 

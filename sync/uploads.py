@@ -64,7 +64,7 @@ class Uploads:
         self._store = store
         self._on_claimed = on_claimed
         self._book = Book(self._rows, transaction, on_stored)
-        self.coming = self._book.together.coming
+        self._coming = self._book.together.coming
         self._share, self._free = share, free
         self._seen = self._rows.seen(share.promised if share else sa.true())
         self.max_size = max_size
@@ -74,10 +74,11 @@ class Uploads:
 
         Raises UploadTooLarge, UploadQuota, DiskFull; HashMismatch where the same hash is known with another size.
         """
-        try:
-            return self._begin(device, sha256, size, media_type)
-        except IntegrityError:  # a copy of this request was faster
-            return self._begin(device, sha256, size, media_type)
+        with self._coming():
+            try:
+                return self._begin(device, sha256, size, media_type)
+            except IntegrityError:  # a copy of this request was faster
+                return self._begin(device, sha256, size, media_type)
 
     def begin_with(
         self,
@@ -263,14 +264,15 @@ class Uploads:
         return done
 
     def _keep(self, done: Upload, device: Device, names: list[str], tail: bytes, is_new: bool) -> None:
-        """Store and tell, in this order, until both hold at once."""
+        """Store and tell, in this order, until both hold at once. Only now is it coming: bodies drip."""
         place = None
-        while True:
-            try:
-                stored = Stored(done, device, self._put(done, names, tail, place))
-                return self._book.note(Entry(done, is_new, stored, had_parts=bool(names)))
-            except Displaced as displaced:
-                place = displaced.place
+        with self._coming():
+            while True:
+                try:
+                    stored = Stored(done, device, self._put(done, names, tail, place))
+                    return self._book.note(Entry(done, is_new, stored, had_parts=bool(names)))
+                except Displaced as displaced:
+                    place = displaced.place
 
     def _put(self, upload: Upload, names: list[str], tail: bytes, place: Any) -> Any:
         """Into the store for good; what the store says. Raises HashMismatch, UploadGone, DiskFull."""

@@ -100,6 +100,23 @@ class TestPlaces:
             thread.join(PATIENCE_S)
         assert statuses == [201] * 16
 
+    def test_nobody_who_writes_waits_for_one_who_drips(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+        """While the one is in the middle of its body, the other's file comes whole, and another is begun."""
+        client, all_here = house.app().test_client(), list[bool]()
+
+        class Drip(Body):
+            def read(self, size: int | None = -1) -> bytes:
+                if not self.was_read:
+                    self.was_read = True
+                    assert client.post(UPLOADS, headers=creation(SMALL) | BYTES, data=SMALL).status_code == 201
+                    assert client.post(UPLOADS, headers=creation(PICTURE)).status_code == 201
+                return super().read(size)
+
+        gathering = house.uploads._book.together._change
+        monkeypatch.setattr(gathering, "wait_for", lambda ready, _timeout: all_here.append(ready()))
+        answer = client.post(UPLOADS, headers=creation(PICTURE[:7]) | BYTES, input_stream=Drip(PICTURE[:7]))
+        assert (answer.status_code, all_here) == (201, [True, True, True])
+
     @pytest.mark.parametrize("times", range(2))
     def test_neither_a_client_that_goes_away_nor_a_refusal_keeps_a_place(self, house: House, times: int) -> None:
         client = house.app(at_once=1).test_client()
