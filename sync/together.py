@@ -12,7 +12,7 @@ from sync.catalog import Transaction
 
 Work = TypeVar("Work")
 
-MOMENT_S = 0.02
+MOMENT_S = 0.003
 """So long whoever writes waits for those who are coming: PostgreSQL's `commit_delay`, a floor higher."""
 
 

@@ -71,7 +71,8 @@ def test_one_that_is_refused_stops_nobody_else() -> None:
     assert sorted(ledger.committed) == [["a"], ["better"], ["good"]]
 
 
-def test_who_writes_waits_a_moment_for_who_is_coming() -> None:
+def test_who_writes_waits_a_moment_for_who_is_coming(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.together.MOMENT_S", PATIENCE_S)
     committed = list[Sequence[str]]()
 
     @contextmanager
