@@ -26,6 +26,11 @@ SOON = ("报警{}即将到期", "Alarm: the {} is due soon")
 OVERDUE = ("报警{}已到期未完成", "Alarm: the {} is overdue")
 WITHDRAWN = ("报警{}的超时通报已撤回", "Alarm: the escalation of the {} is withdrawn")
 LATE = ("(系统补发,本应于该步时限发出)", "(sent late: the server was not at work when this fell due)")
+REVIEWS = {
+    "verdict": ("报警时限无法判定,待裁定", "An alarm's deadline cannot be judged: it waits for you"),
+    "doubts": ("报警反馈存在疑点,待审核", "There are doubts about an answer to an alarm: it waits for you"),
+}
+"""What officers are asked to look at, of review.awaits; who asks for an excuse tells of it."""
 
 
 def escalate(session: Session, alarm: Alarm, known: Sequence[rules.Happening]) -> int:
@@ -36,7 +41,7 @@ def escalate(session: Session, alarm: Alarm, known: Sequence[rules.Happening]) -
 
 def _take(session: Session, alarm: Alarm, due: Due) -> bool:
     """One step, unless somebody else has taken it. Those are told who hold its posts now, not when it fell due."""
-    if not _claim(session, alarm, due):
+    if not _claim(session, alarm, due, withdrawn_at=None):
         return False
     now = clock.now()
     late = now - due.at > steps.LATE_AFTER
@@ -57,13 +62,25 @@ def _take(session: Session, alarm: Alarm, due: Due) -> bool:
     return True
 
 
-def _claim(session: Session, alarm: Alarm, due: Due) -> bool:
+def withhold(session: Session, alarm: Alarm, known: Sequence[rules.Happening]) -> int:
+    """Take them on record and tell nobody, nor later: their station was out of service when they were due."""
+    now, withheld = clock.now(), 0
+    for due in steps.untaken(known, chronicle.policy_of(alarm), now, book().zone):
+        if _claim(session, alarm, due, withdrawn_at=now):
+            facts = {"clock": due.clock, "minutes": due.step.minutes, "due_at": due.at.isoformat()}
+            chronicle.write(session, alarm, "escalation_withheld", facts=facts | {"reason": "station_out_of_service"})
+            withheld += 1
+    return withheld
+
+
+def _claim(session: Session, alarm: Alarm, due: Due, withdrawn_at: datetime | None) -> bool:
     row = {
         "alarm_id": alarm.id,
         "clock": due.clock,
         "minutes": due.step.minutes,
         "roles": list(due.step.roles),
         "taken_at": clock.now(),
+        "withdrawn_at": withdrawn_at,
     }
     new = insert_into(session, EscalationStep).values(row).on_conflict_do_nothing()
     return session.scalar(new.returning(EscalationStep.minutes)) is not None
@@ -131,6 +148,15 @@ def settle(session: Session, alarm: Alarm) -> None:
 
 def follow(session: Session, alarm: Alarm, known: Sequence[rules.Happening]) -> None:
     """The same for who has read what happened; nothing is flushed."""
-    clocks = chronicle.judged(alarm, known)
+    clocks, awaited = chronicle.judged(alarm, known), alarm.awaits
     _withdraw_unjust(session, alarm, known, clocks)
     chronicle.refresh(alarm, known, clocks)
+    if alarm.awaits in REVIEWS and alarm.awaits != awaited:
+        _ask_for_review(session, alarm, alarm.awaits)
+
+
+def _ask_for_review(session: Session, alarm: Alarm, what: str) -> None:
+    """Tell the officers, once, since it has just begun to wait for them."""
+    officers = telling.people(session, alarm, ["officer"], clock.now())
+    about = ("alarm.review", *REVIEWS[what])
+    telling.tell_people(session, alarm, about, officers, roles=["officer"], body={"awaits": what})

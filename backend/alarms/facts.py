@@ -28,6 +28,7 @@ KINDS = {
     "alarm.withdraw": EVERY,
     "alarm.excuse_asked": EVERY,
     "alarm.excuse_answered": EVERY,
+    "alarm.review": EVERY,
     "alarm.escalate": OF_A_STEP,
     "alarm.escalation_withdrawn": OF_A_STEP,
 }

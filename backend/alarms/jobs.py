@@ -1,6 +1,7 @@
 """The sweeper: what changes about an alarm by itself, because time passes."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.alarms import auditor, chronicle
 from backend.alarms.automatic import send_if_nobody_did
-from backend.alarms.escalation import escalate, follow
+from backend.alarms.escalation import escalate, follow, withhold
 from backend.alarms.models import Alarm
 from backend.alarms.workflow import OVER
 from backend.core import clock
@@ -18,6 +19,7 @@ from backend.core.database import Database
 from backend.core.edge import application
 from backend.core.jobs import Job
 from backend.core.metrics import Figure
+from backend.stations.models import Station
 
 AT_ONCE = 200
 """Alarms in one transaction: it ends soon, and whoever answers one of them need not wait long for its lock."""
@@ -76,13 +78,21 @@ def sweep(session: Session, only: uuid.UUID | None = None) -> int:
     for alarm in woken:
         if send_if_nobody_did(session, alarm, known[alarm.id]):
             known[alarm.id] = chronicle.known(session, alarm)
+    idle = _out_of_service(session, woken)
     with session.no_autoflush:
         for alarm in woken:
-            escalate(session, alarm, known[alarm.id])
+            take = withhold if alarm.station_id in idle else escalate
+            take(session, alarm, known[alarm.id])
             alarm.wake_at = None
             follow(session, alarm, known[alarm.id])
     session.flush()
     return len(woken)
+
+
+def _out_of_service(session: Session, alarms: Sequence[Alarm]) -> frozenset[uuid.UUID]:
+    """Which of their stations are, so that nobody is urged for one that was disabled."""
+    stations = {alarm.station_id for alarm in alarms if alarm.station_id}
+    return frozenset(session.scalars(select(Station.id).where(Station.id.in_(stations), ~Station.in_service)))
 
 
 def _due(wanted: Select[Any]) -> Select[Any]:

@@ -78,7 +78,10 @@ class AlarmEvent(Evidenced, Base):
 
 
 class EscalationStep(Base):
-    """A step of escalation that was taken. Its key is what makes it happen once, whoever tries."""
+    """A step of escalation that was taken. Its key is what makes it happen once, whoever tries.
+
+    One that was withheld is withdrawn as it is taken.
+    """
 
     __tablename__ = "alarm_escalation_steps"
 

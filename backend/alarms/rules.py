@@ -23,7 +23,7 @@ CLOCKS = ("onsite", "disposal")
 
 EVENTS = ("raised", "ordered", "received", "instructed", "delivered", "accepted", "onsite", "disposal", "closed",
           "withdrawn", "adjudicated", "excuse_asked", "excuse_refused", "excused", "reopened", "escalated",
-          "escalation_withdrawn", "evidence", "subsided")  # fmt: skip
+          "escalation_withdrawn", "escalation_withheld", "evidence", "subsided")  # fmt: skip
 
 _RANK: dict[Verdict, int] = {"met": 0, "undetermined": 1, "breached": 2}
 

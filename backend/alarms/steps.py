@@ -14,6 +14,7 @@ from backend.policy.model import Policy, Step
 
 LATE_AFTER = timedelta(minutes=1)
 """A step that is taken later than this is late, and one that was not taken is missed."""
+TAKEN = ("escalated", "escalation_withheld")
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ def due(events: Iterable[Happening], policy: Policy, as_of: datetime, zone: tzin
 
 
 def untaken(events: Iterable[Happening], policy: Policy, as_of: datetime, zone: tzinfo) -> list[Due]:
-    """Those of them that no event says were taken."""
+    """Those of them that no event says were taken, or withheld."""
     known = list(events)
-    taken = {(event.facts["clock"], event.facts["minutes"]) for event in known if event.type == "escalated"}
+    taken = {(event.facts["clock"], event.facts["minutes"]) for event in known if event.type in TAKEN}
     return [one for one in due(known, policy, as_of, zone) if one.key not in taken]
 
 

@@ -70,6 +70,8 @@ def test_a_doubt_waits_until_an_officer_has_looked(hands: Hands, hand: clock.Fro
     hands.field("Aygul", alarm, "onsite", position={"lon": 87.05, "lat": 44.05, "accuracy_m": 5, "mock": True})
     assert hands.verdicts(alarm)[0] == "met"
     assert (waiting(hands, "doubts"), waiting(hands, "verdict")) == ([alarm], [])
+    hands.field("Aygul", alarm, "accept")  # whatever happens meanwhile
+    assert told(hands, "alarm.review") == [hands.cast["Erkin"].id]
     decided = hands.office("Erkin", alarm, "adjudicate", **WORD | {"verdict": "breached", "reason": "模拟定位"})
     assert decided.json["clocks"]["onsite"]["verdict"] == "breached"
     assert waiting(hands, "doubts") == []
@@ -83,6 +85,7 @@ def test_what_cannot_be_determined_waits_for_an_officer(hands: Hands, hand: cloc
     hand.move(minutes=61)
     hands.sweep()
     assert waiting(hands, "verdict") == [alarm]
+    assert told(hands, "alarm.review") == [hands.cast["Erkin"].id]
     assert hands.call("Ding").get("/alarms?awaits=verdict").json["items"][0]["awaits"] == "verdict"
     hands.office("Erkin", alarm, "adjudicate", **WORD)
     assert waiting(hands, "verdict") == []

@@ -23,6 +23,7 @@ from backend.notices.models import Message, Notice
 from backend.policy import service as policies
 from backend.policy.model import Step
 from backend.policy.service import FILES, PolicyBook, read
+from backend.stations.models import Station
 from tests.backend.alarms.conftest import Hands
 from tests.backend.alarms.test_stories import notices
 from tests.backend.cast import COUNTY_A, MONDAY
@@ -238,6 +239,31 @@ def test_an_auditor_that_never_came_is_a_warning_where_an_alarm_waits_for_it(han
     assert warnings(hands)["escalation"] == "nobody has looked since 2026-11-23T01:16:00+00:00: is a worker running?"
     hands.office("Erkin", alarm, "withdraw", reason="误报")
     assert warnings(hands) == {}
+
+
+def test_nobody_is_urged_while_the_station_is_out_of_service_nor_for_it_afterwards(
+    hands: Hands, hand: clock.Frozen
+) -> None:
+    def in_service(said: bool) -> None:
+        with hands.app.app_context(), hands.app.database.transaction() as session:
+            session.get_one(Station, hands.station.station_id).in_service = said
+
+    alarm = hands.raised()
+    hands.deliver("Ding", alarm)
+    hand.move(minutes=45)
+    hands.sweep()
+    in_service(False)
+    hand.move(minutes=75)
+    assert hands.sweep() == 1
+    assert (hands.events(alarm)[-3:], audit(hands)) == (["escalation_withheld"] * 3, 0)
+    in_service(True)
+    hand.move(minutes=1)
+    assert (hands.sweep(), audit(hands)) == (0, 0)
+    hand.move(minutes=59)
+    hands.sweep()
+    assert taken(hands, alarm) == [("onsite", -15, False), ("disposal", 60, False)]
+    assert hands.office("Erkin", alarm, "excuse", ground="sandstorm", reason="沙尘暴").status_code == 200
+    assert hands.events(alarm).count("escalation_withdrawn") == 1, "of what was told"
 
 
 def test_the_ladder_in_force_when_an_alarm_was_raised_is_kept(hands: Hands, hand: clock.Frozen) -> None:
