@@ -17,10 +17,10 @@ from geo.units import Unit, finest
 
 @dataclass(frozen=True)
 class Lying:
-    """Something that lies in a grid: `kind` as "source", `id` of its record, WGS 84 longitude and latitude."""
+    """Something that lies in a grid: `kind` as "source", what it is called, WGS 84 longitude and latitude."""
 
     kind: str
-    id: str
+    name: str
     lon: float
     lat: float
 

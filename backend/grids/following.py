@@ -107,10 +107,13 @@ def at_its_place(record: Any) -> Point:
     return record.lon, record.lat
 
 
-def positions(session: Session, model: type[Any], *conditions: ColumnElement[bool]) -> list[tuple[str, float, float]]:
-    """Where records of a kind are: id, longitude and latitude in WGS 84."""
-    rows = session.execute(select(model.id, model.lon, model.lat).where(*conditions))
-    return [(str(row.id), row.lon, row.lat) for row in rows]
+def positions(
+    session: Session, model: type[Any], name: Any, *conditions: ColumnElement[bool]
+) -> list[tuple[str, float, float]]:
+    """Where records of a kind are: what is in the column `name`, the id where nothing is; longitude and latitude in
+    WGS 84."""
+    rows = session.execute(select(model.id, name.label("name"), model.lon, model.lat).where(*conditions))
+    return [(row.name or str(row.id), row.lon, row.lat) for row in rows]
 
 
 def carry(

@@ -21,7 +21,7 @@ from geo.comparing import Lying, Moved, changing
 from geo.findings import Finding
 
 Places = Callable[[Session], Sequence[tuple[str, float, float]]]
-"""Id, longitude and latitude (WGS 84) of every record of a kind that goes along with its grid."""
+"""Name, longitude and latitude (WGS 84) of every record of a kind that goes along with its grid."""
 
 CALLED = {
     "sources": ("污染源", "sources"),
@@ -30,6 +30,8 @@ CALLED = {
     "posts": ("人员岗位", "posts of people"),
 }
 NOWHERE = "—"
+NAMED = 5
+"""So many of a kind are named, the others counted."""
 
 
 def install(app: Flask, places: tuple[tuple[str, Places], ...]) -> None:
@@ -65,7 +67,10 @@ def _by_place(moved: Sequence[Moved], old: Mapping[str, str], new: Mapping[str, 
         codes = tuple(dict.fromkeys(code for code in (one, other) if code != NOWHERE))
         places = shapely.multipoints([(thing.lon, thing.lat) for thing in things])
         said = (one, other) if one != other else (old[one], new[one])  # the same village, in another township
-        yield _finding(codes, places, *said, Counter(thing.kind for thing in things))
+        named: defaultdict[str, list[str]] = defaultdict(list)
+        for thing in things:
+            named[thing.kind].append(thing.name)
+        yield _finding(codes, places, *said, [_told(kind, len(named[kind]), named[kind]) for kind in sorted(named)])
 
 
 def _by_post(
@@ -75,12 +80,19 @@ def _by_post(
     for code in sorted(people.keys() & old.keys()):
         path = new.get(lineage.heir(code) or "", NOWHERE)
         if path != old[code]:
-            yield _finding((code,), lineage.before[code].geometry, old[code], path, Counter(posts=people[code]))
+            yield _finding((code,), lineage.before[code].geometry, old[code], path, [_told("posts", people[code])])
 
 
-def _finding(codes: tuple[str, ...], place: Any, one: str, other: str, counts: Counter[str]) -> Finding:
-    zh = "、".join(f"{CALLED[kind][0]} {count}" for kind, count in sorted(counts.items()))
-    en = ", ".join(f"{count} {CALLED[kind][1]}" for kind, count in sorted(counts.items()))
+def _told(kind: str, count: int, names: Sequence[str] = ()) -> tuple[str, str]:
+    """How many of a kind and what some are called, in both languages."""
+    zh, en = CALLED[kind]
+    some = [*sorted(names)[:NAMED], *(["…"] if len(names) > NAMED else [])]
+    in_zh, in_en = (f"（{'、'.join(some)}）", f" ({', '.join(some)})") if some else ("", "")
+    return f"{zh} {count}{in_zh}", f"{count} {en}{in_en}"
+
+
+def _finding(codes: tuple[str, ...], place: Any, one: str, other: str, told: Sequence[tuple[str, str]]) -> Finding:
+    zh, en = "、".join(zh for zh, _ in told), ", ".join(en for _, en in told)
     return Finding(
         "changes_grid", "info", codes, place, f"由 {one} 转到 {other}：{zh}。", f"From {one} to {other}: {en}."
     )

@@ -10,8 +10,8 @@ UNSETTLED = Problem.state != "struck_off"
 
 
 def places(session: Session) -> list[tuple[str, float, float]]:
-    """Where those are that are not struck off, by id."""
-    return positions(session, Problem, UNSETTLED)
+    """Where those are that are not struck off, by number."""
+    return positions(session, Problem, Problem.number, UNSETTLED)
 
 
 def follow(session: Session, moves: Moves) -> int:

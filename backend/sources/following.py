@@ -11,8 +11,8 @@ from backend.sources.models import Source, SourceProposal
 
 
 def places(session: Session) -> list[tuple[str, float, float]]:
-    """Where they all are, by id."""
-    return positions(session, Source)
+    """Where they all are, by name."""
+    return positions(session, Source, Source.name)
 
 
 def follow(session: Session, moves: Moves) -> int:

@@ -7,8 +7,8 @@ from backend.stations.models import Station
 
 
 def places(session: Session) -> list[tuple[str, float, float]]:
-    """Where they all are, by id."""
-    return positions(session, Station)
+    """Where they all are, by name."""
+    return positions(session, Station, Station.name)
 
 
 def follow(session: Session, moves: Moves) -> int:

@@ -70,7 +70,7 @@ def test_what_lies_in_another_grid_then() -> None:
         Lying("problem", "3", 88.0, 44.05),
     ]
     [moved] = changing(things, villages(87.1), villages(BORDER))
-    assert (moved.what.id, moved.before, moved.after) == ("1", "b", "a")
+    assert (moved.what.name, moved.before, moved.after) == ("1", "b", "a")
     [lost] = changing(things, villages(87.1, east=88.5), villages(87.1))
     assert (lost.what.kind, lost.before, lost.after) == ("problem", "b", None)
     assert changing([], villages(87.1), villages(BORDER)) == []
@@ -82,4 +82,4 @@ def test_what_lies_in_the_same_village_of_another_township() -> None:
     after = [towns[1], before[1], replace(before[2], parent="q")]
     things = [Lying("source", "1", 87.05, 44.05), Lying("source", "2", 87.15, 44.05)]
     [moved] = changing(things, before, [towns[0], *after])
-    assert (moved.what.id, moved.before, moved.after) == ("2", "b", "b")
+    assert (moved.what.name, moved.before, moved.after) == ("2", "b", "b")

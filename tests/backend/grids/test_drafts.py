@@ -347,8 +347,16 @@ def test_whoever_draws_hears_what_would_be_in_another_grid(fang: Caller, app: Ap
             session.add(source)
     draft = send(fang, drawn(village_split())).json
     found = told(fang, draft)
-    assert ("changes_grid", ["652301001001", "652301001003"], "From 652301001001 to 652301001003: 1 sources.") in found
-    assert ("changes_grid", ["652301001001", "652301001004"], "From 652301001001 to 652301001004: 1 sources.") in found
+    assert (
+        "changes_grid",
+        ["652301001001", "652301001003"],
+        "From 652301001001 to 652301001003: 1 sources (厂).",
+    ) in found
+    assert (
+        "changes_grid",
+        ["652301001001", "652301001004"],
+        "From 652301001001 to 652301001004: 1 sources (厂).",
+    ) in found
     assert places(fang, draft, "changes_grid") == {
         "652301001001, 652301001003": shapely.MultiPoint([(87.02, 44.05)]),
         "652301001001, 652301001004": shapely.MultiPoint([(87.05, 44.05)]),

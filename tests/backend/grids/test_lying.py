@@ -43,7 +43,18 @@ def test_posts_are_said_to_go_to_the_heir(after: Sequence[GridState], code: str,
 def test_a_village_that_keeps_its_code_takes_what_lies_in_it_to_another_township() -> None:
     after = changed(village_moved(), **{f"c{MOVED_PATH[-12:]}": {"code": A2}})
     there = f"{cast.TOWNSHIP_B}/{A2}"
-    things = [Lying("sources", "1", 87.15, 44.05), Lying("problems", "2", 87.05, 44.05)]
+    things = [Lying("sources", "砖厂", 87.15, 44.05), Lying("problems", "2", 87.05, 44.05)]
     by_place, by_post = lying.findings(things, {A2: 1, A1: 1}, Lineage(states(), after))
-    assert (by_place.codes, by_place.en) == ((A2,), f"From {cast.VILLAGE_A2} to {there}: 1 sources.")
+    assert (by_place.codes, by_place.en) == ((A2,), f"From {cast.VILLAGE_A2} to {there}: 1 sources (砖厂).")
     assert (by_post.codes, by_post.en) == ((A2,), f"From {cast.VILLAGE_A2} to {there}: 1 posts of people.")
+
+
+def test_some_of_each_kind_are_named_and_the_others_counted() -> None:
+    things = [
+        Lying("stations", "一号站", 87.15, 44.05),
+        *(Lying("problems", f"2026-{at}", 87.15, 44.05) for at in range(6)),
+    ]
+    [found] = lying.findings(things, {}, Lineage(states(), village_moved()))
+    problems = "2026-0, 2026-1, 2026-2, 2026-3, 2026-4, …"
+    assert found.en == f"From {A2} to {MOVED_PATH[-12:]}: 6 open problems ({problems}), 1 stations (一号站)."
+    assert found.zh.endswith("未结问题 6（2026-0、2026-1、2026-2、2026-3、2026-4、…）、站点 1（一号站）。")
