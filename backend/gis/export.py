@@ -1,6 +1,7 @@
 """Reading a layer of any length: pages of their own short transactions, so that a slow reader holds nothing.
 
-Boundaries are read as of one instant, so that the pages fit together; of other layers a page is as it is when read.
+Boundaries and sources are read as of one instant, so that the pages fit together; of other layers a page is as it is
+when read.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -50,7 +51,7 @@ def features(database: Database, layer: Layer, asked: Asked) -> Iterator[Feature
 
 
 def _wanted(layer: Layer, asked: Asked) -> Select[*tuple[Any, ...]]:
-    at = Span(asked.as_of, asked.as_of) if layer.place is None else None
+    at = Span(asked.as_of, asked.as_of) if layer.dated else None
     return layer.rows.where(*layer.during(at), *asked.conditions)
 
 

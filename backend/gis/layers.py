@@ -63,6 +63,11 @@ class Layer:
         """Grids alone: nothing that the layer says of a row changes but when the row ends."""
         return self.place is None and not self.further.kinds
 
+    @property
+    def dated(self) -> bool:
+        """What lasts from … to: an instant has its own grids and sources. Other things happen, once."""
+        return self.place is None or self.during is spans.sources
+
     def facts(self, session: Session, rows: Sequence[Any], at: datetime) -> list[dict[str, Any]]:
         """The attributes of rows, in their order; what is worked out for them, as of an instant."""
         further = self.further.of(session, rows, at)

@@ -43,7 +43,7 @@ def read(layer: Layer, query: Mapping[str, str]) -> Wanted:
     return Wanted(
         equals=tuple(_equal(asked[name], query[name]) for name in query.keys() & asked.keys()),
         box=_box(query["bbox"]) if "bbox" in query else None,
-        span=_span(query["datetime"]) if "datetime" in query else None,
+        span=span(query["datetime"]) if "datetime" in query else None,
         after=_cursor(layer, query["cursor"]) if "cursor" in query else None,
         limit=_limit(query.get("limit", str(USUAL))),
     )
@@ -79,17 +79,17 @@ def _box(text: str) -> Box:
     return west, south, east, north
 
 
-def _span(text: str) -> Span:
-    """An instant, or two with a slash between them, either of which may be open ("..")."""
+def span(text: str) -> Span:
+    """An instant, or two with a slash between them, either of which may be open (".."). Raises BadQuestion."""
     first, slash, last = text.partition("/")
     if not slash:
         at = _instant(first)
         return Span(at, at)
     ends = {name: _instant(end) for name, end in (("first", first), ("last", last)) if end not in ("", "..")}
-    span = Span(**ends)
-    if span.first > span.last:
+    found = Span(**ends)
+    if found.first > found.last:
         raise wrong("datetime", "It ends before it begins.")
-    return span
+    return found
 
 
 def _instant(text: str) -> datetime:

@@ -23,6 +23,12 @@ class ExportQuery(Schema):
     under = fields.String(load_default=None, metadata={"description": "code of a grid; what lies in and below it"})
     tier = fields.Integer(load_default=None, validate=validate.Range(1, 4))
     parent = fields.String(load_default=None)
+    state = fields.String(load_default=None)
+    kind = fields.String(load_default=None)
+    class_ = fields.String(data_key="class", attribute="class", load_default=None)
+    datetime = fields.String(
+        load_default=None, metadata={"description": "what happened then: an instant, or two with a slash, as of /ogc/"}
+    )
     token = fields.String(
         load_default=None, metadata={"description": "of a GIS client that has no way to send a header"}
     )

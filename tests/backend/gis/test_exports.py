@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from backend.core import clock
 from backend.core.edge import Application
 from backend.gis import export
 from backend.gis.layers import LAYERS
@@ -129,6 +130,35 @@ def test_what_people_work_with_has_its_place_and_flat_attributes(app: Applicatio
         assert geojson.read(call("Xu").get(f"/exports/{layer}.geojson").data) == []
 
 
+def test_what_people_work_with_by_state_kind_and_day(call: Call, hand: clock.Frozen) -> None:
+    source = {"name": "木材厂", "kind": "industry", "grid": "652301001001", "place": HERE}
+    for name, more in (("木材厂", {}), ("砖厂", {"valid_from": "2026-11-01", "valid_to": "2026-11-20"})):
+        assert call("Chen").post("/sources", source | more | {"name": name}).status_code == 201
+    report = {"class": "dust", "note": "扬尘", "place": HERE | {"chosen_on_map": True}}
+    assert call("Chen").post("/problems", report).status_code == 201
+    assert call("Ding").post("/alarms", {"kind": "video", "place": HERE, "note": "冒烟"}).status_code == 201
+    hand.move(days=2)
+    then, later = "2026-11-23T00:00:00Z/2026-11-24T00:00:00Z", "2026-11-24T00:00:00Z/.."
+    for address, wanted in (
+        ("sources.geojson", ["木材厂"]),
+        ("sources.geojson?as_of=2026-11-10", ["砖厂"]),
+        ("sources.geojson?kind=dust", []),
+        ("problems.geojson?class=dust&state=reported", ["dust"]),
+        ("problems.geojson?class=water", []),
+        (f"problems.geojson?datetime={then}", ["dust"]),
+        (f"problems.geojson?datetime={later}", []),
+        ("alarms.geojson?kind=video&state=ordered", ["video"]),
+        ("alarms.geojson?state=closed", []),
+        (f"alarms.geojson?datetime={later}", []),
+    ):
+        answer = call("Ding").get(f"/exports/{address}")
+        assert answer.status_code == 200, answer.text
+        told = [each.properties for each in geojson.read(answer.data)]
+        assert [each.get("name") or each.get("class") or each["kind"] for each in told] == wanted, address
+    kept = call("Ding").get(f"/exports/alarms.gpkg?datetime={then}", headers={"Prefer": "respond-async"})
+    assert (kept.status_code, kept.json["total"]) == (202, 1)
+
+
 @pytest.mark.parametrize(
     ("address", "status", "facts"),
     [
@@ -141,7 +171,10 @@ def test_what_people_work_with_has_its_place_and_flat_attributes(app: Applicatio
         ("grids.gpkg?under=1", 404, {"code": "not_found", "grid": "1"}),
         ("grids.geojson?tier=7", 422, {"code": "invalid"}),
         ("key_grids.geojson?tier=4", 422, {"code": "invalid"}),
-        ("sources.geojson?as_of=2026-11-23", 422, {"code": "invalid"}),
+        ("stations.geojson?as_of=2026-11-23", 422, {"code": "invalid"}),
+        ("sources.geojson?datetime=2026-11-23T00:00:00Z", 422, {"code": "invalid"}),
+        ("visits.geojson?class=dust", 422, {"code": "invalid"}),
+        ("alarms.geojson?datetime=yesterday", 400, {"code": "bad_question"}),
     ],
 )
 def test_bad_questions(call: Call, address: str, status: int, facts: dict[str, Any]) -> None:
