@@ -25,6 +25,8 @@ DRIVERS = {"gpkg": "GPKG", "shp": "ESRI Shapefile", "kml": "KML", "fgb": "FlatGe
 """KML writes as it goes; LIBKML, the other one, would hold the whole document in memory."""
 TIMELESS = frozenset({"shp", "kml"})
 """They have no type for an instant: it is a text there."""
+TRUTHS = {True: "true", False: "false", None: ""}
+"""In KML, which would have 1 and 0: people read it in a balloon."""
 LONGEST_TEXT = 254
 """Bytes of a text in a Shapefile."""
 SHIFTED = (
@@ -119,6 +121,8 @@ def from_wgs84_all(shapes: Any, system: System) -> Any:
 def _column(column: Column, form: str, encoding: str) -> tuple[Any, Any]:
     """The values as GDAL takes them, and which are missing."""
     missing = np.array([value is None for value in column.values], dtype=bool)
+    if column.kind is bool and form == "kml":
+        return np.array([TRUTHS[value] for value in column.values], dtype=object), missing
     if column.kind in (int, float, bool):
         numbers = [column.kind(0 if value is None else value) for value in column.values]
         return np.array(numbers, dtype={int: "int32", float: "float64", bool: "bool"}[column.kind]), missing

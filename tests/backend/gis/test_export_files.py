@@ -6,6 +6,7 @@ import weakref
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,8 @@ def test_attributes_are_called_as_asked(call: Call, tmp_path: Path, form: str, l
     column = {"en": "name", "zh": "zh"}[language]
     if form == "shp.zip":
         column = {"en": "short", "zh": "zh_short"}[language]
-    _, _, columns = opened(file)
+    meta, _, columns = opened(file)
+    assert meta["crs"] == (None if form in ("csv", "xlsx") else "EPSG:4326")
     wanted = [NAMES[name][column] for name in (*LAYERS[0].kinds, "path_names")]
     assert set(wanted) <= set(columns)
     assert "红星社区" in set(columns[NAMES["name"][column]])
@@ -171,6 +173,21 @@ def test_words_are_no_formulas_and_no_nulls_are_lost(call: Call, tmp_path: Path)
     assert (cells["name"].value, cells["name"].data_type) == ("=1+1", "s")
     _, _, columns = opened(fetched(call("Ding"), "sources.gpkg", tmp_path))
     assert (columns["name"][0], columns["key"][0], str(columns["valid_to"][0])) == ("=1+1", False, "NaT")
+
+
+@pytest.mark.parametrize("form", ["gpkg", "shp.zip", "geojson", "kml", "fgb"])
+def test_points_with_their_instants_and_truths(call: Call, tmp_path: Path, form: str) -> None:
+    for note, stopped in (("已停", True), ("未停", False), ("不详", None)):
+        report = {"class": "dust", "note": note, "place": HERE | {"chosen_on_map": True}, "stopped": stopped}
+        assert call("Chen").post("/problems", report).status_code == 201
+    meta, shapes, columns = opened(fetched(call("Ding"), f"problems.{form}", tmp_path))
+    assert meta["crs"] == "EPSG:4326"
+    assert [(shape.x, shape.y) for shape in shapes] == [(87.05, 44.05)] * 3
+    reported = columns[NAMES["reported_at"]["short" if form == "shp.zip" else "name"]]
+    assert {datetime.fromisoformat(str(at)).replace(tzinfo=UTC) for at in reported} == {story.MONDAY}
+    yes, no, unknown = ("true", "false", "None") if form == "kml" else ("1.0", "0.0", "nan")  # as numpy has gaps
+    said = {str(note): str(value) for note, value in zip(columns["note"], columns["stopped"], strict=True)}
+    assert said == {"已停": yes, "未停": no, "不详": unknown}
 
 
 @pytest.mark.parametrize("form", ["gpkg", "shp.zip", "geojson", "kml", "fgb", "csv", "xlsx"])
