@@ -159,7 +159,8 @@ class Client:
 
     @property
     def wall_skew_ms(self) -> int | None:
-        """By how much this phone's wall clock is ahead, as the server last measured it: an app says so."""
+        """By how much this phone's wall clock is ahead, as the server last measured it: an app says so. None below a
+        minute."""
         return self._witness.wall_skew_ms
 
     def problems(self) -> list[Made]:

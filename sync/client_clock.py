@@ -50,7 +50,7 @@ class Witness:
 
     @property
     def wall_skew_ms(self) -> int | None:
-        """How far the wall clock is ahead, by the last answer that said so."""
+        """How far the wall clock is ahead, by the last answer; None where it is less than a minute off."""
         skew: int | None = self._storage.setting("wall_skew_ms")
         return skew
 

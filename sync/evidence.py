@@ -148,10 +148,11 @@ def interval(
     return _with_fix(_with_wall(known, made_at, _skew_at_anchor(anchor, clock)), fixed_at)
 
 
-def wall_skew_ms(wall: object, now: datetime) -> int | None:
-    """By how much a phone's wall clock is ahead, in milliseconds; None where `wall` is no RFC 3339 time."""
+def notable_skew_ms(wall: object, now: datetime) -> int | None:
+    """By how much a phone's wall clock is ahead, in milliseconds; None where that is less than a minute either way, and
+    where `wall` is no RFC 3339 time."""
     at = _instant(wall)
-    return None if at is None else (at - now) // MILLISECOND
+    return None if at is None or abs(at - now) < NOTABLE_WALL_ERROR else (at - now) // MILLISECOND
 
 
 def _bounds(anchored: datetime | None, received_at: datetime, around: Around) -> Interval:

@@ -13,7 +13,7 @@ from sync.body import parsed, received
 from sync.catalog import Catalog, Device, Glance, Transaction
 from sync.devices import Head, lock_device, record_head
 from sync.errors import PushOnly
-from sync.evidence import wall_skew_ms
+from sync.evidence import notable_skew_ms
 from sync.pull import NoGeneration, Page, Puller
 from sync.push import Pusher
 from sync.schemas import HEADERS, PullPage, PullQuery, PushAnswer, PushBody
@@ -53,8 +53,9 @@ class Exchange:
         self._begin_life = begin_life
 
     def wall_skew_ms(self, wall: str | None) -> int | None:
-        """How far the phone's wall clock is ahead, by its header: asked when the request comes, not when it is done."""
-        return wall_skew_ms(wall, self._clock())
+        """How far the phone's wall clock is ahead, by its header, where it is worth telling: asked when the request
+        comes, not when it is done."""
+        return notable_skew_ms(wall, self._clock())
 
     def pull(
         self, asking: Callable[[], Device], cursor: str | None, limit: int, head: Head | None, skew_ms: int | None

@@ -71,7 +71,9 @@ class Contact(ma.Schema):
             "than before: push again what was refused"
         )
     )
-    wall_skew_ms = fields.Integer(**said("By how much the phone's wall clock is ahead, where Xunge-Wall named it"))
+    wall_skew_ms = fields.Integer(
+        **said("By how much the phone's wall clock is ahead, where Xunge-Wall named it and it is a minute or more off")
+    )
 
 
 class PullPage(Contact):

@@ -4,13 +4,14 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from backend.auth.models import Post
-from backend.catalog import on_pictures
+from backend.catalog import TABLES, on_pictures
 from backend.core import clock
 from backend.core.database import hold
 from backend.core.edge import Application
@@ -133,3 +134,17 @@ def test_pictures_that_come_together_write_their_records_once(app: Application, 
 def versions(app: Application) -> list[int]:
     with app.database.transaction(write=False) as session:
         return list(session.scalars(select(Problem.version).order_by(Problem.id)))
+
+
+def test_a_pull_without_news_is_at_most_400_bytes(app: Application, aygul: Client) -> None:
+    """Of a phone that says what time it is and how its boot is called, and whose person's work was reviewed."""
+    aygul.make("problem.report", {"class": "dust", "note": "a heap"}, position=IN_A1)
+    aygul.sync()
+    with app.database.transaction() as session:
+        session.execute(update(TABLES.devices).values(reviewed=12))
+    aygul.clock._wall_error = timedelta(seconds=-31)
+    answer = aygul.session.request("GET", "/sync/pull", params={"cursor": aygul.copy.cursor})
+    assert (answer.json()["changes"], answer.json()["reviewed"]) == ([], 12)
+    assert len(answer.content) <= 400, answer.content
+    assert len(answer.request.headers["Xunge-Boot"]) == 36
+    assert "Xunge-Wall" in answer.request.headers
