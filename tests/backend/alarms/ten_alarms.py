@@ -89,6 +89,17 @@ class Play:
     def reports(self, who: str, verb: str, photos: int, made: str | None = None) -> None:
         self._hands.field(who, self.alarm, verb, done=local(made) if made else None, photos=photos)
 
+    def deals_with_it_after(self, who: str, since: str) -> None:
+        self._hands.field(who, self.alarm, "disposal", since=local(since))
+
+    def hands_over(self, who: str, whom: str) -> None:
+        self.office(who, "hand_over", person_id=str(self._hands.cast[whom].id))
+
+    def looks_back(self, _who: str, days: str | None) -> None:
+        if days:
+            self._hands.hand.move(days=int(days))
+            self._hands.sweep()
+
     def office(self, who: str, verb: str, **body: Any) -> None:
         answer = self._hands.office(who, self.alarm, verb, **body)
         assert answer.status_code in (200, 201), answer.text
@@ -129,13 +140,16 @@ DEEDS: tuple[tuple[str, Deed], ...] = (
     (r"is on site, made (\d\d:\d\d)", lambda play, who, made: play.reports(who, "onsite", 1, made)),
     (r"is on site without a picture", lambda play, who: play.reports(who, "onsite", 0)),
     (r"has dealt with it", lambda play, who: play.reports(who, "disposal", 1)),
+    (r"has dealt with it, after (\d\d:\d\d)", Play.deals_with_it_after),
     (r"has dealt with it, made (\d\d:\d\d)", lambda play, who, made: play.reports(who, "disposal", 1, made)),
     (r"closes", lambda play, who: play.office(who, "close", summary="取缔露天烧烤一处")),
     (r"withdraws", lambda play, who: play.office(who, "withdraw", reason="仪器故障")),
     (r"reopens", lambda play, who: play.office(who, "reopen", reason="复燃")),
     (r"asks to be excused", lambda play, who: play.office(who, "ask_excuse", ground="sandstorm", reason="沙尘暴")),
+    (r"hands over to (\w+)", Play.hands_over),
+    (r"refuses to excuse", lambda play, who: play.office(who, "refuse_excuse", reason="当日无沙尘")),
     (r"excuses", lambda play, who: play.office(who, "excuse", ground="sandstorm", reason="属实")),
     (r"decides that (\w+) is (\w+)(, and is refused)?", Play.decides),
-    (r"looks back", lambda _play, _who: None),
+    (r"looks back(?: after (\d+) days)?", Play.looks_back),
 )
 """How each thing that the page says is done."""
