@@ -31,12 +31,18 @@ class Gallery:
     """How all pictures that have a number look: 16 bytes each, read once by a process that compares."""
 
     def __init__(self) -> None:
-        self._looks, self._numbers = Looks(), array("q")
+        self._clear()
+
+    def _clear(self) -> None:
+        self._looks, self._numbers, self._last = Looks(), array("q"), (0, "")
 
     def catch_up(self, session: Session) -> None:
-        """Read what was numbered since, by whatever process."""
-        last = self._numbers[-1] if self._numbers else 0
-        numbered = select(Photo.number, Photo.dhash).where(Photo.number > last).order_by(Photo.number)
+        """Read what was numbered since, by whatever process; all anew where the last one here was taken away, since
+        the next picture may have been given its number."""
+        number, look = self._last
+        if session.scalar(select(Photo.dhash).where(Photo.number == number)) != look:
+            self._clear()
+        numbered = select(Photo.number, Photo.dhash).where(Photo.number > self._last[0]).order_by(Photo.number)
         self.hang([(row.number, row.dhash) for row in session.execute(numbered)])
 
     def hang(self, pictures: Sequence[tuple[int, str]]) -> None:
@@ -44,6 +50,7 @@ class Gallery:
         telling = [(number, dhash) for number, dhash in pictures if not is_flat(dhash)]
         self._looks.add([dhash for _, dhash in telling])
         self._numbers.extend(number for number, _ in telling)
+        self._last = telling[-1] if telling else self._last
 
     def like(self, dhash: str) -> list[tuple[int, int]]:
         """Number and bits of all that look the same, the most alike first."""
@@ -65,8 +72,8 @@ def compare(session: Session) -> int:
     ).all()
     if not waiting:
         return 0
+    last = session.scalar(select(sa.func.max(Photo.number))) or 0  # first: then what is retired meanwhile keeps its own
     gallery.catch_up(session)
-    last = session.scalar(select(sa.func.max(Photo.number))) or 0
     pictures = [(row.sha256, number, row.dhash) for number, row in enumerate(waiting, last + 1)]
     numbers = [{"sha256": sha256, "number": number} for sha256, number, _ in pictures]
     session.execute(sa.update(Photo), numbers)

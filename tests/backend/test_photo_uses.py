@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from backend.core import clock
 from backend.core.edge import Application
@@ -131,3 +131,16 @@ def test_a_turn_that_fails_is_taken_again_and_another_process_goes_on(
             enrol(session, likeness.JOBS)
         assert run_due(app.database, likeness.JOBS) == 1
     assert likenesses(app) == {(sha(AGAIN), sha(HEAP))}
+
+
+def test_who_is_given_the_number_of_a_picture_that_was_taken_away_does_not_look_like_it(app: Application) -> None:
+    other_again = through_a_messenger(OTHER)
+    for data in (HEAP, NIGHT.getvalue()):
+        receive(app, data)
+        assert compare(app) == 1
+    with app.database.transaction() as session:
+        session.execute(delete(Photo))  # as the newest ones are retired, which nobody promised
+    for data in (OTHER, AGAIN, other_again):
+        receive(app, data)
+        assert compare(app) == 1
+    assert likenesses(app) == {(sha(other_again), sha(OTHER))}
