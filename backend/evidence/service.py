@@ -282,7 +282,8 @@ def concerns(session: Session, actor: Actor, made: PhotoPromise) -> bool:
     if made.person_id == actor.person_id:
         return True
     if made.grid_path is not None:
-        kept_off = actor.person_id in recusals.kept_off(session, made.source_id, clock.now())
-        return not kept_off and actor.may("photos.read", made.grid_path, [made.person_id])
+        if not actor.may("photos.read", made.grid_path, [made.person_id]):
+            return False
+        return actor.person_id not in recusals.kept_off(session, made.source_id, clock.now())
     # refused or waiting, it belongs to no record: it is looked through with its maker's work
     return reaches(session, actor, "inbox.read", made.person_id)

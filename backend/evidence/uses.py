@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.auth import recusals
 from backend.auth.actor import Actor
 from backend.evidence import service
 from backend.evidence.models import PhotoLikeness, PhotoPromise
@@ -31,6 +32,7 @@ def uses(session: Session, actor: Actor, sha256: str) -> Uses:
         .order_by(*service.IN_ORDER)
         .limit(MOST)
     ).all()
+    recusals.foresee(session, {made.source_id for made in promises if made.source_id})
     seen = [(made, alike[made.sha256]) for made in promises if service.concerns(session, actor, made)]
     return Uses(seen, len(promises) - len(seen))
 
