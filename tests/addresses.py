@@ -6,6 +6,7 @@ Each test makes an application, of whose hundreds of rules it builds no address:
 from collections.abc import Callable
 from functools import cache, partial
 
+import pytest
 from werkzeug.routing import Rule
 
 Builder = Callable[..., tuple[str, str]]
@@ -18,4 +19,4 @@ def build_when_asked() -> None:
         compiled = cache(partial(compile_builder, rule, append_unknown))
         return lambda rule, **values: compiled()(rule, **values)
 
-    setattr(Rule, "_compile_builder", compiled_when_asked)  # noqa: B010 - mypy takes a method for fixed
+    pytest.MonkeyPatch().setattr(Rule, "_compile_builder", compiled_when_asked)  # for as long as the process runs
