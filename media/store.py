@@ -112,7 +112,7 @@ class Store:
             return file.read()
 
     def put_pieces(self, key: str, pieces: Iterable[bytes]) -> None:
-        """The same of what is too large for memory. When `pieces` raises, nothing is stored."""
+        """As `put_object`, of what is too large for memory. When `pieces` raises, nothing is stored."""
         self._bucket.write(_free(key), pieces)
 
     def stream_object(self, key: str, chunk: int = CHUNK) -> Pieces:
