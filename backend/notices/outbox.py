@@ -124,6 +124,7 @@ def take(session: Session, many: int) -> list[Taken]:
     """
     now, policy = clock.now(), book().as_of(clock.now()).notices
     in_order = (Message.urgent.desc(), Message.due_at, Message.id)
+    # what is next was found without a lock: as it is locked, it is asked again whether it still waits
     due = (
         select(Message, Person.disabled_at)
         .join(Message.channel)
